@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/async/task.hpp"
+#include "common/base/strong_id.hpp"
+#include "common/oci/runtime_spec.hpp"
+#include "node-daemon/launch/vm_spec.hpp"
+
+namespace redoubt::node::agent_client {
+
+/// A mount the agent makes before a container is created. Shape and drivers: Kata agent.proto, Storage.
+struct Storage {
+    std::string driver; ///< scsi, overlayfs, ephemeral...
+    std::vector<std::string> driver_options;
+    std::string source;
+    std::string fstype;
+    std::vector<std::string> options;
+    std::string mount_point;
+};
+
+struct SandboxSpec {
+    SandboxId id;
+    std::string hostname;
+    std::vector<std::string> dns;
+    std::vector<Storage> storages;
+};
+
+struct ContainerSpec {
+    ContainerId id;
+    oci::Spec spec;
+    std::vector<Storage> storages;
+};
+
+struct GuestDetails {
+    std::string agent_version;
+    std::string kernel_release;
+};
+
+struct ContainerStats {
+    std::uint64_t memory_usage_bytes = 0;
+    std::uint64_t memory_limit_bytes = 0;
+    std::uint64_t cpu_usage_ns = 0;
+    std::uint64_t pids = 0;
+};
+
+/// A session with the agent in one VM: Kata's agent API over ttrpc over the VM's byte stream.
+/// Every call fails with unavailable once the stream is lost, and with deadline_exceeded when the guest does not answer
+/// in time (30 s by default; wait_process, reads and OOM waits have none). Any number of calls may be in flight.
+/// Cancelling the awaiting coroutine abandons the call. Thread: main strand.
+class AgentClient {
+  public:
+    /// Connects to the VM's agent socket and waits until the agent answers the link handshake: the guest is up.
+    static Task<std::unique_ptr<AgentClient>> connect(std::filesystem::path socket, Duration deadline);
+
+    virtual ~AgentClient() = default;
+    AgentClient(const AgentClient&) = delete;
+    AgentClient& operator=(const AgentClient&) = delete;
+
+    virtual Task<GuestDetails> guest_details() = 0;
+    virtual Task<void> create_sandbox(SandboxSpec spec) = 0;
+    virtual Task<void> destroy_sandbox() = 0;
+    virtual Task<void> create_container(ContainerSpec spec) = 0;
+    virtual Task<void> start_container(ContainerId id) = 0;
+    virtual Task<void> remove_container(ContainerId id, std::chrono::seconds timeout) = 0;
+    virtual Task<void> exec_process(ContainerId id, ExecId exec, oci::Process process) = 0;
+    virtual Task<void> signal_process(ContainerId id, ExecId exec, int signal) = 0;
+    /// Waits for the process to end: its exit code, 128+n when a signal n ended it.
+    virtual Task<int> wait_process(ContainerId id, ExecId exec) = 0;
+    /// The next bytes of output; empty at end of file.
+    virtual Task<std::string> read_stdout(ContainerId id, ExecId exec, std::uint32_t limit) = 0;
+    virtual Task<std::string> read_stderr(ContainerId id, ExecId exec, std::uint32_t limit) = 0;
+    virtual Task<void> write_stdin(ContainerId id, ExecId exec, std::string data) = 0;
+    virtual Task<void> close_stdin(ContainerId id, ExecId exec) = 0;
+    virtual Task<void> resize_terminal(ContainerId id, ExecId exec, oci::TerminalSize size) = 0;
+    virtual Task<ContainerStats> stats(ContainerId id) = 0;
+    /// Waits for a container of this VM to run out of memory.
+    virtual Task<ContainerId> next_oom_event() = 0;
+
+  protected:
+    AgentClient() = default;
+};
+
+} // namespace redoubt::node::agent_client

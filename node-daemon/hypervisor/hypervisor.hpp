@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "common/async/task.hpp"
+#include "node-daemon/launch/vm_spec.hpp"
+
+namespace redoubt::node::hypervisor {
+
+/// How a VM ended.
+struct VmExit {
+    bool is_clean = false; ///< the guest powered off by itself
+    std::string reason;    ///< "guest shut down", "qemu killed by signal 9", "qemu exited with 1: <last line of its stderr>"
+};
+
+/// What the store keeps to find a running VM again after a daemon restart.
+struct VmRecord {
+    SandboxId id;
+    int pid = 0;
+    std::string pid_start_time; ///< field 22 of /proc/PID/stat: a recycled pid is not ours
+    std::filesystem::path runtime_directory;
+};
+
+/// A running VM. Thread: main strand. Destroying it neither stops the VM nor waits; stop it with kill() first.
+class VirtualMachine {
+  public:
+    virtual ~VirtualMachine() = default;
+
+    [[nodiscard]] virtual VmRecord record() const = 0;
+    /// Unix socket that carries the byte stream to the guest agent; may be connected to again after a disconnect.
+    [[nodiscard]] virtual std::filesystem::path agent_socket() const = 0;
+    /// What the guest kernel wrote to its console, last 16 KiB: for error reports.
+    [[nodiscard]] virtual std::string console_tail() const = 0;
+
+    /// Hot-plugs a disk. Errors: not_found no such file; already_exists id or lun taken; unavailable VM gone.
+    virtual Task<void> attach_disk(launch::DiskSpec disk) = 0;
+    virtual Task<void> detach_disk(std::string disk_id) = 0;
+
+    /// Returns when the VM has ended, at once when it has; any number of waiters.
+    virtual Task<VmExit> wait() = 0;
+    /// Ends the VM now, without the guest's help, and returns when its process is gone. No error when already gone.
+    virtual Task<void> kill() = 0;
+};
+
+/// Starts VMs. Thread: main strand. The VM process outlives the daemon.
+class Hypervisor {
+  public:
+    virtual ~Hypervisor() = default;
+
+    /// For NodeInfo: "QEMU 11.1.3".
+    virtual Task<std::string> version() = 0;
+    /// Starts the VM; returns when its control socket answers, without waiting for the guest to boot.
+    /// Errors: unavailable with the VMM's own message when it cannot start; everything it made is undone.
+    virtual Task<std::unique_ptr<VirtualMachine>> launch(launch::VmSpec spec) = 0;
+    /// Takes over a VM that an earlier daemon process started. Errors: not_found when it is gone.
+    virtual Task<std::unique_ptr<VirtualMachine>> adopt(VmRecord record) = 0;
+};
+
+} // namespace redoubt::node::hypervisor

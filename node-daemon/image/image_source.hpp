@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/async/task.hpp"
+
+namespace redoubt::node::image {
+
+/// A compressed layer that has been brought to the node.
+struct FetchedLayer {
+    std::string digest;  ///< of the blob, "sha256:..."
+    std::string diff_id; ///< of the uncompressed tar, from the image config
+    std::uint64_t size_bytes = 0;
+    std::filesystem::path blob; ///< empty when `skip` said it is not needed
+};
+
+/// What a pull or an import brings: verified manifest and config, and the layers' blobs.
+struct FetchedImage {
+    std::string name;            ///< canonical reference, "localhost:5000/busybox:latest"; may be empty for an archive
+    std::string manifest_digest; ///< of the image manifest (not of the list that led to it)
+    std::string config_digest;   ///< the image id
+    std::string manifest_json;   ///< exact bytes
+    std::string config_json;     ///< exact bytes
+    std::string platform;        ///< "linux/amd64"
+    std::vector<FetchedLayer> layers;
+};
+
+enum class LayerPhase { waiting, downloading, done, exists };
+
+/// Progress of one layer; called on the main strand, at most some ten times a second a layer.
+struct LayerProgress {
+    std::string digest;
+    LayerPhase phase = LayerPhase::waiting;
+    std::uint64_t done_bytes = 0;
+    std::uint64_t total_bytes = 0;
+};
+using ProgressFn = std::function<void(const LayerProgress&)>;
+
+/// True when the converted layer of this diff id is already on the node, so that its blob need not be fetched.
+using SkipFn = std::function<bool(const std::string& diff_id)>;
+
+struct Credentials {
+    std::string username;
+    std::string password;
+};
+
+struct PullOptions {
+    std::optional<Credentials> credentials;
+    bool is_insecure = false;      ///< plain HTTP first, certificates not verified
+    std::string ca_certificates;   ///< PEM, beside the system's
+    std::string platform = "linux/amd64";
+};
+
+} // namespace redoubt::node::image

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#pragma once
+
+/// What a VM is made of: the vocabulary that the sandbox's story and the mechanisms share. Values only.
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "common/base/strong_id.hpp"
+
+namespace redoubt::node::launch {
+
+enum class Accelerator { kvm, tcg };
+
+/// A verity-protected, read-only image layer as a disk: data blocks, then the hash tree (no superblock).
+/// Source: docs/formats/redoubt-erofs-1.md.
+struct LayerDisk {
+    std::filesystem::path file;
+    std::string root_hash;         ///< SHA-256, lower-case hex
+    std::string salt;              ///< hex
+    std::uint64_t data_blocks = 0; ///< of 4096 bytes; the hash tree begins right behind them
+    std::uint64_t size_bytes = 0;  ///< of the whole file
+};
+
+/// A disk of a VM on its virtio-scsi bus.
+struct DiskSpec {
+    std::string id; ///< unique in the VM; [a-z0-9-]
+    std::filesystem::path file;
+    bool read_only = true;
+    std::uint32_t lun = 0; ///< the guest finds it as SCSI 0:LUN
+};
+
+/// Everything a hypervisor needs to start a VM. Pure: the same spec always gives the same command line.
+struct VmSpec {
+    SandboxId id;
+    std::filesystem::path kernel;
+    std::filesystem::path initramfs;
+    std::string cmdline; ///< complete guest kernel command line
+    std::uint32_t vcpus = 1;
+    std::uint64_t memory_bytes = 0;
+    Accelerator accelerator = Accelerator::tcg;
+    /// Folder of this VM's sockets, pid file and console log; exists, belongs to this VM alone.
+    std::filesystem::path runtime_directory;
+    std::vector<DiskSpec> disks; ///< present from the start
+};
+
+} // namespace redoubt::node::launch

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#include "common/async/task.hpp"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/io_context.hpp>
+
+#include <optional>
+#include <vector>
+
+#include "common/async/queue.hpp"
+#include "common/async/task_scope.hpp"
+
+namespace redoubt {
+namespace {
+
+using namespace std::chrono_literals;
+
+template <class T>
+T run(asio::io_context& context, asio::awaitable<T> task) {
+    std::optional<T> out;
+    asio::co_spawn(context, std::move(task), [&](std::exception_ptr error, T value) {
+        if (error) std::rethrow_exception(error);
+        out = std::move(value);
+    });
+    context.restart();
+    context.run();
+    return std::move(out).value();
+}
+
+Task<int> answer_after(Duration time) {
+    co_await sleep_for(time);
+    co_return 42;
+}
+
+TEST(Task, OffloadRunsOnThePoolAndComesBack) {
+    asio::io_context context;
+    asio::thread_pool pool(1);
+    const auto here = std::this_thread::get_id();
+    auto task = [](asio::thread_pool& workers, std::thread::id caller) -> Task<bool> {
+        const auto there = co_await offload(workers, [] { return std::this_thread::get_id(); });
+        co_return there != caller && std::this_thread::get_id() == caller;
+    };
+    EXPECT_TRUE(run(context, task(pool, here)).value());
+}
+
+TEST(Task, WithinReturnsTheAnswerOfAFastTask) {
+    asio::io_context context;
+    EXPECT_EQ(run(context, within(10s, "answer", answer_after(1ms))), 42);
+}
+
+TEST(Task, WithinCancelsASlowTask) {
+    asio::io_context context;
+    const auto result = run(context, within(5ms, "answer", answer_after(1h)));
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error(), (Error{Code::deadline_exceeded, "answer: no answer within 5 ms"}));
+}
+
+TEST(TaskScope, CancelEndsEveryTaskAndJoinWaitsForThem) {
+    asio::io_context context;
+    TaskScope scope(context.get_executor());
+    int ended = 0;
+    auto sleeper = [](int& count) -> asio::awaitable<void> {
+        co_await sleep_for(1h);
+        ++count;
+    };
+    scope.spawn(sleeper(ended));
+    scope.spawn(sleeper(ended));
+    auto joiner = [](TaskScope& tasks) -> Task<bool> {
+        co_await sleep_for(1ms);
+        tasks.cancel();
+        co_await tasks.join();
+        co_return true;
+    };
+    EXPECT_TRUE(run(context, joiner(scope)).value());
+    EXPECT_EQ(ended, 2);
+}
+
+TEST(Queue, PopDrainsAndThenReportsClose) {
+    asio::io_context context;
+    Queue<int> queue(context.get_executor(), 1);
+    TaskScope scope(context.get_executor());
+    auto producer = [](Queue<int>& out) -> asio::awaitable<void> {
+        for (int i = 0; i < 3; ++i) co_await out.push(i);
+        out.close();
+    };
+    auto consumer = [](Queue<int>& in) -> Task<std::vector<int>> {
+        std::vector<int> seen;
+        while (auto item = co_await in.pop()) seen.push_back(*item);
+        co_return seen;
+    };
+    scope.spawn(producer(queue));
+    EXPECT_EQ(run(context, consumer(queue)).value(), (std::vector{0, 1, 2}));
+}
+
+} // namespace
+} // namespace redoubt
