@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Redoubt authors
+# build, test, lint: CMake presets and ctest.
+# shellcheck shell=bash
+
+clock() { printf '%d:%02d' $(((SECONDS - started) / 60)) $(((SECONDS - started) % 60)); }
+
+say() { [[ -n ${REDOUBT_QUIET:-} ]] || echo "[$(clock)] $*" >&2; }
+
+fail() { echo "sdk: $1" >&2; [[ -n ${2:-} ]] && echo "  remedy: $2" >&2; exit 1; }
+
+configure() { # preset
+    [[ -e $build_root/$1/build.ninja ]] && return
+    say "configure $1"
+    cmake --preset "$1" -B "$build_root/$1" >"$logs/configure-$1.log" 2>&1 || { tail -20 "$logs/configure-$1.log" >&2; fail "configure $1 failed"; }
+}
+
+compile() { # preset [target...]
+    local preset=$1; shift
+    configure "$preset"
+    say "build $preset (ninja -j$jobs)"
+    ninja -C "$build_root/$preset" -j "$jobs" "$@" >"$logs/build-$preset.log" 2>&1 ||
+        { grep -E 'error|FAILED|undefined' -A4 "$logs/build-$preset.log" | head -60 >&2; fail "build $preset failed" "see logs/build-$preset.log in the cache folder"; }
+}
+
+# Everything that a node needs: daemon, command line, guest kernel and initramfs.
+build_node() { # preset
+    compile "$1"
+    compile guest redoubt-agent
+    guest_image
+    export PATH="$build_root/$1/bin:$PATH"
+}
+
+verb_build() {
+    local preset=${1:-dev}
+    case $preset in
+        dev | release | tsan | coverage | fuzz) ;;
+        tidy) configure tidy; compile tidy; ctest --test-dir "$build_root/tidy" -L lint --output-on-failure; return ;;
+        *) fail "no preset '$preset'" "./sdk build dev|release|tsan|tidy|fuzz|coverage" ;;
+    esac
+    if [[ $preset == fuzz || $preset == tsan ]]; then compile "$preset"; else build_node "$preset"; fi
+    say "built in build/$preset"
+}
+
+verb_lint() { configure dev; compile dev; ctest --test-dir "$build_root/dev" -L lint --output-on-failure; }
+
+# The tiers: quick (everything once, small counts), full (the counts the issues name), soak (fuzzing and endurance).
+verb_test() {
+    export REDOUBT_TIER=quick
+    local filter=()
+    while (($#)); do
+        case $1 in
+            --full) REDOUBT_TIER=full ;;
+            --soak) REDOUBT_TIER=soak ;;
+            -*) fail "unknown option '$1'" "./sdk test [--full|--soak] [FILTER]" ;;
+            *) filter=(-R "$1") ;;
+        esac
+        shift
+    done
+    [[ $REDOUBT_TIER == soak ]] && { test_soak "${filter[@]}"; return; }
+    build_node dev
+    if [[ $REDOUBT_TIER == full ]]; then
+        compile tsan
+        say "unit tests under ThreadSanitizer"
+        ctest --test-dir "$build_root/tsan" -L unit -j "$jobs" --output-on-failure "${filter[@]}"
+    fi
+    say "tests, tier $REDOUBT_TIER"
+    # The list of tests is made at configure time; new folders of tests must be seen.
+    ctest --test-dir "$build_root/dev" -j "$jobs" --output-on-failure --no-tests=error "${filter[@]}"
+}
+
+test_soak() {
+    compile fuzz
+    say "fuzzing"
+    ctest --test-dir "$build_root/fuzz" -L fuzz -j "$jobs" --output-on-failure "$@"
+    build_node dev
+    ctest --test-dir "$build_root/dev" -L e2e --output-on-failure "$@"
+}

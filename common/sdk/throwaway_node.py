@@ -1,0 +1,174 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Redoubt authors
+"""Starts redoubtd with fresh state, runs a command against it, stops it and fails if anything was left behind:
+a process, mount, network namespace, tap, cgroup, file or socket. The command's exit code is ours when all is clean.
+
+The command sees REDOUBT_HOST (the daemon's socket), REDOUBT_NODE_STATE, REDOUBT_NODE_RUNTIME, REDOUBT_NODE_LOG and
+REDOUBT_NODE_CONFIG; a test that restarts the daemon does so through REDOUBT_NODE_PIDFILE and REDOUBT_NODE_COMMAND."""
+import argparse
+import json
+import os
+import pathlib
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+START_DEADLINE, STOP_DEADLINE = 60, 30
+
+
+def processes():
+    """pid -> command line of every process of this PID namespace that is not ours or a zombie."""
+    found = {}
+    for entry in pathlib.Path("/proc").iterdir():
+        if not entry.name.isdigit() or int(entry.name) == os.getpid():
+            continue
+        try:
+            state = (entry / "stat").read_text().rpartition(")")[2].split()[0]
+            line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if state != "Z" and line:
+            found[int(entry.name)] = line
+    return found
+
+
+def names_below(folder, depth=6):
+    top = pathlib.Path(folder)
+    return {str(p) for p in top.rglob("*") if len(p.relative_to(top).parts) <= depth} if top.exists() else set()
+
+
+def lines_of(*command):
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    return set(run.stdout.splitlines())
+
+
+def observe():
+    mounts = {line.split()[4] for line in pathlib.Path("/proc/self/mountinfo").read_text().splitlines()}
+    unix = {line.split()[7] for line in pathlib.Path("/proc/net/unix").read_text().splitlines()[1:] if len(line.split()) > 7}
+    cgroups = {c for c in names_below("/sys/fs/cgroup", 4) if "redoubt" in c and os.path.isdir(c)}
+    links = {line.split(":")[1].strip().split("@")[0] for line in lines_of("ip", "-o", "link")}
+    return {"process": processes(), "mount": mounts, "network namespace": lines_of("ip", "netns", "list"),
+            "network interface": links, "cgroup": cgroups,
+            "loop device": lines_of("losetup", "-ln", "-O", "BACK-FILE"),
+            "socket": {s for s in unix if "redoubt" in s}}
+
+
+class Node:
+    def __init__(self, guest, base):
+        self.base = base
+        self.state, self.runtime = base / "state", base / "run"
+        self.log, self.config, self.pidfile = base / "redoubtd.log", base / "redoubtd.toml", base / "redoubtd.pid"
+        self.socket = self.runtime / "redoubtd.sock"
+        for folder in (self.state, self.runtime):
+            folder.mkdir(mode=0o700)
+        lines = [f'state_dir = "{self.state}"', f'runtime_dir = "{self.runtime}"', "[guest]",
+                 f'kernel = "{guest}/vmlinuz"', f'initramfs = "{guest}/initramfs.zst"', f'manifest = "{guest}/guest-manifest.json"']
+        extra = os.environ.get("REDOUBT_NODE_EXTRA_CONFIG")
+        self.config.write_text("\n".join(lines + ([extra] if extra else [])) + "\n")
+        self.command = ["redoubtd", "--config", str(self.config)]
+
+    def environment(self):
+        return os.environ | {
+            "REDOUBT_HOST": f"unix://{self.socket}", "REDOUBT_NODE_STATE": str(self.state),
+            "REDOUBT_NODE_RUNTIME": str(self.runtime), "REDOUBT_NODE_LOG": str(self.log),
+            "REDOUBT_NODE_CONFIG": str(self.config), "REDOUBT_NODE_PIDFILE": str(self.pidfile),
+            "REDOUBT_NODE_COMMAND": shlex.join(self.command)}
+
+    def start(self):
+        with open(self.log, "ab") as log:
+            daemon = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        self.pidfile.write_text(str(daemon.pid))
+        deadline = time.monotonic() + START_DEADLINE
+        while time.monotonic() < deadline:
+            if daemon.poll() is not None:
+                raise SystemExit(f"node: redoubtd ended with {daemon.returncode} at start:\n{self.log.read_text()[-4000:]}")
+            if subprocess.run(["redoubtctl", "-H", f"unix://{self.socket}", "node", "info", "--json"],
+                              capture_output=True, check=False).returncode == 0:
+                return
+            time.sleep(0.05)
+        raise SystemExit(f"node: redoubtd does not answer after {START_DEADLINE} s:\n{self.log.read_text()[-4000:]}")
+
+    def leftovers_in_api(self):
+        run = subprocess.run(["redoubtctl", "-H", f"unix://{self.socket}", "ps", "--all", "--json"], capture_output=True,
+                             text=True, check=False)
+        if run.returncode != 0:
+            return [f"redoubtctl ps failed: {run.stderr.strip()}"]
+        return [f"container {c['id'][:12]} ({c['name']}) {c['state']}" for c in json.loads(run.stdout)]
+
+    def stop(self):
+        """The daemon may have been restarted by the command: its pid is in the pid file."""
+        pid = int(self.pidfile.read_text())
+        try:
+            os.kill(pid, signal.SIGTERM)
+        except ProcessLookupError:
+            return "redoubtd was not running at the end"
+        deadline = time.monotonic() + STOP_DEADLINE
+        while time.monotonic() < deadline:
+            try:
+                os.waitpid(pid, os.WNOHANG)
+            except ChildProcessError:
+                pass
+            if pid not in processes():
+                return None
+            time.sleep(0.02)
+        os.kill(pid, signal.SIGKILL)
+        return f"redoubtd did not stop within {STOP_DEADLINE} s"
+
+
+def leftovers(node, before):
+    found = []
+    after = observe()
+    for kind in before:
+        for item in sorted(set(after[kind]) - set(before[kind]), key=str):
+            text = after[kind][item] if isinstance(after[kind], dict) else item
+            found.append(f"{kind}: {item} {text}" if text != item else f"{kind}: {item}")
+    found += [f"file: {p}" for p in sorted(names_below(node.runtime))]
+    # What a node keeps: its database, images and converted layers, and empty folders.
+    kept = ("state.db", "state.db-wal", "state.db-shm", "redoubtd.lock", "images", "layers", "blobs", "probe", "host")
+    for path in sorted(names_below(node.state)):
+        relative = pathlib.Path(path).relative_to(node.state)
+        if relative.parts[0] not in kept and not os.path.isdir(path):
+            found.append(f"file: {path}")
+        if ".part" in relative.name or relative.name.startswith("tmp-"):
+            found.append(f"file: {path}")
+    return found
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--guest", required=True)
+    parser.add_argument("command", nargs=argparse.REMAINDER)
+    options = parser.parse_args()
+    command = options.command[1:] if options.command[:1] == ["--"] else options.command
+    before = observe()
+    base = pathlib.Path(tempfile.mkdtemp(prefix="redoubt-node-", dir="/var/tmp"))
+    node = Node(options.guest, base)
+    problems = []
+    try:
+        node.start()
+        code = subprocess.run(command, env=node.environment(), check=False).returncode
+        problems += node.leftovers_in_api()
+        stop_problem = node.stop()
+        problems += [stop_problem] if stop_problem else []
+        problems += leftovers(node, before)
+        if code != 0 or problems:
+            sys.stderr.write(f"--- end of redoubtd's log\n{node.log.read_text()[-6000:]}---\n")
+    finally:
+        for pid in set(processes()) - set(before["process"]):
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        shutil.rmtree(base, ignore_errors=True)
+    for problem in problems:
+        print(f"node: left behind: {problem}", file=sys.stderr)
+    sys.exit(code if code != 0 else (1 if problems else 0))
+
+
+if __name__ == "__main__":
+    main()
