@@ -4,16 +4,20 @@
 # shellcheck shell=bash
 
 # The root changes when the lock or the way it is made changes, and only then.
-root_key() { cat "$lock_file" "$repo/common/sdk/root.sh" | sha256sum | cut -c1-16; }
+root_key() { { cat "$lock_file"; declare -f root_install; } | sha256sum | cut -c1-16; }
 
 root_make() {
     root="$cache/root-$(root_key)"
     [[ -e $root/.complete ]] && return
+    exec 9>"$cache/root.lock"
+    flock --nonblock 9 || { echo "[$(clock)] waiting for another sdk that makes the root" >&2; flock 9; }
+    [[ -e $root/.complete ]] && { exec 9>&-; return; }
     need_host_tool mmdebstrap mmdebstrap
     [[ -e /usr/share/keyrings/debian-archive-keyring.gpg || -e /usr/share/keyrings/debian-archive-keyring.pgp ]] ||
         host_install debian-archive-keyring
     step "packages: fetch and check what the lock names" debs_open
     step "root: install $(locked_packages | wc -l) packages" root_install
+    exec 9>&-
 }
 
 debs_open() { apt_open; debs_fetch; unset APT_CONFIG; }
@@ -39,7 +43,7 @@ root_run() {
     exec_in_root=(env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8
         TERM="${TERM:-dumb}" REDOUBT_HOST_CACHE=/cache)
     local name
-    for name in CI http_proxy https_proxy no_proxy REDOUBT_UPDATE_GOLDEN REDOUBT_JOBS REDOUBT_BUILD REDOUBT_TIER REDOUBT_VERBOSE; do
+    for name in CI http_proxy https_proxy no_proxy REDOUBT_UPDATE_GOLDEN REDOUBT_JOBS REDOUBT_BUILD REDOUBT_TIER REDOUBT_PRESET REDOUBT_QUIET REDOUBT_NO_BUILD REDOUBT_NODE_EXTRA_CONFIG; do
         [[ -n ${!name:-} ]] && exec_in_root+=("$name=${!name}")
     done
     unshare --mount --propagation private --pid --fork --kill-child --uts \
