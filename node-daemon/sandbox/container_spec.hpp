@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#pragma once
+
+/// A container as its callers see it: what was asked for, and what became of it. Values only; the shape
+/// follows common/contracts/proto/redoubt/node/v1/node.proto, without its generated types.
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/strong_id.hpp"
+#include "common/oci/runtime_spec.hpp"
+
+namespace redoubt::node::sandbox {
+
+/// Nanoseconds since the Unix epoch; 0: not yet.
+using UnixTime = std::int64_t;
+[[nodiscard]] UnixTime unix_now();
+
+enum class ContainerState { created, starting, running, stopping, exited };
+/// "created", "running"...: the spelling of the store, of events and of people.
+[[nodiscard]] std::string_view name_of(ContainerState state);
+
+/// What the user asked for. Empty means: what the image says.
+struct ContainerSpec {
+    std::string image; ///< reference or image id
+    std::string name;  ///< generated when empty
+    std::vector<std::string> entrypoint;
+    bool clear_entrypoint = false;
+    std::vector<std::string> command;
+    std::vector<std::string> environment; ///< NAME=value
+    std::string working_directory;
+    std::string user; ///< name|uid[:group|gid]
+    bool terminal = false;
+    bool stdin_open = false; ///< false: the process reads end of file at once
+    bool read_only_rootfs = false;
+    std::uint64_t memory_bytes = 0; ///< container limit; 0: none, and the node's default VM size
+    double cpus = 0;                ///< 0: the node's default
+    std::string hostname;           ///< default: short id
+    bool auto_remove = false;
+    std::map<std::string, std::string> labels;
+    std::map<std::string, std::string> annotations;
+    oci::TerminalSize terminal_size;
+    std::string stop_signal;
+    bool operator==(const ContainerSpec& other) const;
+};
+
+/// One line of `ps`.
+struct ContainerSummary {
+    ContainerId id;
+    std::string name;
+    std::string image;
+    std::string image_id;
+    std::vector<std::string> command; ///< entrypoint and arguments as they run
+    ContainerState state = ContainerState::created;
+    UnixTime created_at = 0;
+    UnixTime started_at = 0;
+    UnixTime finished_at = 0;
+    int exit_code = 0;
+    bool oom_killed = false;
+    std::string reason; ///< why it ended when not by itself: "vm died: ...", "out of memory"
+    std::map<std::string, std::string> labels;
+};
+
+struct SandboxDisk {
+    std::string id;
+    std::filesystem::path path;
+    bool read_only = true;
+    std::string root_hash; ///< dm-verity, hex; empty when not a verity disk
+};
+
+/// The micro-VM of a container; fields stay empty until it has one.
+struct SandboxInfo {
+    SandboxId id;
+    std::string hypervisor;  ///< "qemu"
+    std::string accelerator; ///< "kvm" or "tcg"
+    int vmm_pid = 0;         ///< 0: not running
+    std::uint32_t vcpus = 0;
+    std::uint64_t memory_bytes = 0; ///< guest RAM
+    std::string kernel_cmdline;
+    std::string guest_kernel;
+    std::string agent_version;
+    std::vector<SandboxDisk> disks;
+};
+
+struct ContainerDetails {
+    ContainerSummary summary;
+    ContainerSpec spec;
+    SandboxInfo sandbox;
+    std::filesystem::path log_path;
+};
+
+} // namespace redoubt::node::sandbox

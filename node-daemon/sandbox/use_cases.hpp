@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#pragma once
+
+/// What the node can do: one function a use case, each told in the file of its name. Faces call these and
+/// nothing below.
+///
+/// `container` parameters take a full id, an unambiguous prefix of one, or a name; errors then include
+/// not_found and invalid_argument (ambiguous). Thread: main strand; any number may be in flight, calls on one
+/// container are put in order. Cancelling: only wait_container may be cancelled by its awaiter. Everything
+/// else runs to its end, so that no half-made thing is left; a face whose client has gone simply drops the
+/// result.
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/async/task.hpp"
+#include "node-daemon/image/image_source.hpp"
+#include "node-daemon/sandbox/container_spec.hpp"
+#include "node-daemon/sandbox/event_hub.hpp"
+#include "node-daemon/sandbox/image_info.hpp"
+#include "node-daemon/sandbox/log_reader.hpp"
+#include "node-daemon/sandbox/node_info.hpp"
+#include "node-daemon/sandbox/process_session.hpp"
+
+namespace redoubt::node::sandbox {
+
+struct Node;
+
+// ---- containers
+
+/// Makes a container from a local image without starting it.
+/// Errors: not_found no such image; already_exists name taken; invalid_argument naming the field.
+Task<ContainerId> create_container(Node& node, ContainerSpec spec);
+
+/// Boots the sandbox and starts the init process. Nothing is left behind when it fails, but the container
+/// (EXITED). Errors: failed_precondition already running; deadline_exceeded the guest did not boot (with its
+/// console's tail); unavailable the VM could not start; not_found / permission_denied the command could not
+/// be executed.
+Task<void> start_container(Node& node, std::string container);
+
+/// Stop signal, then after `timeout` the VM is killed. Returns once the container has exited.
+Task<void> stop_container(Node& node, std::string container, std::chrono::seconds timeout);
+
+/// `signal`: "KILL", "SIGKILL" or "9"; empty is KILL. KILL does not need the guest's help.
+/// Errors: invalid_argument no such signal; failed_precondition not running.
+Task<void> kill_container(Node& node, std::string container, std::string signal);
+
+enum class RemoveMode { only_stopped, force };
+/// Errors: failed_precondition running and not forced.
+Task<void> remove_container(Node& node, std::string container, RemoveMode mode);
+
+/// Returns the exit code once the container has exited; at once when it already has.
+Task<int> wait_container(Node& node, std::string container);
+
+enum class ListScope { running, all };
+[[nodiscard]] std::vector<ContainerSummary> list_containers(const Node& node, ListScope scope);
+Result<ContainerDetails> inspect_container(const Node& node, const std::string& container);
+
+/// The log from the beginning (or the last `tail` lines), then, following, new lines until the container
+/// ends.
+Task<std::unique_ptr<LogReader>> open_logs(Node& node, std::string container, LogOptions options);
+
+enum class AttachMode {
+    running,         ///< the container runs; earlier output is in its log
+    start_container, ///< attach first, then start it: no byte of output is missed
+};
+struct AttachOptions {
+    std::string container;
+    AttachMode mode = AttachMode::running;
+    bool with_stdin = false;
+};
+/// Errors: those of start_container; failed_precondition not running.
+Task<std::unique_ptr<ProcessSession>> attach_container(Node& node, AttachOptions options);
+
+struct ExecOptions {
+    std::string container;
+    std::vector<std::string> command;
+    std::vector<std::string> environment; ///< NAME=value, beside the container's own
+    std::string working_directory;        ///< empty: the container's
+    std::string user;                     ///< empty: the container's
+    bool terminal = false;
+    bool with_stdin = false;
+    oci::TerminalSize size;
+};
+/// Errors: failed_precondition not running; invalid_argument no command; not_found / permission_denied it
+/// could not be executed (redoubtctl: exit code 127 / 126).
+Task<std::unique_ptr<ProcessSession>> exec_in_container(Node& node, ExecOptions options);
+
+/// Events from `since` (0: now) on. Must not outlive `node`.
+[[nodiscard]] std::unique_ptr<EventHub::Subscription> watch_events(Node& node, UnixTime since, bool follow);
+
+// ---- images
+
+struct PullRequest {
+    std::string reference;
+    std::optional<image::Credentials> credentials;
+    bool is_insecure = false; ///< plain HTTP, or certificates not verified
+    std::string ca_certificates;
+    std::string platform; ///< empty: the node's
+};
+Task<ImageInfo> pull_image(Node& node, PullRequest request, ImageProgressFn progress);
+Task<ImageInfo> import_image(Node& node, std::string path, std::string name, ImageProgressFn progress);
+Task<std::vector<ImageInfo>> list_images(Node& node);
+Task<ImageDetails> inspect_image(Node& node, std::string image);
+enum class RemoveImageMode { only_unused, force };
+/// Errors: failed_precondition a container uses it and not forced.
+Task<RemovedImage> remove_image(Node& node, std::string image, RemoveImageMode mode);
+
+// ---- node
+
+Task<NodeInfo> node_info(Node& node);
+Task<std::vector<NodeCheck>> check_node(Node& node);
+
+/// Brings the node to what the store says: adopts running VMs, buries dead ones, reaps what has no owner.
+/// Called once, before any face serves.
+Task<void> recover_after_restart(Node& node);
+
+} // namespace redoubt::node::sandbox
