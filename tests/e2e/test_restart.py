@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Redoubt authors
+"""The daemon dies, the containers do not."""
+import os
+import pathlib
+import shlex
+import signal
+import subprocess
+import time
+
+import pytest
+
+from node_under_test import eventually
+
+
+class Daemon:
+    """The daemon of the shared node, which this test may kill and start again."""
+
+    def __init__(self, ctl):
+        self.ctl = ctl
+        self.pidfile = pathlib.Path(os.environ["REDOUBT_NODE_PIDFILE"])
+
+    def pid(self):
+        return int(self.pidfile.read_text())
+
+    def kill(self):
+        os.kill(self.pid(), signal.SIGKILL)
+        # Not our child: it is gone once it is a zombie or not there at all.
+        eventually(lambda: state_of(self.pid()) in ("Z", ""), "the daemon is dead", 30)
+
+    def start(self):
+        with open(os.environ["REDOUBT_NODE_LOG"], "ab") as log:
+            process = subprocess.Popen(shlex.split(os.environ["REDOUBT_NODE_COMMAND"]), stdin=subprocess.DEVNULL, stdout=log,
+                                       stderr=log, start_new_session=True)
+        self.pidfile.write_text(str(process.pid))
+        eventually(lambda: self.ctl("node", "info").returncode == 0, "the daemon answers again", 60)
+
+
+def state_of(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return ""
+
+
+@pytest.fixture
+def daemon(ctl):
+    return Daemon(ctl)
+
+
+TICKER = "i=0; while :; do i=$((i+1)); echo tick $i; sleep 0.2; done"
+
+
+def test_running_containers_outlive_a_killed_daemon(ctl, busybox, daemon):
+    ctl.ok("run", "-d", "--name", "ticker", busybox, "sh", "-c", TICKER)
+    ctl.ok("run", "-d", "--name", "short", busybox, "sh", "-c", "while ! test -e /go; do sleep 0.05; done; sleep 1; echo last words; exit 42")
+    eventually(lambda: "tick 3" in ctl.ok("logs", "ticker"), "the first ticks")
+    ctl.ok("exec", "short", "touch", "/go")
+    daemon.kill()
+    time.sleep(3)  # "short" ends while nobody listens
+    daemon.start()
+    # They answer exec,
+    assert ctl.ok("exec", "ticker", "echo", "still here") == "still here\n"
+    # logs go on without a gap,
+    seen = len(ctl.ok("logs", "ticker").splitlines())
+    eventually(lambda: len(ctl.ok("logs", "ticker").splitlines()) > seen + 3, "the ticks go on")
+    numbers = [int(line.split()[1]) for line in ctl.ok("logs", "ticker").splitlines()]
+    assert numbers == list(range(1, len(numbers) + 1))
+    # and the exit code of the one that ended meanwhile is known, with its last output.
+    assert ctl.ok("wait", "short").strip() == "42"
+    assert ctl.ok("logs", "short") == "last words\n"
+    ctl.ok("rm", "short")
+    ctl.ok("rm", "-f", "ticker")
+
+
+def test_a_vm_that_died_with_the_daemon_is_reported_and_cleaned(ctl, busybox, daemon):
+    ctl.ok("run", "-d", "--name", "victim", busybox, "sleep", "1000")
+    vmm = ctl.inspect("victim")["sandbox"]["vmm_pid"]
+    daemon.kill()
+    os.kill(vmm, signal.SIGKILL)
+    daemon.start()
+    state = ctl.inspect("victim")["state"]
+    assert state["status"] == "exited" and state["exit_code"] == 137
+    assert "VM" in state["reason"] or "vm" in state["reason"]
+    ctl.ok("rm", "victim")
+
+
+def test_a_clean_stop_of_the_daemon_leaves_containers_running(ctl, busybox, daemon):
+    ctl.ok("run", "-d", "--name", "steady", busybox, "sleep", "1000")
+    vmm = ctl.inspect("steady")["sandbox"]["vmm_pid"]
+    os.kill(daemon.pid(), signal.SIGTERM)
+    eventually(lambda: state_of(daemon.pid()) in ("Z", ""), "the daemon ends", 30)
+    assert state_of(vmm) not in ("Z", "")
+    daemon.start()
+    assert ctl.inspect("steady")["sandbox"]["vmm_pid"] == vmm
+    assert ctl.ok("exec", "steady", "echo", "hello") == "hello\n"
+    ctl.ok("rm", "-f", "steady")
+
+
+def test_removal_happens_although_the_daemon_died_before_it(ctl, busybox, daemon):
+    ctl.ok("run", "-d", "--rm", "--name", "fleeting", busybox, "sleep", "1")
+    daemon.kill()
+    time.sleep(3)
+    daemon.start()
+    eventually(lambda: ctl.names("--all") == [], "--rm is honoured after the restart")
