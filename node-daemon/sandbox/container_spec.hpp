@@ -47,7 +47,6 @@ struct ContainerSpec {
     std::map<std::string, std::string> annotations;
     oci::TerminalSize terminal_size;
     std::string stop_signal;
-    bool operator==(const ContainerSpec& other) const;
 };
 
 /// One line of `ps`.
