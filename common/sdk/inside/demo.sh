@@ -13,4 +13,12 @@ verb_bench() {
     exec python3 common/sdk/throwaway_node.py --guest "$build_root/guest-image" -- tests/performance/bench "$@"
 }
 
-verb_package() { fail "package is not implemented yet"; }
+# The Debian packages, into build/packages.
+verb_package() {
+    build_node release
+    say "package"
+    mkdir -p "$build_root/packages"
+    (cd "$build_root/release" && cpack -B "$build_root/packages" >"$logs/package.log" 2>&1) || { tail -20 "$logs/package.log" >&2; fail "cpack failed"; }
+    rm -rf "$build_root/packages/_CPack_Packages"
+    (cd "$build_root/packages" && for deb in *.deb; do echo "$deb  $(stat -c %s "$deb") bytes  $(dpkg-deb -f "$deb" Depends)"; done)
+}

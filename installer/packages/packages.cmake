@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Redoubt authors
+# What goes where on a node, and the Debian packages: redoubt-node, redoubt-guest, redoubt-cli. Made by ./sdk package.
+
+install(TARGETS redoubtd RUNTIME DESTINATION sbin COMPONENT node)
+install(FILES ${CMAKE_SOURCE_DIR}/host-image/units/redoubtd.service DESTINATION lib/systemd/system COMPONENT node)
+install(FILES ${CMAKE_SOURCE_DIR}/installer/packages/redoubtd.toml DESTINATION /etc/redoubt COMPONENT node)
+install(FILES ${CMAKE_SOURCE_DIR}/LICENSE DESTINATION share/doc/redoubt-node RENAME copyright COMPONENT node)
+install(TARGETS redoubtctl RUNTIME DESTINATION bin COMPONENT cli)
+install(FILES ${CMAKE_SOURCE_DIR}/LICENSE DESTINATION share/doc/redoubt-cli RENAME copyright COMPONENT cli)
+set(REDOUBT_GUEST_IMAGE ${CMAKE_SOURCE_DIR}/build/guest-image CACHE PATH "Folder of the built guest image")
+install(FILES ${REDOUBT_GUEST_IMAGE}/vmlinuz ${REDOUBT_GUEST_IMAGE}/initramfs.zst ${REDOUBT_GUEST_IMAGE}/guest-manifest.json
+    DESTINATION lib/redoubt/guest COMPONENT guest)
+install(FILES ${CMAKE_SOURCE_DIR}/LICENSE DESTINATION share/doc/redoubt-guest RENAME copyright COMPONENT guest)
+
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_CONTACT "The Redoubt authors <redoubt@localhost>")
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_DEB_COMPONENT_INSTALL ON)
+set(CPACK_COMPONENTS_ALL node guest cli)
+set(CPACK_COMPONENTS_GROUPING ONE_PER_GROUP)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_DEBIAN_NODE_PACKAGE_NAME redoubt-node)
+set(CPACK_DEBIAN_GUEST_PACKAGE_NAME redoubt-guest)
+set(CPACK_DEBIAN_CLI_PACKAGE_NAME redoubt-cli)
+set(CPACK_COMPONENT_NODE_DESCRIPTION "Redoubt node daemon: containers in micro-VMs")
+set(CPACK_COMPONENT_GUEST_DESCRIPTION "Redoubt guest kernel and initramfs")
+set(CPACK_COMPONENT_CLI_DESCRIPTION "Redoubt command line")
+set(CPACK_DEBIAN_NODE_PACKAGE_DEPENDS "redoubt-guest (= ${PROJECT_VERSION}), qemu-system-x86 (>= 1:10), erofs-utils (>= 1.8)")
+set(CPACK_DEBIAN_NODE_PACKAGE_RECOMMENDS "redoubt-cli")
+set(CPACK_DEBIAN_GUEST_PACKAGE_SHLIBDEPS OFF)
+set(CPACK_DEBIAN_NODE_PACKAGE_CONTROL_EXTRA "${CMAKE_BINARY_DIR}/conffiles")
+file(WRITE ${CMAKE_BINARY_DIR}/conffiles "/etc/redoubt/redoubtd.toml\n")
+include(CPack)
