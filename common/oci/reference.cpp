@@ -76,7 +76,7 @@ bool is_registry(std::string_view text) {
 }
 
 bool looks_like_registry(std::string_view component) {
-    return component == "localhost" || component.find_first_of(".:") != std::string_view::npos ||
+    return component == "localhost" || component.find_first_of(".:[") != std::string_view::npos ||
            std::ranges::any_of(component, is_upper);
 }
 
