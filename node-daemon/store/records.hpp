@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#pragma once
+
+/// Rows of the state database. Format: docs/formats/state-database.md. Times are nanoseconds since the Unix
+/// epoch, 0 not yet.
+
+#include <cstdint>
+#include <string>
+
+#include "common/base/strong_id.hpp"
+
+namespace redoubt::node::store {
+
+struct ContainerRecord {
+    ContainerId id;
+    std::string name;
+    std::string spec; ///< JSON, versioned
+    std::string image_id;
+    std::string command; ///< JSON array: entrypoint and arguments
+    std::string state;   ///< created, starting, running, stopping, exited
+    std::int64_t created_at = 0;
+    std::int64_t started_at = 0;
+    std::int64_t finished_at = 0;
+    int exit_code = 0;
+    bool oom_killed = false;
+    std::string reason;
+    bool operator==(const ContainerRecord&) const = default;
+};
+
+/// The VM of a container; the row exists from before the VM is made until it is gone.
+struct SandboxRecord {
+    SandboxId id;
+    ContainerId container;
+    int vmm_pid = 0; ///< 0: not started yet
+    std::string vmm_start_time;
+    std::string runtime_directory;
+    std::string facts; ///< JSON, versioned: what the plan made of it, for inspect
+    bool operator==(const SandboxRecord&) const = default;
+};
+
+/// A host resource that somebody must take away again. Written before the resource is made, deleted after it
+/// is gone.
+struct LedgerEntry {
+    std::string kind;  ///< vm, runtime-directory, container-directory, disk
+    std::string name;  ///< unique within its kind: a path, a sandbox id
+    std::string owner; ///< container id
+    std::int64_t created_at = 0;
+    bool operator==(const LedgerEntry&) const = default;
+};
+
+} // namespace redoubt::node::store

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#include "node-daemon/store/state_store.hpp"
+
+#include "node-daemon/store/schema.hpp"
+
+namespace redoubt::node::store {
+
+Result<std::unique_ptr<StateStore>> StateStore::open(const std::filesystem::path& file) {
+    RDT_TRY(auto database, sqlite::Database::open(file));
+    RDT_CHECK(database.migrate(schema_migrations()));
+    return std::unique_ptr<StateStore>(new StateStore(std::move(database)));
+}
+
+StateStore::StateStore(sqlite::Database database) : database_(std::move(database)), thread_(1) {}
+
+StateStore::~StateStore() {
+    thread_.join();
+}
+
+Task<void> StateStore::save(ContainerRecord record) {
+    co_return co_await offload(thread_,
+                               [this, record = std::move(record)] { return write_container(record); });
+}
+
+Task<void> StateStore::save(SandboxRecord record) {
+    co_return co_await offload(thread_, [this, record = std::move(record)] { return write_sandbox(record); });
+}
+
+Task<void> StateStore::remove(ContainerId id) {
+    co_return co_await offload(thread_, [this, id = std::move(id)]() -> Status {
+        RDT_TRY(auto statement, database_.prepare("DELETE FROM containers WHERE id = ?"));
+        return statement.run(id.str());
+    });
+}
+
+Task<void> StateStore::remove(SandboxId id) {
+    co_return co_await offload(thread_, [this, id = std::move(id)]() -> Status {
+        RDT_TRY(auto statement, database_.prepare("DELETE FROM sandboxes WHERE id = ?"));
+        return statement.run(id.str());
+    });
+}
+
+Task<void> StateStore::note(LedgerEntry entry) {
+    co_return co_await offload(thread_, [this, entry = std::move(entry)] { return write_entry(entry); });
+}
+
+Task<void> StateStore::forget(std::string kind, std::string name) {
+    co_return co_await offload(thread_, [this, kind = std::move(kind), name = std::move(name)]() -> Status {
+        RDT_TRY(auto statement, database_.prepare("DELETE FROM ledger WHERE kind = ? AND name = ?"));
+        return statement.run(kind, name);
+    });
+}
+
+Task<std::vector<ContainerRecord>> StateStore::containers() {
+    co_return co_await offload(thread_, [this] { return read_containers(); });
+}
+
+Task<std::vector<SandboxRecord>> StateStore::sandboxes() {
+    co_return co_await offload(thread_, [this] { return read_sandboxes(); });
+}
+
+Task<std::vector<LedgerEntry>> StateStore::ledger() {
+    co_return co_await offload(thread_, [this] { return read_ledger(); });
+}
+
+Status StateStore::write_container(const ContainerRecord& record) {
+    RDT_TRY(
+        auto statement,
+        database_.prepare("INSERT INTO containers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+                          "ON CONFLICT (id) DO UPDATE SET name = excluded.name, spec = excluded.spec, "
+                          "image_id = excluded.image_id, command = excluded.command, state = excluded.state, "
+                          "created_at = excluded.created_at, started_at = excluded.started_at, "
+                          "finished_at = excluded.finished_at, exit_code = excluded.exit_code, "
+                          "oom_killed = excluded.oom_killed, reason = excluded.reason"));
+    return statement.run(record.id.str(), record.name, record.spec, record.image_id, record.command,
+                         record.state, record.created_at, record.started_at, record.finished_at,
+                         record.exit_code, record.oom_killed, record.reason);
+}
+
+Status StateStore::write_sandbox(const SandboxRecord& record) {
+    RDT_TRY(
+        auto statement,
+        database_.prepare("INSERT INTO sandboxes VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
+                          "vmm_pid = excluded.vmm_pid, vmm_start_time = excluded.vmm_start_time, "
+                          "runtime_directory = excluded.runtime_directory, facts = excluded.facts"));
+    return statement.run(record.id.str(), record.container.str(), record.vmm_pid, record.vmm_start_time,
+                         record.runtime_directory, record.facts);
+}
+
+Status StateStore::write_entry(const LedgerEntry& entry) {
+    RDT_TRY(auto statement,
+            database_.prepare("INSERT INTO ledger VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"));
+    return statement.run(entry.kind, entry.name, entry.owner, entry.created_at);
+}
+
+Result<std::vector<ContainerRecord>> StateStore::read_containers() {
+    RDT_TRY(auto statement, database_.prepare("SELECT id, name, spec, image_id, command, state, created_at, "
+                                              "started_at, finished_at, exit_code, oom_killed, reason "
+                                              "FROM containers ORDER BY created_at, id"));
+    std::vector<ContainerRecord> records;
+    for (;;) {
+        RDT_TRY(const bool more, statement.step());
+        if (!more) return records;
+        records.push_back({.id = ContainerId(statement.column_text(0)),
+                           .name = statement.column_text(1),
+                           .spec = statement.column_text(2),
+                           .image_id = statement.column_text(3),
+                           .command = statement.column_text(4),
+                           .state = statement.column_text(5),
+                           .created_at = statement.column_integer(6),
+                           .started_at = statement.column_integer(7),
+                           .finished_at = statement.column_integer(8),
+                           .exit_code = static_cast<int>(statement.column_integer(9)),
+                           .oom_killed = statement.column_integer(10) != 0,
+                           .reason = statement.column_text(11)});
+    }
+}
+
+Result<std::vector<SandboxRecord>> StateStore::read_sandboxes() {
+    RDT_TRY(auto statement,
+            database_.prepare("SELECT id, container_id, vmm_pid, vmm_start_time, runtime_directory, "
+                              "facts FROM sandboxes ORDER BY id"));
+    std::vector<SandboxRecord> records;
+    for (;;) {
+        RDT_TRY(const bool more, statement.step());
+        if (!more) return records;
+        records.push_back({.id = SandboxId(statement.column_text(0)),
+                           .container = ContainerId(statement.column_text(1)),
+                           .vmm_pid = static_cast<int>(statement.column_integer(2)),
+                           .vmm_start_time = statement.column_text(3),
+                           .runtime_directory = statement.column_text(4),
+                           .facts = statement.column_text(5)});
+    }
+}
+
+Result<std::vector<LedgerEntry>> StateStore::read_ledger() {
+    RDT_TRY(auto statement,
+            database_.prepare("SELECT kind, name, owner, created_at FROM ledger ORDER BY created_at"));
+    std::vector<LedgerEntry> entries;
+    for (;;) {
+        RDT_TRY(const bool more, statement.step());
+        if (!more) return entries;
+        entries.push_back({.kind = statement.column_text(0),
+                           .name = statement.column_text(1),
+                           .owner = statement.column_text(2),
+                           .created_at = statement.column_integer(3)});
+    }
+}
+
+} // namespace redoubt::node::store

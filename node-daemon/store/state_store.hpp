@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#pragma once
+
+#include <boost/asio/thread_pool.hpp>
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "common/async/task.hpp"
+#include "common/sqlite/database.hpp"
+#include "node-daemon/store/records.hpp"
+
+namespace redoubt::node::store {
+
+/// The node's memory across restarts: containers, their VMs, and the ledger of host resources.
+/// Thread: main strand; SQLite runs on a thread of the store's own, in the order of the calls. A call that
+/// has returned is on disk. Errors of every call: those of SQLite; resource_exhausted disk full, data_loss
+/// damaged file.
+class StateStore {
+  public:
+    /// Opens or makes the database and brings its schema up to date. Blocks; called once at start.
+    static Result<std::unique_ptr<StateStore>> open(const std::filesystem::path& file);
+
+    StateStore(const StateStore&) = delete;
+    StateStore& operator=(const StateStore&) = delete;
+    ~StateStore();
+
+    /// Adds or replaces. Errors: already_exists the name is taken.
+    Task<void> save(ContainerRecord record);
+    Task<void> save(SandboxRecord record);
+    /// No error when it is not there. A container's sandbox must be removed before it.
+    Task<void> remove(ContainerId id);
+    Task<void> remove(SandboxId id);
+
+    /// "I am about to make this." No error when it is noted already.
+    Task<void> note(LedgerEntry entry);
+    /// "It is gone."
+    Task<void> forget(std::string kind, std::string name);
+
+    Task<std::vector<ContainerRecord>> containers();
+    Task<std::vector<SandboxRecord>> sandboxes();
+    Task<std::vector<LedgerEntry>> ledger();
+
+  private:
+    explicit StateStore(sqlite::Database database);
+
+    Status write_container(const ContainerRecord& record);
+    Status write_sandbox(const SandboxRecord& record);
+    Status write_entry(const LedgerEntry& entry);
+    Result<std::vector<ContainerRecord>> read_containers();
+    Result<std::vector<SandboxRecord>> read_sandboxes();
+    Result<std::vector<LedgerEntry>> read_ledger();
+
+    sqlite::Database database_;
+    asio::thread_pool thread_; ///< one thread: the only one that touches database_ after open()
+};
+
+} // namespace redoubt::node::store

@@ -1,0 +1,30 @@
+-- version 1
+CREATE TABLE containers (
+    id          TEXT PRIMARY KEY,
+    name        TEXT NOT NULL UNIQUE,
+    spec        TEXT NOT NULL,
+    image_id    TEXT NOT NULL,
+    command     TEXT NOT NULL,
+    state       TEXT NOT NULL CHECK (state IN ('created', 'starting', 'running', 'stopping', 'exited')),
+    created_at  INTEGER NOT NULL,
+    started_at  INTEGER NOT NULL,
+    finished_at INTEGER NOT NULL,
+    exit_code   INTEGER NOT NULL,
+    oom_killed  INTEGER NOT NULL,
+    reason      TEXT NOT NULL
+) STRICT;
+CREATE TABLE sandboxes (
+    id                TEXT PRIMARY KEY,
+    container_id      TEXT NOT NULL UNIQUE REFERENCES containers (id),
+    vmm_pid           INTEGER NOT NULL,
+    vmm_start_time    TEXT NOT NULL,
+    runtime_directory TEXT NOT NULL,
+    facts             TEXT NOT NULL
+) STRICT;
+CREATE TABLE ledger (
+    kind       TEXT NOT NULL,
+    name       TEXT NOT NULL,
+    owner      TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (kind, name)
+) STRICT, WITHOUT ROWID;
