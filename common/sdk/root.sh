@@ -26,7 +26,8 @@ root_install() {
     rm -rf "$root.part" "$cache/repo.part"
     repo_write "$cache/repo.part"
     local names; names=$(locked_packages | cut -d' ' -f1 | paste -sd,)
-    quietly "$logs/root.log" mmdebstrap --mode=root --variant=essential --include="$names" \
+    quietly "$logs/root.log" setpriv --pdeathsig KILL unshare --mount --propagation private --pid --fork --kill-child --mount-proc \
+        mmdebstrap --mode=root --variant=essential --include="$names" \
         --aptopt='APT::Install-Recommends "false"' --aptopt='APT::Sandbox::User "root"' \
         --skip=check/empty "" "$root.part" "deb [trusted=yes] copy:$cache/repo.part ./"
     rm -rf "$cache/repo.part"
@@ -46,6 +47,6 @@ root_run() {
     for name in CI http_proxy https_proxy no_proxy REDOUBT_UPDATE_GOLDEN REDOUBT_JOBS REDOUBT_BUILD REDOUBT_TIER REDOUBT_PRESET REDOUBT_QUIET REDOUBT_NO_BUILD REDOUBT_NODE_EXTRA_CONFIG; do
         [[ -n ${!name:-} ]] && exec_in_root+=("$name=${!name}")
     done
-    unshare --mount --propagation private --pid --fork --kill-child --uts \
+    setpriv --pdeathsig KILL unshare --mount --propagation private --pid --fork --kill-child --uts \
         bash "$repo/common/sdk/enter.sh" "$root" "$cache" "$repo" "${exec_in_root[@]}" "$@"
 }
