@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#include "common/config/toml_reader.hpp"
+
+#include <algorithm>
+
+#define TOML_EXCEPTIONS 0
+#define TOML_HEADER_ONLY 1
+#define TOML_ENABLE_FORMATTERS 0
+#include <toml++/toml.hpp>
+
+namespace redoubt::config {
+namespace {
+
+TomlValue value_of_array(const toml::array& array) {
+    std::vector<std::string> strings;
+    for (const auto& item : array) {
+        const auto* text = item.as_string();
+        if (text == nullptr) return Unusable{"an array of other things"};
+        strings.push_back(text->get());
+    }
+    return strings;
+}
+
+TomlValue value_of(const toml::node& node) {
+    if (const auto* text = node.as_string()) return text->get();
+    if (const auto* number = node.as_integer()) return number->get();
+    if (const auto* flag = node.as_boolean()) return flag->get();
+    if (const auto* array = node.as_array()) return value_of_array(*array);
+    if (node.is_floating_point()) return Unusable{"a floating point number"};
+    if (node.is_table()) return Unusable{"a section"};
+    return Unusable{"a date or time"};
+}
+
+// Recursion is bounded: toml++ refuses texts nested deeper than 256.
+void collect(const toml::table& table, const std::string& prefix, std::vector<TomlEntry>& entries) {
+    for (const auto& [key, node] : table) {
+        const std::string name = prefix + std::string(key.str());
+        const auto* inner = node.as_table();
+        if (inner != nullptr && !inner->empty()) {
+            collect(*inner, name + ".", entries);
+        } else {
+            const auto where = key.source().begin;
+            entries.push_back({name, value_of(node), where.line, where.column});
+        }
+    }
+}
+
+} // namespace
+
+Result<std::vector<TomlEntry>> read_toml(std::string_view text, std::string_view file) {
+    const toml::parse_result parsed = toml::parse(text);
+    if (!parsed) {
+        const auto where = parsed.error().source().begin;
+        return fail(Code::invalid_argument, "{}:{}:{}: {}", file, where.line, where.column,
+                    parsed.error().description());
+    }
+    std::vector<TomlEntry> entries;
+    collect(parsed.table(), "", entries);
+    std::ranges::stable_sort(entries, {},
+                             [](const TomlEntry& entry) { return std::pair(entry.line, entry.column); });
+    return entries;
+}
+
+} // namespace redoubt::config

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#include "node-daemon/config.hpp"
+
+#include <array>
+
+namespace redoubt::node {
+namespace {
+
+using config::ByteSize;
+using config::Limits;
+using config::Milliseconds;
+using config::Strings;
+
+constexpr std::int64_t k_mib = 1LL << 20U;
+constexpr std::int64_t k_gib = 1LL << 30U;
+constexpr std::int64_t k_second = 1000;
+
+std::string text(const char* value) {
+    return value;
+}
+
+std::vector<config::Key> place_keys() {
+    return {
+        {.name = "state_dir",
+         .default_value = text("/var/lib/redoubt"),
+         .description = "database, images and logs"},
+        {.name = "runtime_dir",
+         .default_value = text("/run/redoubt"),
+         .description = "sockets and VM folders"},
+        {.name = "api.socket",
+         .default_value = text(""),
+         .description = "management socket; empty: runtime_dir/redoubtd.sock"},
+        {.name = "api.socket_group",
+         .default_value = text(""),
+         .description = "group that may use the management socket; empty: root alone"},
+        {.name = "log.level",
+         .default_value = text("info"),
+         .description = "what the daemon logs",
+         .choices = {"error", "warning", "info", "debug"}},
+        {.name = "log.container_max_size",
+         .default_value = ByteSize{64 * k_mib},
+         .description = "a container's log is rotated at this size",
+         .limits = Limits{k_mib / 16, 64 * k_gib}},
+    };
+}
+
+std::vector<config::Key> vm_keys() {
+    return {
+        {.name = "hypervisor.qemu",
+         .default_value = text("/usr/bin/qemu-system-x86_64"),
+         .description = "the QEMU program"},
+        {.name = "hypervisor.accel",
+         .default_value = text("auto"),
+         .description = "hardware or software virtualization; auto proves KVM once before using it",
+         .choices = {"auto", "kvm", "tcg"}},
+        {.name = "hypervisor.user",
+         .default_value = text(""),
+         .description = "user VMs run as; empty: the daemon's"},
+        {.name = "guest.kernel",
+         .default_value = text("/usr/lib/redoubt/guest/kernel"),
+         .description = "guest kernel"},
+        {.name = "guest.initramfs",
+         .default_value = text("/usr/lib/redoubt/guest/initramfs"),
+         .description = "guest initramfs with the agent"},
+        {.name = "guest.manifest",
+         .default_value = text("/usr/lib/redoubt/guest/manifest.json"),
+         .description = "digests and version of the guest image"},
+        {.name = "sandbox.default_memory",
+         .default_value = ByteSize{256 * k_mib},
+         .description = "guest RAM of a container without a memory limit",
+         .limits = Limits{64 * k_mib, 1024 * k_gib}},
+        {.name = "sandbox.default_vcpus",
+         .default_value = std::int64_t{1},
+         .description = "virtual processors of a container without a cpu limit",
+         .limits = Limits{1, 255}},
+        {.name = "sandbox.boot_timeout",
+         .default_value = Milliseconds(30 * k_second),
+         .description = "from VM start until the agent answers",
+         .limits = Limits{k_second, 3600 * k_second}},
+        {.name = "sandbox.stop_timeout",
+         .default_value = Milliseconds(10 * k_second),
+         .description = "from the stop signal until a container is killed",
+         .limits = Limits{0, 3600 * k_second}},
+    };
+}
+
+std::vector<config::Key> image_keys() {
+    return {
+        {.name = "image.unqualified_search_registries",
+         .default_value = Strings{},
+         .description = "registries tried, in order, for names without one"},
+        {.name = "image.insecure_registries",
+         .default_value = Strings{},
+         .description = "registries (host[:port]) spoken to over HTTP or unverified TLS"},
+        {.name = "image.max_layer_bytes",
+         .default_value = ByteSize{32 * k_gib},
+         .description = "a layer that unpacks to more is refused",
+         .limits = Limits{k_mib, 1024 * k_gib}},
+    };
+}
+
+/// Programs started by the daemon run elsewhere: a relative path would mean different files.
+Result<std::filesystem::path> absolute_path(const config::Settings& settings, std::string_view key) {
+    std::filesystem::path path = settings.get<std::string>(key);
+    if (path.is_absolute()) return path;
+    return fail(Code::invalid_argument, "{}: '{}' must be an absolute path, not '{}'",
+                settings.source_of(key), key, path.string());
+}
+
+Status read_paths(const config::Settings& settings, Config& config) {
+    const std::array<std::pair<const char*, std::filesystem::path*>, 6> paths{{
+        {"state_dir", &config.state_dir},
+        {"runtime_dir", &config.runtime_dir},
+        {"hypervisor.qemu", &config.hypervisor.qemu},
+        {"guest.kernel", &config.guest.kernel},
+        {"guest.initramfs", &config.guest.initramfs},
+        {"guest.manifest", &config.guest.manifest},
+    }};
+    for (const auto& [key, field] : paths) {
+        RDT_TRY(*field, absolute_path(settings, key));
+    }
+    if (!settings.get<std::string>("api.socket").empty()) {
+        RDT_TRY(config.api.socket, absolute_path(settings, "api.socket"));
+    }
+    return {};
+}
+
+} // namespace
+
+std::filesystem::path Config::socket_path() const {
+    return api.socket.empty() ? runtime_dir / "redoubtd.sock" : api.socket;
+}
+
+config::Schema config_schema() {
+    std::vector<config::Key> keys = place_keys();
+    for (auto& group : {vm_keys(), image_keys()}) keys.insert(keys.end(), group.begin(), group.end());
+    return config::Schema(std::move(keys));
+}
+
+Result<config::Settings> load_settings(const std::filesystem::path& file, config::Presence presence) {
+    return config::Settings::load(config_schema(), file, presence);
+}
+
+Result<Config> make_config(const config::Settings& settings) {
+    Config config;
+    RDT_CHECK(read_paths(settings, config));
+    config.log.level = settings.get<std::string>("log.level");
+    config.log.container_max_size = settings.get<ByteSize>("log.container_max_size").bytes;
+    config.api.socket_group = settings.get<std::string>("api.socket_group");
+    config.hypervisor.accel = settings.get<std::string>("hypervisor.accel");
+    config.hypervisor.user = settings.get<std::string>("hypervisor.user");
+    config.sandbox.default_memory = settings.get<ByteSize>("sandbox.default_memory").bytes;
+    config.sandbox.default_vcpus =
+        static_cast<std::uint32_t>(settings.get<std::int64_t>("sandbox.default_vcpus"));
+    config.sandbox.boot_timeout = settings.get<Milliseconds>("sandbox.boot_timeout");
+    config.sandbox.stop_timeout = settings.get<Milliseconds>("sandbox.stop_timeout");
+    config.image.unqualified_search_registries = settings.get<Strings>("image.unqualified_search_registries");
+    config.image.insecure_registries = settings.get<Strings>("image.insecure_registries");
+    config.image.max_layer_bytes = settings.get<ByteSize>("image.max_layer_bytes").bytes;
+    return config;
+}
+
+} // namespace redoubt::node

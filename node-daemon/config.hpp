@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "common/base/error.hpp"
+#include "common/config/settings.hpp"
+
+namespace redoubt::node {
+
+inline constexpr auto k_config_file = "/etc/redoubt/redoubtd.toml";
+
+/// What an operator can set, as values: redoubtd.toml and its drop-ins. Each field's key has the same name;
+/// keys, defaults and limits stand in config.cpp and in docs/man/redoubtd.toml.5.md.
+struct Config {
+    std::filesystem::path state_dir;   ///< survives reboots: database, images, logs
+    std::filesystem::path runtime_dir; ///< gone after a reboot: sockets, VM folders
+
+    struct Log {
+        std::string level;                    ///< error, warning, info, debug
+        std::uint64_t container_max_size = 0; ///< bytes of one container's log before it is rotated
+    } log;
+
+    struct Api {
+        std::filesystem::path socket; ///< empty: runtime_dir/redoubtd.sock
+        std::string socket_group;     ///< may use the socket, beside root; empty: root alone
+    } api;
+
+    struct Hypervisor {
+        std::filesystem::path qemu;
+        std::string accel; ///< auto, kvm, tcg
+        std::string user;  ///< VMs run as this user; empty: as the daemon's
+    } hypervisor;
+
+    struct Guest {
+        std::filesystem::path kernel;
+        std::filesystem::path initramfs;
+        std::filesystem::path manifest;
+    } guest;
+
+    struct Sandbox {
+        std::uint64_t default_memory = 0; ///< guest RAM in bytes when a container sets no limit
+        std::uint32_t default_vcpus = 1;
+        std::chrono::milliseconds boot_timeout{};
+        std::chrono::milliseconds stop_timeout{};
+    } sandbox;
+
+    struct Image {
+        std::vector<std::string> unqualified_search_registries;
+        std::vector<std::string> insecure_registries;
+        std::uint64_t max_layer_bytes = 0; ///< of an uncompressed layer
+    } image;
+
+    /// The management socket: api.socket, or its default in runtime_dir.
+    [[nodiscard]] std::filesystem::path socket_path() const;
+};
+
+/// The daemon's keys.
+[[nodiscard]] config::Schema config_schema();
+
+/// Reads `file` and its drop-ins. A caller that wants --print-config keeps these settings and renders them.
+/// Errors: invalid_argument "FILE:LINE:COLUMN: ...".
+[[nodiscard]] Result<config::Settings> load_settings(const std::filesystem::path& file,
+                                                     config::Presence presence);
+
+/// The settings as typed values. Errors: invalid_argument a path that is not absolute.
+[[nodiscard]] Result<Config> make_config(const config::Settings& settings);
+
+} // namespace redoubt::node
