@@ -47,12 +47,14 @@ asio::awaitable<std::invoke_result_t<Work>> offload(asio::thread_pool& pool, Wor
 
 /// Awaits `task`, but cancels it and fails with deadline_exceeded after `limit`.
 /// `what` names the wait in the error: "agent of sandbox ab12: no answer within 10000 ms".
+/// When the awaiting coroutine is cancelled first, `task` is too, and the error is cancelled.
 template <class T>
 Task<T> within(Duration limit, std::string what, Task<T> task) {
     using namespace asio::experimental::awaitable_operators;
     asio::steady_timer timer(co_await asio::this_coro::executor, limit);
     auto outcome = co_await (std::move(task) || timer.async_wait(k_as_tuple));
     if (auto* result = std::get_if<0>(&outcome)) co_return std::move(*result);
+    if (std::get<0>(std::get<1>(outcome))) co_return fail(Code::cancelled, "{}: cancelled", what);
     co_return fail(Code::deadline_exceeded, "{}: no answer within {} ms", what,
                    std::chrono::duration_cast<std::chrono::milliseconds>(limit).count());
 }

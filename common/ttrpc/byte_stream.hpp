@@ -16,7 +16,8 @@ namespace redoubt::ttrpc {
 
 /// Bytes to and from one peer: what ttrpc and the serial link run over.
 /// Thread: one strand. At most one read and one write at a time; a read and a write may overlap.
-/// Both honour cancellation; a cancelled write may have sent some of its bytes.
+/// Both honour cancellation; a cancelled write may have sent some of its bytes. Destroying the stream closes
+/// it; no read or write may then be under way.
 class ByteStream {
   public:
     virtual ~ByteStream() = default;
@@ -27,8 +28,6 @@ class ByteStream {
     virtual Task<std::size_t> read_some(std::span<char> into) = 0;
     /// Returns when all of `bytes` are with the system.
     virtual Task<void> write(std::string bytes) = 0;
-    /// Ends the stream: what is being awaited fails or reports the end.
-    virtual void close() = 0;
 
   protected:
     ByteStream() = default;

@@ -77,6 +77,41 @@ TEST(TaskScope, CancelEndsEveryTaskAndJoinWaitsForThem) {
     EXPECT_EQ(ended, 2);
 }
 
+TEST(Task, WithinReportsThatItsWaiterWasCancelled) {
+    asio::io_context context;
+    TaskScope scope(context.get_executor());
+    Code seen = Code::unknown;
+    auto waiter = [](Code& out) -> asio::awaitable<void> {
+        const auto result = co_await within(1h, "answer", answer_after(1h));
+        if (!result) out = result.error().code;
+    };
+    scope.spawn(waiter(seen));
+    auto canceller = [](TaskScope& tasks) -> Task<bool> {
+        co_await sleep_for(1ms);
+        tasks.cancel();
+        co_await tasks.join();
+        co_return true;
+    };
+    EXPECT_TRUE(run(context, canceller(scope)).value());
+    EXPECT_EQ(seen, Code::cancelled);
+}
+
+TEST(TaskScope, CancelEndsATaskThatWaitsAgainAndAgain) {
+    asio::io_context context;
+    TaskScope scope(context.get_executor());
+    auto ticker = []() -> asio::awaitable<void> {
+        while (true) co_await sleep_for(1ms);
+    };
+    scope.spawn(ticker());
+    auto canceller = [](TaskScope& tasks) -> Task<bool> {
+        co_await sleep_for(5ms);
+        tasks.cancel();
+        co_await tasks.join();
+        co_return true;
+    };
+    EXPECT_TRUE(run(context, canceller(scope)).value());
+}
+
 TEST(Queue, PopDrainsAndThenReportsClose) {
     asio::io_context context;
     Queue<int> queue(context.get_executor(), 1);
