@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#include "node-daemon/launch/plan.hpp"
+
+#include <cmath>
+#include <format>
+#include <utility>
+
+#include "node-daemon/launch/container_spec.hpp"
+
+namespace redoubt::node::launch {
+namespace {
+
+constexpr std::uint64_t k_mebibyte = 1U << 20U;
+constexpr std::uint64_t k_memory_step = 2 * k_mebibyte; // a huge page
+constexpr std::uint64_t k_max_memory = 1ULL << 42U;     // 4 TiB
+constexpr std::uint32_t k_max_vcpus = 64;
+constexpr std::size_t k_max_layers = 128; // overlayfs takes more, its mount options do not
+constexpr std::uint64_t k_trial_memory = 128 * k_mebibyte;
+
+std::uint64_t round_up(std::uint64_t bytes) {
+    return (bytes + k_memory_step - 1) / k_memory_step * k_memory_step;
+}
+
+Result<std::uint64_t> choose_memory(const PlanRequest& request) {
+    const auto limit = request.container.memory_bytes;
+    if (limit == 0) return round_up(request.node.default_memory_bytes);
+    if (limit > k_max_memory)
+        return fail(Code::invalid_argument, "memory of {} bytes: the most is {}", limit, k_max_memory);
+    return round_up(limit + k_guest_overhead_bytes);
+}
+
+Result<std::uint32_t> choose_vcpus(const PlanRequest& request) {
+    if (request.container.cpus == 0) return request.node.default_vcpus;
+    if (request.container.cpus > k_max_vcpus)
+        return fail(Code::invalid_argument, "cpus of {}: the most is {}", request.container.cpus,
+                    k_max_vcpus);
+    return static_cast<std::uint32_t>(std::ceil(request.container.cpus));
+}
+
+/// Where Kata's agent keeps what belongs to one container.
+std::string guest_folder(const ContainerId& id) {
+    return "/run/kata-containers/" + id.str();
+}
+
+GuestStorage make_layer_storage(const LayerDisk& layer, std::size_t number, const std::string& folder) {
+    return {.driver = "scsi",
+            .driver_options = {"verity_root_hash=" + layer.root_hash, "verity_salt=" + layer.salt,
+                               std::format("verity_data_blocks={}", layer.data_blocks)},
+            .source = std::format("0:{}", number),
+            .fstype = "erofs",
+            .options = {"ro"},
+            .mount_point = std::format("{}/layers/{}", folder, number)};
+}
+
+/// Layer disks, a writable place in guest memory, and the overlay of both: the container's root filesystem.
+std::vector<GuestStorage> make_storages(const std::vector<LayerDisk>& layers, const std::string& folder) {
+    std::vector<GuestStorage> storages;
+    std::string lower = "lowerdir=";
+    for (std::size_t i = 0; i < layers.size(); ++i)
+        storages.push_back(make_layer_storage(layers[i], i, folder));
+    for (std::size_t i = layers.size(); i-- > 0;)
+        lower += storages[i].mount_point + (i > 0 ? ":" : ""); // overlayfs wants the top first
+    const auto scratch = folder + "/scratch";
+    storages.push_back({.driver = "ephemeral",
+                        .driver_options = {},
+                        .source = "tmpfs",
+                        .fstype = "tmpfs",
+                        .options = {},
+                        .mount_point = scratch});
+    storages.push_back({.driver = "overlayfs",
+                        .driver_options = {},
+                        .source = "overlay",
+                        .fstype = "overlay",
+                        .options = {lower, "upperdir=" + scratch + "/upper", "workdir=" + scratch + "/work"},
+                        .mount_point = folder + "/rootfs"});
+    return storages;
+}
+
+std::vector<DiskSpec> make_disks(const std::vector<LayerDisk>& layers) {
+    std::vector<DiskSpec> disks;
+    for (std::uint32_t i = 0; i < layers.size(); ++i)
+        disks.push_back(
+            {.id = std::format("layer-{}", i), .file = layers[i].file, .read_only = true, .lun = i});
+    return disks;
+}
+
+Status check_layers(const PlanRequest& request) {
+    const auto count = request.layers.size();
+    if (count == 0) return fail(Code::invalid_argument, "image {}: no layers", request.image.name);
+    if (count > k_max_layers)
+        return fail(Code::invalid_argument, "image {}: {} layers, the most is {}", request.image.name, count,
+                    k_max_layers);
+    return {};
+}
+
+} // namespace
+
+std::string make_cmdline(const NodeFacts& node, Accelerator accelerator, KernelVoice voice) {
+    // A guest that panics resets at once, which ends its VM.
+    std::string cmdline = "console=hvc0 panic=-1 reboot=t";
+    if (voice == KernelVoice::quiet) cmdline += " quiet";
+    if (accelerator == Accelerator::tcg && node.tsc_khz != 0)
+        cmdline += std::format(" tsc_early_khz={}", node.tsc_khz);
+    return cmdline;
+}
+
+VmSpec make_trial_vm(const NodeFacts& node, Accelerator accelerator, SandboxId id,
+                     std::filesystem::path runtime_directory) {
+    return {.id = std::move(id),
+            .kernel = node.kernel,
+            .initramfs = node.initramfs,
+            .cmdline = make_cmdline(node, accelerator, KernelVoice::telling),
+            .vcpus = 1,
+            .memory_bytes = k_trial_memory,
+            .accelerator = accelerator,
+            .runtime_directory = std::move(runtime_directory),
+            .disks = {}};
+}
+
+Result<LaunchPlan> make_plan(const PlanRequest& request) {
+    RDT_CHECK(check_layers(request));
+    const auto folder = guest_folder(request.container.id);
+    LaunchPlan plan;
+    RDT_TRY(plan.container, make_container_spec(request.container, request.image, folder + "/rootfs"));
+    RDT_TRY(const auto memory, choose_memory(request));
+    RDT_TRY(const auto vcpus, choose_vcpus(request));
+    const auto& node = request.node;
+    plan.vm = {.id = request.sandbox,
+               .kernel = node.kernel,
+               .initramfs = node.initramfs,
+               .cmdline = make_cmdline(node, node.accelerator, KernelVoice::quiet),
+               .vcpus = vcpus,
+               .memory_bytes = memory,
+               .accelerator = node.accelerator,
+               .runtime_directory = request.runtime_directory,
+               .disks = make_disks(request.layers)};
+    plan.hostname = plan.container.hostname;
+    plan.storages = make_storages(request.layers, folder);
+    return plan;
+}
+
+} // namespace redoubt::node::launch

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#pragma once
+
+/// From a request to everything a sandbox is made of, without touching anything: the plan can be printed,
+/// compared, and measured.
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "common/base/error.hpp"
+#include "common/oci/runtime_spec.hpp"
+#include "node-daemon/launch/container_config.hpp"
+#include "node-daemon/launch/vm_spec.hpp"
+
+namespace redoubt::node::launch {
+
+/// What the node gives to every sandbox.
+struct NodeFacts {
+    std::filesystem::path kernel;
+    std::filesystem::path initramfs;
+    Accelerator accelerator = Accelerator::tcg;
+    std::uint64_t default_memory_bytes = 256U << 20U; ///< guest RAM of a container without limit
+    std::uint32_t default_vcpus = 1;
+    /// The host's TSC frequency; under emulation the guest is told it, as measuring it may hang. 0: not
+    /// known.
+    std::uint64_t tsc_khz = 0;
+};
+
+/// One container alone in a sandbox of its own.
+struct PlanRequest {
+    SandboxId sandbox;
+    std::filesystem::path runtime_directory; ///< of the VM
+    ContainerConfig container;
+    ImageConfig image;
+    std::vector<LayerDisk> layers; ///< lowest first
+    NodeFacts node;
+};
+
+/// A mount the guest makes before it creates the container. Drivers and fields: Kata agent.proto, Storage.
+struct GuestStorage {
+    std::string driver; ///< scsi, ephemeral, overlayfs
+    std::vector<std::string> driver_options;
+    std::string source;
+    std::string fstype;
+    std::vector<std::string> options;
+    std::string mount_point;
+};
+
+struct LaunchPlan {
+    VmSpec vm;
+    std::string hostname; ///< of the sandbox
+    oci::Spec container;
+    std::vector<GuestStorage> storages; ///< in the order to be mounted
+};
+
+/// Guest RAM that is not the container's: kernel, agent, page tables. Measured: docs/adr/0009.
+inline constexpr std::uint64_t k_guest_overhead_bytes = 128U << 20U;
+
+/// Errors: invalid_argument naming the field: "memory of 1000 bytes: the least is 6 MiB".
+[[nodiscard]] Result<LaunchPlan> make_plan(const PlanRequest& request);
+
+/// The VM that proves an accelerator: it boots the guest kernel with its messages on the console.
+[[nodiscard]] VmSpec make_trial_vm(const NodeFacts& node, Accelerator accelerator, SandboxId id,
+                                   std::filesystem::path runtime_directory);
+
+/// Whether the guest kernel tells its life on the console, or only what is wrong.
+enum class KernelVoice : std::uint8_t { quiet, telling };
+/// The guest kernel's complete command line.
+[[nodiscard]] std::string make_cmdline(const NodeFacts& node, Accelerator accelerator, KernelVoice voice);
+
+} // namespace redoubt::node::launch
