@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#include "node-daemon/hypervisor/qemu/args.hpp"
+
+#include <sys/un.h>
+
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+#include <format>
+#include <string_view>
+#include <utility>
+
+namespace redoubt::node::hypervisor::qemu {
+namespace {
+
+using launch::Accelerator;
+
+constexpr std::uint64_t k_mebibyte = 1U << 20U;
+constexpr std::uint64_t k_min_memory = 32 * k_mebibyte;
+constexpr std::uint32_t k_max_vcpus = 64; // the guest kernel's NR_CPUS
+constexpr std::uint32_t k_max_lun = 255;  // up to here SCSI needs no extended LUN addressing
+// QEMU refuses block node names beyond 31 characters; "disk-" is ours.
+constexpr std::size_t k_max_disk_id = 26;
+// Translated code of a guest under emulation; the default of 1 GiB would count against every VM's memory.
+constexpr int k_tcg_cache_mebibytes = 64;
+
+bool is_name(std::string_view text) {
+    return !text.empty() && std::ranges::all_of(text, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+    });
+}
+
+Status validate(const launch::VmSpec& spec) {
+    if (!is_name(spec.id.str()))
+        return fail(Code::invalid_argument, "vm id '{}': only a-z, 0-9 and '-'", spec.id);
+    if (spec.vcpus < 1 || spec.vcpus > k_max_vcpus)
+        return fail(Code::invalid_argument, "vm {}: vcpus {} is not within 1 and {}", spec.id, spec.vcpus,
+                    k_max_vcpus);
+    if (spec.memory_bytes < k_min_memory || spec.memory_bytes % k_mebibyte != 0)
+        return fail(Code::invalid_argument,
+                    "vm {}: memory of {} bytes is not a multiple of 1 MiB from 32 MiB on", spec.id,
+                    spec.memory_bytes);
+    // The longest of our socket paths must fit into sockaddr_un.
+    if ((spec.runtime_directory / k_console_socket).native().size() >= sizeof(sockaddr_un{}.sun_path))
+        return fail(Code::invalid_argument, "vm {}: runtime directory {} is too long for unix sockets",
+                    spec.id, spec.runtime_directory.native());
+    for (std::size_t i = 0; i < spec.disks.size(); ++i) {
+        const auto& disk = spec.disks[i];
+        RDT_CHECK(validate_disk(disk));
+        for (std::size_t j = 0; j < i; ++j)
+            if (spec.disks[j].id == disk.id || spec.disks[j].lun == disk.lun)
+                return fail(Code::invalid_argument, "vm {}: disks '{}' and '{}' share an id or lun {}",
+                            spec.id, spec.disks[j].id, disk.id, disk.lun);
+    }
+    return {};
+}
+
+/// Collects the command in QEMU's order; each method adds one part of the machine.
+class CommandBuilder {
+  public:
+    explicit CommandBuilder(const std::filesystem::path& program) {
+        command_.arguments.push_back(program.native());
+    }
+
+    void add(std::string option, std::string value) {
+        command_.arguments.push_back(std::move(option));
+        command_.arguments.push_back(std::move(value));
+    }
+    void add(std::string option) { command_.arguments.push_back(std::move(option)); }
+
+    /// The number QEMU knows the descriptor by.
+    int inherit(FdRole role, std::filesystem::path path, bool is_writable) {
+        command_.descriptors.push_back({role, std::move(path), is_writable});
+        return QemuCommand::k_first_descriptor + static_cast<int>(command_.descriptors.size()) - 1;
+    }
+
+    /// A socket the daemon listens on: it can connect before QEMU has begun, and again after a restart.
+    void add_socket(FdRole role, const std::string& id, const std::filesystem::path& path) {
+        const int fd = inherit(role, path, /*is_writable=*/true);
+        add("-chardev", std::format("socket,id={},fd={},server=on,wait=off", id, fd));
+    }
+
+    /// A descriptor as a path that QEMU may open.
+    std::string add_fdset(FdRole role, const std::filesystem::path& path, bool is_writable) {
+        const int fd = inherit(role, path, is_writable);
+        add("-add-fd", std::format("fd={0},set={0}", fd));
+        return std::format("/dev/fdset/{}", fd);
+    }
+
+    [[nodiscard]] QemuCommand finish() && { return std::move(command_); }
+
+  private:
+    QemuCommand command_;
+};
+
+void add_process(CommandBuilder& builder, const launch::VmSpec& spec) {
+    builder.add("-name", std::format("guest=redoubt-{},debug-threads=on", spec.id));
+    builder.add("-nodefaults");
+    builder.add("-no-user-config");
+    builder.add("-display", "none");
+    builder.add("-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny");
+    builder.add("-S");
+    // A guest that resets (its kernel panics, or it has no power switch) has ended.
+    builder.add("-no-reboot");
+}
+
+void add_machine(CommandBuilder& builder, const launch::VmSpec& spec) {
+    // The timer and the interrupt controller of a PC stay: under emulation the guest calibrates its own
+    // against them.
+    builder.add("-machine", "microvm,acpi=off,pit=on,pic=on,rtc=on,isa-serial=off,auto-kernel-cmdline=on");
+    if (spec.accelerator == Accelerator::kvm) {
+        const auto device = builder.add_fdset(FdRole::kvm, "/dev/kvm", /*is_writable=*/true);
+        builder.add("-accel", "kvm,device=" + device);
+        builder.add("-cpu", "host");
+    } else {
+        builder.add("-accel", std::format("tcg,tb-size={}", k_tcg_cache_mebibytes));
+        builder.add("-cpu", "max");
+    }
+    builder.add("-smp", std::to_string(spec.vcpus));
+    builder.add("-m", std::format("{}M", spec.memory_bytes / k_mebibyte));
+}
+
+void add_kernel(CommandBuilder& builder, const launch::VmSpec& spec) {
+    const int kernel = builder.inherit(FdRole::kernel, spec.kernel, /*is_writable=*/false);
+    const int initramfs = builder.inherit(FdRole::initramfs, spec.initramfs, /*is_writable=*/false);
+    builder.add("-kernel", std::format("/proc/self/fd/{}", kernel));
+    builder.add("-initrd", std::format("/proc/self/fd/{}", initramfs));
+    builder.add("-append", spec.cmdline);
+}
+
+void add_devices(CommandBuilder& builder, const launch::VmSpec& spec) {
+    const auto& folder = spec.runtime_directory;
+    builder.add_socket(FdRole::qmp, "qmp", folder / k_qmp_socket);
+    builder.add("-mon", "chardev=qmp,mode=control");
+    builder.add_socket(FdRole::console, "console", folder / k_console_socket);
+    builder.add_socket(FdRole::agent, "agent", folder / k_agent_socket);
+
+    builder.add("-global", "virtio-mmio.force-legacy=off");
+    builder.add("-device", "virtio-serial-device,id=serial0,max_ports=4");
+    builder.add("-device", "virtconsole,bus=serial0.0,nr=0,chardev=console");
+    builder.add("-device", "virtserialport,bus=serial0.0,nr=1,chardev=agent,name=redoubt.agent");
+    builder.add("-object", "rng-builtin,id=rng0");
+    builder.add("-device", "virtio-rng-device,rng=rng0");
+    builder.add("-device", "virtio-scsi-device,id=scsi0");
+}
+
+void add_disk(CommandBuilder& builder, const launch::DiskSpec& disk) {
+    const auto filename = builder.add_fdset(FdRole::disk, disk.file, !disk.read_only);
+    builder.add("-blockdev", boost::json::serialize(render_block_node(disk, filename)));
+    builder.add("-device", boost::json::serialize(render_scsi_device(disk)));
+}
+
+} // namespace
+
+std::string block_node_id(const std::string& disk_id) {
+    return "disk-" + disk_id;
+}
+
+std::string scsi_device_id(const std::string& disk_id) {
+    return "scsi-" + disk_id;
+}
+
+Status validate_disk(const launch::DiskSpec& disk) {
+    if (!is_name(disk.id) || disk.id.size() > k_max_disk_id)
+        return fail(Code::invalid_argument, "disk id '{}': only a-z, 0-9 and '-', at most {} characters",
+                    disk.id, k_max_disk_id);
+    if (disk.lun > k_max_lun)
+        return fail(Code::invalid_argument, "disk '{}': lun {} is beyond {}", disk.id, disk.lun, k_max_lun);
+    return {};
+}
+
+boost::json::object render_block_node(const launch::DiskSpec& disk, const std::string& filename) {
+    // Layers are shared by many VMs: no locks, and the host's page cache keeps one copy for all of them.
+    boost::json::object file{{"driver", "file"},
+                             {"filename", filename},
+                             {"read-only", disk.read_only},
+                             {"auto-read-only", false},
+                             {"locking", disk.read_only ? "off" : "auto"},
+                             {"discard", disk.read_only ? "ignore" : "unmap"}};
+    return {{"driver", "raw"},
+            {"node-name", block_node_id(disk.id)},
+            {"read-only", disk.read_only},
+            {"auto-read-only", false},
+            {"discard", disk.read_only ? "ignore" : "unmap"},
+            {"file", std::move(file)}};
+}
+
+boost::json::object render_scsi_device(const launch::DiskSpec& disk) {
+    return {{"driver", "scsi-hd"},
+            {"id", scsi_device_id(disk.id)},
+            {"bus", "scsi0.0"},
+            {"channel", 0},
+            {"scsi-id", 0},
+            {"lun", disk.lun},
+            {"drive", block_node_id(disk.id)}};
+}
+
+Result<QemuCommand> make_command(const std::filesystem::path& program, const launch::VmSpec& spec) {
+    RDT_CHECK(validate(spec));
+    CommandBuilder builder(program);
+    add_process(builder, spec);
+    add_machine(builder, spec);
+    add_kernel(builder, spec);
+    add_devices(builder, spec);
+    for (const auto& disk : spec.disks) add_disk(builder, disk);
+    return std::move(builder).finish();
+}
+
+} // namespace redoubt::node::hypervisor::qemu

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#pragma once
+
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "common/async/event.hpp"
+#include "common/async/task_scope.hpp"
+#include "node-daemon/hypervisor/hypervisor.hpp"
+#include "node-daemon/hypervisor/qemu/byte_tail.hpp"
+#include "node-daemon/hypervisor/qemu/process.hpp"
+#include "node-daemon/hypervisor/qemu/qmp_session.hpp"
+
+namespace redoubt::node::hypervisor::qemu {
+
+/// How long QEMU may take for a command; generous, as emulated guests can starve its main loop.
+inline constexpr Duration k_command_limit = std::chrono::seconds(30);
+
+/// One QEMU process: its control connection, its console, its end.
+/// Shared by the VirtualMachine handle and by the coroutines that watch the process; it goes with the last of
+/// them.
+class Machine : public std::enable_shared_from_this<Machine> {
+  public:
+    Machine(const asio::any_io_executor& executor, VmRecord record, ProcessHandle process);
+
+    /// Begins to watch the process and, when given, its output. The coroutines run in `scope`.
+    void watch(TaskScope& scope, UniqueFd output);
+    /// Opens control connection and console. Errors: unavailable, with QEMU's last words when it has ended.
+    Task<void> connect(TaskScope& scope);
+    /// Lets a stopped machine run; no error when it runs.
+    Task<void> resume();
+    /// Learns which disks are attached: for a machine that another daemon process started.
+    Task<void> learn_disks();
+
+    [[nodiscard]] const VmRecord& record() const { return record_; }
+    [[nodiscard]] std::string console_tail() const { return console_.text(); }
+    void note_disk(const std::string& id, std::uint32_t lun) { luns_[id] = lun; }
+
+    Task<void> attach_disk(launch::DiskSpec disk);
+    Task<void> detach_disk(std::string disk_id);
+    Task<VmExit> wait();
+    Task<void> kill();
+    /// SIGKILL without waiting.
+    void kill_now();
+    /// Waits for the end for a while and says what QEMU last complained about.
+    Task<std::string> last_words();
+    /// Gives up the control connection and the console, so that another daemon process can have them.
+    void disconnect();
+
+  private:
+    void on_event(const QmpEvent& event);
+    asio::awaitable<void> watch_process();
+    asio::awaitable<void> read_output();
+    asio::awaitable<void> read_console();
+    asio::awaitable<void> drain();
+    [[nodiscard]] VmExit describe_exit(const ExitStatus& status) const;
+    [[nodiscard]] Error gone() const;
+    Task<void> add_block_node(launch::DiskSpec disk);
+    Task<void> remove_block_node(std::string disk_id);
+    Task<void> wait_until_deleted(std::string device);
+    Task<void> wait_until_ended();
+
+    VmRecord record_;
+    ProcessHandle process_;
+    asio::posix::stream_descriptor exit_watch_;
+    asio::posix::stream_descriptor output_stream_;
+    asio::local::stream_protocol::socket console_socket_;
+    std::shared_ptr<QmpSession> qmp_; ///< shared with its receive()
+    ByteTail output_{4096};
+    ByteTail console_{16384};
+    std::map<std::string, std::uint32_t> luns_; ///< by disk id
+    std::string deleted_device_;                ///< of the last DEVICE_DELETED
+    AsyncEvent device_deleted_;
+    std::string shutdown_reason_; ///< of SHUTDOWN, e.g. "guest-reset"
+    int open_streams_ = 0;        ///< output, console and control connection still being read
+    AsyncEvent stream_ended_;
+    std::optional<VmExit> exit_;
+    AsyncEvent ended_;
+};
+
+} // namespace redoubt::node::hypervisor::qemu

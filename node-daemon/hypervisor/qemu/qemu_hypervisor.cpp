@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#include "node-daemon/hypervisor/qemu/qemu_hypervisor.hpp"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <format>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+#include "common/base/file.hpp"
+#include "common/base/unwind.hpp"
+#include "node-daemon/hypervisor/qemu/args.hpp"
+#include "node-daemon/hypervisor/qemu/machine.hpp"
+
+namespace redoubt::node::hypervisor::qemu {
+namespace {
+
+constexpr Duration k_version_limit = std::chrono::seconds(20);
+
+/// The daemon's handle on a running machine.
+class QemuVm final : public VirtualMachine {
+  public:
+    explicit QemuVm(std::shared_ptr<Machine> machine) : machine_(std::move(machine)) {}
+    QemuVm(const QemuVm&) = delete;
+    QemuVm& operator=(const QemuVm&) = delete;
+    QemuVm(QemuVm&&) = delete;
+    QemuVm& operator=(QemuVm&&) = delete;
+    ~QemuVm() override { machine_->disconnect(); }
+
+    [[nodiscard]] VmRecord record() const override { return machine_->record(); }
+    [[nodiscard]] std::filesystem::path agent_socket() const override {
+        return machine_->record().runtime_directory / k_agent_socket;
+    }
+    [[nodiscard]] std::string console_tail() const override { return machine_->console_tail(); }
+    Task<void> attach_disk(launch::DiskSpec disk) override { return machine_->attach_disk(std::move(disk)); }
+    Task<void> detach_disk(std::string disk_id) override { return machine_->detach_disk(std::move(disk_id)); }
+    Task<VmExit> wait() override { return machine_->wait(); }
+    Task<void> kill() override { return machine_->kill(); }
+
+  private:
+    std::shared_ptr<Machine> machine_; ///< shared with the coroutines that watch it
+};
+
+Result<UniqueFd> listen_on(const std::filesystem::path& path, Unwind& undo) {
+    sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
+    // make_command has checked that the path fits.
+    std::memcpy(address.sun_path, path.c_str(), path.native().size());
+    UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (!fd) return fail_errno(errno, "make socket {}", path.native());
+    ::unlink(path.c_str());
+    if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+        return fail_errno(errno, "make socket {}", path.native());
+    undo.push([path] { ::unlink(path.c_str()); });
+    if (::chmod(path.c_str(), 0600) != 0 || ::listen(fd.get(), 4) != 0)
+        return fail_errno(errno, "listen on {}", path.native());
+    return fd;
+}
+
+bool is_socket(FdRole role) {
+    return role == FdRole::qmp || role == FdRole::agent || role == FdRole::console;
+}
+
+Result<std::vector<UniqueFd>> open_descriptors(const QemuCommand& command, Unwind& undo) {
+    std::vector<UniqueFd> open;
+    for (const auto& wanted : command.descriptors) {
+        RDT_TRY(auto fd, is_socket(wanted.role)
+                             ? listen_on(wanted.path, undo)
+                             : open_file(wanted.path, wanted.is_writable ? O_RDWR : O_RDONLY));
+        open.push_back(std::move(fd));
+    }
+    return open;
+}
+
+/// Starts QEMU, stopped before the guest's first instruction.
+Result<Spawned> start_process(const QemuSettings& settings, const launch::VmSpec& spec, Unwind& undo) {
+    RDT_TRY(auto command, make_command(settings.program, spec));
+    RDT_TRY(const auto descriptors, open_descriptors(command, undo));
+    SpawnRequest request{.arguments = std::move(command.arguments),
+                         .descriptors = {},
+                         .working_directory = spec.runtime_directory,
+                         .run_as = settings.run_as};
+    for (const auto& fd : descriptors) request.descriptors.push_back(fd.get());
+    return spawn(request);
+}
+
+/// "QEMU emulator version 11.1.3 (Debian ...)" gives "QEMU 11.1.3".
+Result<std::string> parse_version(const std::string& text) {
+    constexpr std::string_view mark = "QEMU emulator version ";
+    if (!text.starts_with(mark))
+        return fail(Code::failed_precondition, "not a qemu: its --version says '{}'", text);
+    const auto number = text.substr(mark.size());
+    return "QEMU " + number.substr(0, number.find_first_of(" (\r\n"));
+}
+
+Task<std::string> read_to_end(asio::any_io_executor executor, UniqueFd fd) {
+    asio::posix::stream_descriptor stream(executor, fd.release());
+    std::string text;
+    std::array<char, 1024> buffer{};
+    while (text.size() < 4096) {
+        const auto [error, count] = co_await stream.async_read_some(asio::buffer(buffer), k_as_tuple);
+        if (error) break;
+        text.append(buffer.data(), count);
+    }
+    co_return text;
+}
+
+} // namespace
+
+QemuHypervisor::QemuHypervisor(asio::any_io_executor executor, QemuSettings settings)
+    : executor_(executor), settings_(std::move(settings)), watchers_(executor) {}
+
+Task<std::string> QemuHypervisor::version() {
+    if (!version_.empty()) co_return version_;
+    RDT_CO_TRY(auto spawned, spawn({.arguments = {settings_.program.native(), "--version"}}));
+    auto text =
+        co_await within(k_version_limit, "qemu --version", read_to_end(executor_, std::move(spawned.output)));
+    RDT_CO_CHECK(kill_process(spawned.process.pidfd.get()));
+    static_cast<void>(reap(spawned.process.pidfd.get()));
+    RDT_CO_CHECK(text);
+    RDT_CO_TRY(version_, parse_version(*text));
+    co_return version_;
+}
+
+Task<std::unique_ptr<VirtualMachine>> QemuHypervisor::launch(launch::VmSpec spec) {
+    Unwind undo;
+    RDT_CO_TRY(auto spawned,
+               start_process(settings_, spec, undo).transform_error(context("start vm {}", spec.id)));
+    VmRecord record{.id = spec.id,
+                    .pid = spawned.process.pid,
+                    .pid_start_time = spawned.process.start_time,
+                    .runtime_directory = spec.runtime_directory};
+    const auto machine = std::make_shared<Machine>(executor_, std::move(record), std::move(spawned.process));
+    undo.push([machine] { machine->kill_now(); }); // its watcher reaps it
+    machine->watch(watchers_, std::move(spawned.output));
+    for (const auto& disk : spec.disks) machine->note_disk(disk.id, disk.lun);
+
+    auto running = co_await machine->connect(watchers_);
+    if (running) running = co_await machine->resume();
+    if (!running) {
+        const auto complaint = co_await machine->last_words();
+        co_return fail(Code::unavailable, "start vm {}: {}", spec.id,
+                       complaint ? *complaint : running.error().message);
+    }
+    undo.commit();
+    co_return std::make_unique<QemuVm>(machine);
+}
+
+Task<std::unique_ptr<VirtualMachine>> QemuHypervisor::adopt(VmRecord record) {
+    const auto outer = std::format("adopt vm {}", record.id);
+    auto process = open_process(record.pid, record.pid_start_time);
+    if (!process) co_return std::unexpected(process.error().within(outer));
+    const auto machine = std::make_shared<Machine>(executor_, std::move(record), *std::move(process));
+    machine->watch(watchers_, {});
+    Unwind undo;
+    undo.push([machine] { machine->disconnect(); });
+    auto adopted = co_await machine->connect(watchers_);
+    // A daemon that went between start and "cont" left the machine stopped; to a running one this says
+    // nothing.
+    if (adopted) adopted = co_await machine->resume();
+    if (adopted) adopted = co_await machine->learn_disks();
+    if (!adopted) co_return std::unexpected(adopted.error().within(outer));
+    undo.commit();
+    co_return std::make_unique<QemuVm>(machine);
+}
+
+asio::awaitable<void> QemuHypervisor::close() {
+    watchers_.cancel();
+    co_await watchers_.join();
+}
+
+} // namespace redoubt::node::hypervisor::qemu

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "common/async/task_scope.hpp"
+#include "node-daemon/hypervisor/hypervisor.hpp"
+#include "node-daemon/hypervisor/qemu/process.hpp"
+
+namespace redoubt::node::hypervisor::qemu {
+
+struct QemuSettings {
+    std::filesystem::path program = "/usr/bin/qemu-system-x86_64";
+    /// Account QEMU runs as. It gets every file and socket as an open descriptor, so it needs access to no
+    /// path but the guest kernel's and initramfs's own permission bits. None: the daemon's own account,
+    /// without capabilities.
+    std::optional<Identity> run_as;
+};
+
+/// VMs as QEMU processes on its microvm machine. The process outlives the daemon; a later daemon adopts it.
+/// Lifetime: outlives the io_context's last run, as coroutines that watch VMs belong to it; or close() and
+/// await it.
+class QemuHypervisor final : public Hypervisor {
+  public:
+    QemuHypervisor(asio::any_io_executor executor, QemuSettings settings);
+
+    Task<std::string> version() override;
+    Task<std::unique_ptr<VirtualMachine>> launch(launch::VmSpec spec) override;
+    Task<std::unique_ptr<VirtualMachine>> adopt(VmRecord record) override;
+
+    /// Stops watching VMs, which go on. Every VirtualMachine should be gone by then.
+    asio::awaitable<void> close();
+
+  private:
+    asio::any_io_executor executor_;
+    QemuSettings settings_;
+    std::string version_; ///< empty until asked
+    TaskScope watchers_;
+};
+
+} // namespace redoubt::node::hypervisor::qemu

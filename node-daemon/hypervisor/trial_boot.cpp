@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#include "node-daemon/hypervisor/trial_boot.hpp"
+
+#include <format>
+#include <utility>
+
+namespace redoubt::node::hypervisor {
+namespace {
+
+constexpr Duration k_look_again = std::chrono::milliseconds(20);
+constexpr std::string_view k_first_words = "Linux version ";
+
+/// Returns when the kernel has spoken, or when nobody listens any more.
+Task<void> wait_for_words(VirtualMachine& machine) {
+    while (!machine.console_tail().contains(k_first_words)) co_await sleep_for(k_look_again);
+    co_return Status{};
+}
+
+Task<void> wait_for_end(VirtualMachine& machine) {
+    RDT_CO_TRY(const auto exit, co_await machine.wait());
+    // The last words may be the first ones: a guest without a working init boots and ends at once.
+    if (machine.console_tail().contains(k_first_words)) co_return Status{};
+    co_return fail(Code::unavailable, "the guest never spoke: {}", exit.reason);
+}
+
+Task<void> watch(VirtualMachine& machine) {
+    using namespace asio::experimental::awaitable_operators;
+    const auto first = co_await (wait_for_words(machine) || wait_for_end(machine));
+    co_return std::visit([](const Status& status) { return status; }, first);
+}
+
+} // namespace
+
+Task<void> boot_once(Hypervisor& hypervisor, launch::VmSpec spec, Duration limit) {
+    RDT_CO_TRY(const auto machine, co_await within(limit, "start of the trial vm", hypervisor.launch(std::move(spec))));
+    const auto seen = co_await within(limit, "kernel of the trial vm", watch(*machine));
+    RDT_CO_CHECK(co_await machine->kill());
+    co_return seen;
+}
+
+} // namespace redoubt::node::hypervisor
