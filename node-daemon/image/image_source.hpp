@@ -23,7 +23,7 @@ struct FetchedLayer {
 
 /// What a pull or an import brings: verified manifest and config, and the layers' blobs.
 struct FetchedImage {
-    std::string name;            ///< canonical reference, "localhost:5000/busybox:latest"; may be empty for an archive
+    std::string name; ///< canonical reference, "localhost:5000/busybox:latest"; may be empty for an archive
     std::string manifest_digest; ///< of the image manifest (not of the list that led to it)
     std::string config_digest;   ///< the image id
     std::string manifest_json;   ///< exact bytes
@@ -43,7 +43,8 @@ struct LayerProgress {
 };
 using ProgressFn = std::function<void(const LayerProgress&)>;
 
-/// True when the converted layer of this diff id is already on the node, so that its blob need not be fetched.
+/// True when the converted layer of this diff id is already on the node, so that its blob need not be
+/// fetched.
 using SkipFn = std::function<bool(const std::string& diff_id)>;
 
 struct Credentials {
@@ -53,9 +54,11 @@ struct Credentials {
 
 struct PullOptions {
     std::optional<Credentials> credentials;
-    bool is_insecure = false;      ///< plain HTTP first, certificates not verified
-    std::string ca_certificates;   ///< PEM, beside the system's
+    bool is_insecure = false;    ///< certificates not verified; plain http where https is not answered
+    std::string ca_certificates; ///< PEM, beside the system's
     std::string platform = "linux/amd64";
+    std::vector<std::string> unqualified_search_registries; ///< tried in order for a name without a registry
+    std::vector<std::string> insecure_registries;           ///< "host:port" for which is_insecure is implied
 };
 
 } // namespace redoubt::node::image
