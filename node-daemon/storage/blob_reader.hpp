@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "common/base/error.hpp"
+#include "common/base/unique_fd.hpp"
+
+namespace redoubt::node::storage {
+
+/// Decompresses as it is fed. One implementation per compression.
+class Decoder {
+  public:
+    struct Step {
+        std::size_t consumed = 0;
+        std::size_t produced = 0;
+    };
+    Decoder() = default;
+    Decoder(const Decoder&) = delete;
+    Decoder& operator=(const Decoder&) = delete;
+    Decoder(Decoder&&) = delete;
+    Decoder& operator=(Decoder&&) = delete;
+    virtual ~Decoder() = default;
+
+    /// Takes some of `input`, fills some of `output`. With empty input it gives what it still holds.
+    virtual Result<Step> decode(std::string_view input, std::string& output) = 0;
+    /// The input has ended. Errors: data_loss when the stream is not complete.
+    virtual Status finish() const = 0;
+};
+
+/// A layer blob read as its uncompressed bytes: plain, gzip (of any number of members) or zstd (of any number
+/// of frames), told by the first bytes. Blocking.
+class BlobReader {
+  public:
+    [[nodiscard]] static Result<BlobReader> open(const std::filesystem::path& blob);
+
+    /// The next bytes, valid until the next call; empty at the end.
+    /// Errors: data_loss when the compressed stream is damaged or ends early.
+    Result<std::string_view> read();
+    /// Compressed bytes read so far.
+    [[nodiscard]] std::uint64_t consumed() const { return consumed_; }
+
+  private:
+    explicit BlobReader(UniqueFd file);
+    Status refill();
+
+    UniqueFd file_;
+    std::unique_ptr<Decoder> decoder_;
+    std::string input_;
+    std::string_view rest_; ///< of input_, which stays where it is: a BlobReader moves with its heap buffer
+    std::string output_;
+    std::uint64_t consumed_ = 0;
+    bool is_at_end_ = false;
+};
+
+} // namespace redoubt::node::storage
