@@ -58,6 +58,9 @@ class Hypervisor {
     virtual Task<std::unique_ptr<VirtualMachine>> launch(launch::VmSpec spec) = 0;
     /// Takes over a VM that an earlier daemon process started. Errors: not_found when it is gone.
     virtual Task<std::unique_ptr<VirtualMachine>> adopt(VmRecord record) = 0;
+    /// Kills what an earlier daemon process started for this sandbox, also when it was killed before it could keep a
+    /// record. No error when there is nothing. Errors: deadline_exceeded it does not end.
+    virtual Task<void> reap(SandboxId id) = 0;
 };
 
 } // namespace redoubt::node::hypervisor

@@ -33,7 +33,8 @@ Task<void> watch(VirtualMachine& machine) {
 } // namespace
 
 Task<void> boot_once(Hypervisor& hypervisor, launch::VmSpec spec, Duration limit) {
-    RDT_CO_TRY(const auto machine, co_await within(limit, "start of the trial vm", hypervisor.launch(std::move(spec))));
+    RDT_CO_TRY(const auto machine,
+               co_await within(limit, "start of the trial vm", hypervisor.launch(std::move(spec))));
     const auto seen = co_await within(limit, "kernel of the trial vm", watch(*machine));
     RDT_CO_CHECK(co_await machine->kill());
     co_return seen;

@@ -187,13 +187,16 @@ boost::json::object render_block_node(const launch::DiskSpec& disk, const std::s
 }
 
 boost::json::object render_scsi_device(const launch::DiskSpec& disk) {
-    return {{"driver", "scsi-hd"},
-            {"id", scsi_device_id(disk.id)},
-            {"bus", "scsi0.0"},
-            {"channel", 0},
-            {"scsi-id", 0},
-            {"lun", disk.lun},
-            {"drive", block_node_id(disk.id)}};
+    boost::json::object device{{"driver", "scsi-hd"},
+                               {"id", scsi_device_id(disk.id)},
+                               {"bus", "scsi0.0"},
+                               {"channel", 0},
+                               {"scsi-id", 0},
+                               {"lun", disk.lun},
+                               {"drive", block_node_id(disk.id)}};
+    // By default QEMU pauses a guest whose write finds no space on the host; here the guest is told.
+    if (!disk.read_only) device["werror"] = "report";
+    return device;
 }
 
 Result<QemuCommand> make_command(const std::filesystem::path& program, const launch::VmSpec& spec) {

@@ -27,6 +27,15 @@ std::string find_panic(const std::string& console) {
     return console.substr(begin, console.find_first_of("\r\n", begin) - begin);
 }
 
+/// QEMU's complaint among the registers it dumps after it.
+std::string find_complaint(const std::string& output) {
+    const auto place = output.rfind("error");
+    if (place == std::string::npos) return "no reason given";
+    const auto before = output.rfind('\n', place);
+    const auto begin = before == std::string::npos ? 0 : before + 1;
+    return output.substr(begin, output.find_first_of("\r\n", place) - begin);
+}
+
 } // namespace
 
 Machine::Machine(const asio::any_io_executor& executor, VmRecord record, ProcessHandle process)
@@ -76,6 +85,11 @@ void Machine::on_event(const QmpEvent& event) {
     if (event.name == "SHUTDOWN") {
         if (const auto* reason = event.data.if_contains("reason"); reason != nullptr && reason->is_string())
             shutdown_reason_ = reason->get_string();
+    } else if (event.name == "STOP" && shutdown_reason_.empty()) {
+        // Nobody pauses our guests: QEMU could not go on (a KVM internal error) and would wait for a debugger
+        // for ever.
+        is_stuck_ = true;
+        kill_now();
     } else if (event.name == "DEVICE_DELETED") {
         if (const auto* device = event.data.if_contains("device"); device != nullptr && device->is_string()) {
             deleted_device_ = device->get_string();
@@ -133,6 +147,8 @@ asio::awaitable<void> Machine::drain() {
 }
 
 VmExit Machine::describe_exit(const ExitStatus& status) const {
+    if (is_stuck_)
+        return {.is_clean = false, .reason = "qemu could not go on: " + find_complaint(output_.text())};
     if (status.signal)
         return {.is_clean = false, .reason = std::format("qemu killed by signal {}", *status.signal)};
     if (status.code && *status.code != 0) {

@@ -74,12 +74,13 @@ class Machine : public std::enable_shared_from_this<Machine> {
     asio::posix::stream_descriptor output_stream_;
     asio::local::stream_protocol::socket console_socket_;
     std::shared_ptr<QmpSession> qmp_; ///< shared with its receive()
-    ByteTail output_{4096};
+    ByteTail output_{8192};
     ByteTail console_{16384};
     std::map<std::string, std::uint32_t> luns_; ///< by disk id
     std::string deleted_device_;                ///< of the last DEVICE_DELETED
     AsyncEvent device_deleted_;
     std::string shutdown_reason_; ///< of SHUTDOWN, e.g. "guest-reset"
+    bool is_stuck_ = false;       ///< QEMU stopped the guest by itself
     int open_streams_ = 0;        ///< output, console and control connection still being read
     AsyncEvent stream_ended_;
     std::optional<VmExit> exit_;

@@ -21,11 +21,14 @@
 #include "common/base/unwind.hpp"
 #include "node-daemon/hypervisor/qemu/args.hpp"
 #include "node-daemon/hypervisor/qemu/machine.hpp"
+#include "node-daemon/hypervisor/qemu/strays.hpp"
 
 namespace redoubt::node::hypervisor::qemu {
 namespace {
 
 constexpr Duration k_version_limit = std::chrono::seconds(20);
+constexpr Duration k_reap_limit = std::chrono::seconds(10);
+constexpr Duration k_reap_pause = std::chrono::milliseconds(20);
 
 /// The daemon's handle on a running machine.
 class QemuVm final : public VirtualMachine {
@@ -171,6 +174,15 @@ Task<std::unique_ptr<VirtualMachine>> QemuHypervisor::adopt(VmRecord record) {
     if (!adopted) co_return std::unexpected(adopted.error().within(outer));
     undo.commit();
     co_return std::make_unique<QemuVm>(machine);
+}
+
+Task<void> QemuHypervisor::reap(SandboxId id) {
+    const auto deadline = Clock::now() + k_reap_limit;
+    while (kill_strays(id) > 0) {
+        if (Clock::now() > deadline) co_return fail(Code::deadline_exceeded, "vm {} does not end", id);
+        co_await sleep_for(k_reap_pause);
+    }
+    co_return Status{};
 }
 
 asio::awaitable<void> QemuHypervisor::close() {

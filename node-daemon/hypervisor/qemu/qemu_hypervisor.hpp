@@ -31,6 +31,7 @@ class QemuHypervisor final : public Hypervisor {
     Task<std::string> version() override;
     Task<std::unique_ptr<VirtualMachine>> launch(launch::VmSpec spec) override;
     Task<std::unique_ptr<VirtualMachine>> adopt(VmRecord record) override;
+    Task<void> reap(SandboxId id) override;
 
     /// Stops watching VMs, which go on. Every VirtualMachine should be gone by then.
     asio::awaitable<void> close();

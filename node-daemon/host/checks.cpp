@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#include "node-daemon/host/checks.hpp"
+
+#include <unistd.h>
+
+#include <format>
+#include <system_error>
+#include <utility>
+
+#include "common/base/file.hpp"
+#include "common/crypto/digest.hpp"
+#include "common/encoding/json.hpp"
+
+namespace redoubt::node::host {
+namespace {
+
+constexpr std::uint64_t k_gibibyte = 1ULL << 30U;
+constexpr std::uint64_t k_low_space = 5 * k_gibibyte;
+constexpr std::uint64_t k_no_space = k_gibibyte / 2;
+constexpr auto k_guest_remedy =
+    "install the redoubt-guest package of this version, or build the guest: ./sdk build";
+
+CheckResult good(std::string name, std::string detail) {
+    return {.name = std::move(name), .verdict = Verdict::ok, .detail = std::move(detail), .remedy = {}};
+}
+
+CheckResult failed(std::string name, std::string detail, std::string remedy) {
+    return {.name = std::move(name),
+            .verdict = Verdict::failed,
+            .detail = std::move(detail),
+            .remedy = std::move(remedy)};
+}
+
+CheckResult warning(std::string name, std::string detail, std::string remedy) {
+    return {.name = std::move(name),
+            .verdict = Verdict::warning,
+            .detail = std::move(detail),
+            .remedy = std::move(remedy)};
+}
+
+/// Fails with data_loss when the file is not what the manifest says.
+Status compare_digest(const std::filesystem::path& file, const std::string& expected) {
+    RDT_TRY(const auto content, read_file(file, 256U << 20U));
+    RDT_TRY(const auto digest, crypto::digest_of(content, crypto::HashAlgorithm::sha384));
+    if (digest.hex() == expected) return {};
+    return fail(Code::data_loss, "{} has sha384 {}, the manifest says {}", file.native(), digest.hex(),
+                expected);
+}
+
+Result<GuestManifest> compare_guest(const GuestFiles& files) {
+    RDT_TRY(auto manifest, read_guest_manifest(files.manifest));
+    RDT_CHECK(compare_digest(files.kernel, manifest.kernel_sha384));
+    RDT_CHECK(compare_digest(files.initramfs, manifest.initramfs_sha384));
+    return manifest;
+}
+
+} // namespace
+
+Result<GuestManifest> parse_guest_manifest(std::string_view text) {
+    RDT_TRY(const auto document, json::parse("guest-manifest.json", text));
+    const auto root = document.root();
+    RDT_TRY(const auto version, root["version"].integer());
+    if (version != 1) return root["version"].wrong(std::format("format {} is not known, only 1", version));
+    GuestManifest manifest;
+    RDT_TRY(manifest.agent_version, root["agent"]["version"].string());
+    RDT_TRY(manifest.kernel_sha384, root["kernel"]["sha384"].string());
+    RDT_TRY(manifest.initramfs_sha384, root["initramfs"]["sha384"].string());
+    return manifest;
+}
+
+Result<GuestManifest> read_guest_manifest(const std::filesystem::path& path) {
+    RDT_TRY(const auto text, read_file(path, 1U << 20U));
+    return parse_guest_manifest(text);
+}
+
+std::filesystem::path find_program(const std::string& name) {
+    for (const std::filesystem::path folder :
+         {"/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"})
+        if (::access((folder / name).c_str(), X_OK) == 0) return folder / name;
+    return {};
+}
+
+CheckResult check_program(const std::string& name, const std::filesystem::path& path,
+                          const std::string& remedy) {
+    if (path.empty()) return failed(name, "not found", remedy);
+    if (::access(path.c_str(), X_OK) != 0)
+        return failed(name, path.native() + ": " + text_of_errno(errno), remedy);
+    return good(name, path.native());
+}
+
+CheckResult check_accelerator(const AcceleratorChoice& choice) {
+    if (choice.accelerator == launch::Accelerator::kvm) return good("accelerator", "kvm: " + choice.reason);
+    return warning(
+        "accelerator", "tcg: " + choice.reason,
+        "enable virtualisation in the firmware, load kvm_intel or kvm_amd, or, on a virtual machine, nested "
+        "virtualisation on its host; containers run without it, but slowly");
+}
+
+CheckResult check_guest(const GuestFiles& files) {
+    const auto manifest = compare_guest(files);
+    if (!manifest) return failed("guest image", manifest.error().message, k_guest_remedy);
+    return good("guest image",
+                std::format("agent {}, kernel {}", manifest->agent_version, files.kernel.native()));
+}
+
+CheckResult check_space(const std::filesystem::path& directory) {
+    std::error_code error;
+    const auto space = std::filesystem::space(directory, error);
+    if (error)
+        return failed("space", std::format("{}: {}", directory.native(), error.message()),
+                      "create the folder");
+    const auto detail = std::format("{}: {:.1f} GiB free", directory.native(),
+                                    static_cast<double>(space.available) / static_cast<double>(k_gibibyte));
+    const std::string remedy =
+        "remove images that no container uses (redoubtctl image rm), or put state_dir on a larger disk";
+    if (space.available < k_no_space) return failed("space", detail, remedy);
+    if (space.available < k_low_space) return warning("space", detail, remedy);
+    return good("space", detail);
+}
+
+CheckResult check_cgroups(const std::filesystem::path& root) {
+    if (std::filesystem::exists(root / "cgroup.controllers")) return good("cgroups", "version 2");
+    if (std::filesystem::exists(root / "memory") || std::filesystem::exists(root / "unified"))
+        return warning(
+            "cgroups", "version 1",
+            "boot the host with systemd.unified_cgroup_hierarchy=1; limits inside VMs hold without it");
+    return warning("cgroups", root.native() + " is not mounted",
+                   "mount cgroup2 there; limits inside VMs hold without it");
+}
+
+std::vector<CheckResult> check_host(const CheckInputs& inputs) {
+    return {
+        check_program("qemu", inputs.qemu, "install qemu-system-x86 (11.1 or later), or set hypervisor.qemu"),
+        check_accelerator(inputs.accelerator),
+        check_guest(inputs.guest),
+        check_program("mkfs.erofs", find_program("mkfs.erofs"), "install erofs-utils"),
+        check_space(inputs.state_directory),
+        check_cgroups(),
+    };
+}
+
+} // namespace redoubt::node::host

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#pragma once
+
+/// What a node needs of its host, looked at one by one: for `redoubtctl node check`.
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/error.hpp"
+#include "node-daemon/host/accelerator.hpp"
+
+namespace redoubt::node::host {
+
+enum class Verdict : std::uint8_t { ok, warning, failed };
+
+struct CheckResult {
+    std::string name;
+    Verdict verdict = Verdict::ok;
+    std::string detail;
+    std::string remedy; ///< empty when ok
+};
+
+/// The guest image's parts, as the configuration names them.
+struct GuestFiles {
+    std::filesystem::path kernel;
+    std::filesystem::path initramfs;
+    std::filesystem::path manifest;
+};
+
+/// What the manifest says. Source: docs/formats/guest-manifest.md.
+struct GuestManifest {
+    std::string agent_version;
+    std::string kernel_sha384;
+    std::string initramfs_sha384;
+};
+/// Errors: not_found, invalid_argument "guest-manifest.json.kernel.sha384: missing".
+[[nodiscard]] Result<GuestManifest> read_guest_manifest(const std::filesystem::path& path);
+[[nodiscard]] Result<GuestManifest> parse_guest_manifest(std::string_view text);
+
+struct CheckInputs {
+    std::filesystem::path qemu;
+    GuestFiles guest;
+    std::filesystem::path state_directory;
+    AcceleratorChoice accelerator;
+};
+
+/// All checks, in a fixed order. Reads the guest's files (some MB), so it blocks for some ten milliseconds.
+[[nodiscard]] std::vector<CheckResult> check_host(const CheckInputs& inputs);
+
+[[nodiscard]] CheckResult check_program(const std::string& name, const std::filesystem::path& path,
+                                        const std::string& remedy);
+[[nodiscard]] CheckResult check_accelerator(const AcceleratorChoice& choice);
+[[nodiscard]] CheckResult check_guest(const GuestFiles& files);
+[[nodiscard]] CheckResult check_space(const std::filesystem::path& directory);
+[[nodiscard]] CheckResult check_cgroups(const std::filesystem::path& root = "/sys/fs/cgroup");
+
+/// Finds a program in the folders the daemon looks in; empty when there is none.
+[[nodiscard]] std::filesystem::path find_program(const std::string& name);
+
+} // namespace redoubt::node::host
