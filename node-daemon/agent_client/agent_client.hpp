@@ -41,7 +41,7 @@ struct ContainerSpec {
 
 struct GuestDetails {
     std::string agent_version;
-    std::string kernel_release;
+    std::string kernel_release; ///< empty when the agent does not say (Kata's own)
 };
 
 struct ContainerStats {
@@ -52,13 +52,21 @@ struct ContainerStats {
 };
 
 /// A session with the agent in one VM: Kata's agent API over ttrpc over the VM's byte stream.
-/// Every call fails with unavailable once the stream is lost, and with deadline_exceeded when the guest does not answer
-/// in time (30 s by default; wait_process, reads and OOM waits have none). Any number of calls may be in flight.
-/// Cancelling the awaiting coroutine abandons the call. Thread: main strand.
+/// Every call fails with unavailable once the stream is lost, and with deadline_exceeded when the guest does
+/// not answer in time (30 s by default; wait_process, OOM waits, reads and writes of streams have none). The
+/// agent's own errors come unchanged: not_found for a container or process that is not there. Any number of
+/// calls may be in flight. Cancelling the awaiting coroutine abandons the call. Thread: main strand.
+/// Lifetime: outlives its calls.
 class AgentClient {
   public:
-    /// Connects to the VM's agent socket and waits until the agent answers the link handshake: the guest is up.
+    /// Connects to the VM's agent socket and waits until the agent answers the link handshake: the guest is
+    /// up. Errors: deadline_exceeded the guest is not up in time; not_found, unavailable no such socket, VM
+    /// gone.
     static Task<std::unique_ptr<AgentClient>> connect(std::filesystem::path socket, Duration deadline);
+    /// Connects to an agent that runs outside of a VM and listens on a unix socket of its own: ttrpc without
+    /// the link.
+    static Task<std::unique_ptr<AgentClient>> connect_outside_vm(std::filesystem::path socket,
+                                                                 Duration deadline);
 
     virtual ~AgentClient() = default;
     AgentClient(const AgentClient&) = delete;
@@ -74,9 +82,10 @@ class AgentClient {
     virtual Task<void> signal_process(ContainerId id, ExecId exec, int signal) = 0;
     /// Waits for the process to end: its exit code, 128+n when a signal n ended it.
     virtual Task<int> wait_process(ContainerId id, ExecId exec) = 0;
-    /// The next bytes of output; empty at end of file.
+    /// The next bytes of output, at most `limit` (and 4 MiB less a little); empty at end of file.
     virtual Task<std::string> read_stdout(ContainerId id, ExecId exec, std::uint32_t limit) = 0;
     virtual Task<std::string> read_stderr(ContainerId id, ExecId exec, std::uint32_t limit) = 0;
+    /// Returns when the process's pipe or terminal has taken all of it.
     virtual Task<void> write_stdin(ContainerId id, ExecId exec, std::string data) = 0;
     virtual Task<void> close_stdin(ContainerId id, ExecId exec) = 0;
     virtual Task<void> resize_terminal(ContainerId id, ExecId exec, oci::TerminalSize size) = 0;

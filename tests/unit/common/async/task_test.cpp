@@ -81,11 +81,14 @@ TEST(Task, WithinReportsThatItsWaiterWasCancelled) {
     asio::io_context context;
     TaskScope scope(context.get_executor());
     Code seen = Code::unknown;
-    auto waiter = [](Code& out) -> asio::awaitable<void> {
-        const auto result = co_await within(1h, "answer", answer_after(1h));
+    auto forever = []() -> Task<int> {
+        while (true) co_await sleep_for(1h);
+    };
+    auto waiter = [](Code& out, Task<int> task) -> asio::awaitable<void> {
+        const auto result = co_await within(1h, "answer", std::move(task));
         if (!result) out = result.error().code;
     };
-    scope.spawn(waiter(seen));
+    scope.spawn(waiter(seen, forever()));
     auto canceller = [](TaskScope& tasks) -> Task<bool> {
         co_await sleep_for(1ms);
         tasks.cancel();

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#include "node-daemon/agent_client/agent_client.hpp"
+
+#include <algorithm>
+#include <format>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "agent.pb.h"
+#include "common/ttrpc/client.hpp"
+#include "common/ttrpc/link_stream.hpp"
+#include "node-daemon/agent_client/encode_spec.hpp"
+
+namespace redoubt::node::agent_client {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration k_timeout = 30s;
+constexpr std::nullopt_t k_no_timeout = std::nullopt;
+/// Most bytes of one stdin write: well below the limit of a ttrpc frame.
+constexpr std::size_t k_stdin_chunk = 1024 * 1024;
+/// The word among the agent's extra features that names its kernel, see agent.proto.
+constexpr std::string_view k_kernel_release = "kernel-release=";
+
+void encode_storages(const std::vector<Storage>& from, auto* to) {
+    for (const Storage& storage : from) {
+        grpc::Storage& out = *to->Add();
+        out.set_driver(storage.driver);
+        out.mutable_driver_options()->Assign(storage.driver_options.begin(), storage.driver_options.end());
+        out.set_source(storage.source);
+        out.set_fstype(storage.fstype);
+        out.mutable_options()->Assign(storage.options.begin(), storage.options.end());
+        out.set_mount_point(storage.mount_point);
+    }
+}
+
+/// A request that names a process.
+template <class Request>
+Request request_of(const ContainerId& id, const ExecId& exec) {
+    Request request;
+    request.set_container_id(id.str());
+    request.set_exec_id(exec.str());
+    return request;
+}
+
+class AgentConnection final : public AgentClient {
+  public:
+    AgentConnection(const asio::any_io_executor& executor, std::unique_ptr<ttrpc::ByteStream> stream)
+        : client_(executor, std::move(stream)) {}
+
+    Task<GuestDetails> guest_details() override {
+        RDT_CO_TRY(const auto response, co_await ask<grpc::GuestDetailsResponse>(
+                                            "GetGuestDetails", grpc::GuestDetailsRequest(), k_timeout));
+        GuestDetails details{.agent_version = response.agent_details().version(), .kernel_release = {}};
+        for (const std::string& feature : response.agent_details().extra_features())
+            if (feature.starts_with(k_kernel_release))
+                details.kernel_release = feature.substr(k_kernel_release.size());
+        co_return details;
+    }
+
+    Task<void> create_sandbox(SandboxSpec spec) override {
+        grpc::CreateSandboxRequest request;
+        request.set_sandbox_id(spec.id.str());
+        request.set_hostname(std::move(spec.hostname));
+        request.mutable_dns()->Assign(spec.dns.begin(), spec.dns.end());
+        encode_storages(spec.storages, request.mutable_storages());
+        return tell("CreateSandbox", std::move(request), k_timeout);
+    }
+
+    Task<void> destroy_sandbox() override {
+        return tell("DestroySandbox", grpc::DestroySandboxRequest(), k_timeout);
+    }
+
+    Task<void> create_container(ContainerSpec spec) override {
+        grpc::CreateContainerRequest request;
+        request.set_container_id(spec.id.str());
+        *request.mutable_oci() = encode_spec(spec.spec);
+        encode_storages(spec.storages, request.mutable_storages());
+        return tell("CreateContainer", std::move(request), k_timeout);
+    }
+
+    Task<void> start_container(ContainerId id) override {
+        grpc::StartContainerRequest request;
+        request.set_container_id(id.str());
+        return tell("StartContainer", std::move(request), k_timeout);
+    }
+
+    Task<void> remove_container(ContainerId id, std::chrono::seconds timeout) override {
+        grpc::RemoveContainerRequest request;
+        request.set_container_id(id.str());
+        request.set_timeout(
+            static_cast<std::uint32_t>(std::max<std::chrono::seconds::rep>(timeout.count(), 0)));
+        return tell("RemoveContainer", std::move(request), k_timeout + timeout);
+    }
+
+    Task<void> exec_process(ContainerId id, ExecId exec, oci::Process process) override {
+        auto request = request_of<grpc::ExecProcessRequest>(id, exec);
+        *request.mutable_process() = encode_process(process);
+        return tell("ExecProcess", std::move(request), k_timeout);
+    }
+
+    Task<void> signal_process(ContainerId id, ExecId exec, int signal) override {
+        auto request = request_of<grpc::SignalProcessRequest>(id, exec);
+        request.set_signal(static_cast<std::uint32_t>(signal));
+        return tell("SignalProcess", std::move(request), k_timeout);
+    }
+
+    Task<int> wait_process(ContainerId id, ExecId exec) override {
+        RDT_CO_TRY(const auto response,
+                   co_await ask<grpc::WaitProcessResponse>(
+                       "WaitProcess", request_of<grpc::WaitProcessRequest>(id, exec), k_no_timeout));
+        co_return response.status();
+    }
+
+    Task<std::string> read_stdout(ContainerId id, ExecId exec, std::uint32_t limit) override {
+        return read("ReadStdout", std::move(id), std::move(exec), limit);
+    }
+
+    Task<std::string> read_stderr(ContainerId id, ExecId exec, std::uint32_t limit) override {
+        return read("ReadStderr", std::move(id), std::move(exec), limit);
+    }
+
+    Task<void> write_stdin(ContainerId id, ExecId exec, std::string data) override {
+        for (std::size_t at = 0; at < data.size();) {
+            auto request = request_of<grpc::WriteStreamRequest>(id, exec);
+            request.set_data(data.substr(at, k_stdin_chunk));
+            const std::size_t sent = request.data().size();
+            RDT_CO_TRY(const auto response, co_await ask<grpc::WriteStreamResponse>(
+                                                "WriteStdin", std::move(request), k_no_timeout));
+            if (response.len() == 0 || response.len() > sent)
+                co_return fail(Code::data_loss, "write to stdin: the agent took {} of {} bytes",
+                               response.len(), sent);
+            at += response.len();
+        }
+        co_return Status{};
+    }
+
+    Task<void> close_stdin(ContainerId id, ExecId exec) override {
+        return tell("CloseStdin", request_of<grpc::CloseStdinRequest>(id, exec), k_timeout);
+    }
+
+    Task<void> resize_terminal(ContainerId id, ExecId exec, oci::TerminalSize size) override {
+        auto request = request_of<grpc::TtyWinResizeRequest>(id, exec);
+        request.set_row(size.rows);
+        request.set_column(size.columns);
+        return tell("TtyWinResize", std::move(request), k_timeout);
+    }
+
+    Task<ContainerStats> stats(ContainerId id) override {
+        grpc::StatsContainerRequest request;
+        request.set_container_id(id.str());
+        RDT_CO_TRY(const auto response, co_await ask<grpc::StatsContainerResponse>(
+                                            "StatsContainer", std::move(request), k_timeout));
+        const auto& cgroup = response.cgroup_stats();
+        co_return ContainerStats{.memory_usage_bytes = cgroup.memory_stats().usage().usage(),
+                                 .memory_limit_bytes = cgroup.memory_stats().usage().limit(),
+                                 .cpu_usage_ns = cgroup.cpu_stats().cpu_usage().total_usage(),
+                                 .pids = cgroup.pids_stats().current()};
+    }
+
+    Task<ContainerId> next_oom_event() override {
+        RDT_CO_TRY(const auto event,
+                   co_await ask<grpc::OOMEvent>("GetOOMEvent", grpc::GetOOMEventRequest(), k_no_timeout));
+        co_return ContainerId(event.container_id());
+    }
+
+  private:
+    static constexpr const char* k_service = "grpc.AgentService";
+
+    /// A call with an answer.
+    template <class Response, class Request>
+    Task<Response> ask(const char* method, Request request, std::optional<Duration> timeout) {
+        return client_.call_message<Response>(k_service, method, std::move(request), timeout);
+    }
+
+    /// A call whose answer is google.protobuf.Empty.
+    template <class Request>
+    Task<void> tell(const char* method, Request request, std::optional<Duration> timeout) {
+        RDT_CO_CHECK(co_await client_.call(k_service, method, request.SerializeAsString(), timeout));
+        co_return Status{};
+    }
+
+    Task<std::string> read(const char* method, ContainerId id, ExecId exec, std::uint32_t limit) {
+        auto request = request_of<grpc::ReadStreamRequest>(id, exec);
+        request.set_len(limit);
+        RDT_CO_TRY(auto response,
+                   co_await ask<grpc::ReadStreamResponse>(method, std::move(request), k_no_timeout));
+        co_return std::move(*response.mutable_data());
+    }
+
+    ttrpc::Client client_;
+};
+
+Task<std::unique_ptr<ttrpc::ByteStream>> connect_through_link(std::string socket) {
+    RDT_CO_TRY(auto wire, co_await ttrpc::connect_unix(std::move(socket)));
+    co_return co_await ttrpc::connect_link(std::move(wire));
+}
+
+Task<std::unique_ptr<AgentClient>> connect_by(Task<std::unique_ptr<ttrpc::ByteStream>> connecting,
+                                              std::filesystem::path socket, Duration deadline) {
+    const std::string what = std::format("agent at {}", socket.string());
+    auto stream = co_await within(deadline, what, std::move(connecting));
+    if (!stream)
+        co_return std::unexpected(
+            stream.error().code == Code::deadline_exceeded ? stream.error() : stream.error().within(what));
+    co_return std::make_unique<AgentConnection>(co_await asio::this_coro::executor, *std::move(stream));
+}
+
+} // namespace
+
+Task<std::unique_ptr<AgentClient>> AgentClient::connect(std::filesystem::path socket, Duration deadline) {
+    return connect_by(connect_through_link(socket.string()), socket, deadline);
+}
+
+Task<std::unique_ptr<AgentClient>> AgentClient::connect_outside_vm(std::filesystem::path socket,
+                                                                   Duration deadline) {
+    return connect_by(ttrpc::connect_unix(socket.string()), socket, deadline);
+}
+
+} // namespace redoubt::node::agent_client
