@@ -5,51 +5,50 @@
 
 guest_kernel_build=/src/redoubt/guest-image/kernel/build.sh
 
-# Prints the folder that holds vmlinuz and config of the kernel the tree describes, and builds it when the cache has none.
+# Prints the folder that holds vmlinuz, config and System.map of the kernel the tree describes; builds it when the cache has none.
 guest_kernel() {
-    local key folder begin=$SECONDS
-    key=$("$guest_kernel_build" key)
+    local key folder
+    key=$("$guest_kernel_build" key) || return
     folder=/cache/kernel-$key
     if [[ ! -e $folder/vmlinuz ]]; then
-        mkdir -p "$logs"
-        echo "[$(guest_clock)] guest kernel: build (about five minutes on two cores; log: $logs/kernel.log)" >&2
-        # One at a time: a second caller waits here and then finds the first one's result.
-        (
-            flock 9
-            [[ -e $folder/vmlinuz ]] || guest_kernel_into "$folder"
-        ) 9>"/cache/kernel-$key.lock" || return 1
-        echo "[$(guest_clock)] guest kernel: done in $((SECONDS - begin)) s" >&2
+        say "guest kernel: build (some minutes; log: logs/kernel.log in the cache folder)"
+        # One at a time: a second caller waits for the lock and then finds the first one's result.
+        flock "/cache/kernel.lock" bash "${BASH_SOURCE[0]}" "$guest_kernel_build" "$folder" ||
+            fail "the guest kernel did not build" "see logs/kernel.log in the cache folder"
+        say "guest kernel: built"
     fi
     echo "$folder"
 }
 
-guest_clock() { printf '%d:%02d' $(((SECONDS - started) / 60)) $(((SECONDS - started) % 60)); }
-
-# The folder appears whole or not at all; what an interrupted build compiled is in the compiler cache.
-guest_kernel_into() { # folder
-    local part=$1.part
-    rm -rf "$part"; mkdir -p "$part"
-    if ! "$guest_kernel_build" build "$part" "/var/tmp/kernel-work-$$" >"$part/build.log" 2>&1; then
-        cp "$part/build.log" "$logs/kernel.log"
-        rm -rf "/var/tmp/kernel-work-$$"
-        tail -25 "$part/build.log" >&2
-        echo "sdk: the guest kernel did not build" >&2
-        echo "  remedy: the whole log is $logs/kernel.log" >&2
+# The folder appears whole or not at all; what an interrupted build has compiled is in the compiler cache.
+guest_kernel_into() { # build-script folder
+    local part=$2.part work=/var/tmp/kernel-work
+    [[ -e $2/vmlinuz ]] && return
+    rm -rf "$part"; mkdir -p "$part" /cache/logs
+    if ! "$1" build "$part" "$work" >/cache/logs/kernel.log 2>&1; then
+        tail -25 /cache/logs/kernel.log >&2
+        rm -rf "$part" "$work"
         return 1
     fi
-    mv "$part" "$1"
+    cp /cache/logs/kernel.log "$part/build.log"
+    mv "$part" "$2"
 }
 
 # Puts vmlinuz, initramfs.zst and guest-manifest.json beside each other. AGENT is the static redoubt-agent.
-guest_image() { # agent [folder]
-    local agent=$1 out=${2:-$build_root/guest-image} kernel version
-    kernel=$(guest_kernel) || return 1
-    [[ -e $agent ]] || { echo "sdk: no agent at $agent" >&2; echo "  remedy: build the preset 'guest' first" >&2; return 1; }
+guest_image() { # [agent [folder]]
+    local agent=${1:-$build_root/guest/bin/redoubt-agent} out=${2:-$build_root/guest-image} kernel version
+    [[ -e $agent ]] || fail "no agent at $agent" "build it with the preset 'guest'"
+    kernel=$(guest_kernel)
     version=$(sed -nE 's/^project\(redoubt VERSION ([0-9.]+).*/\1/p' /src/redoubt/CMakeLists.txt)
+    say "guest image: $out"
     mkdir -p "$out"
-    echo "[$(guest_clock)] guest image: $out" >&2
-    cp "$kernel/vmlinuz" "$out/vmlinuz"
-    /src/redoubt/guest-image/rootfs/make_initramfs.py "$agent" "$out/initramfs.zst" || return 1
+    install -m 644 "$kernel/vmlinuz" "$out/vmlinuz"
+    # zstd -19 takes seconds: the archive is remade only for another agent or another recipe.
+    local recipe=/src/redoubt/guest-image/rootfs/make_initramfs.py
+    [[ $out/initramfs.zst -nt $agent && $out/initramfs.zst -nt $recipe ]] || "$recipe" "$agent" "$out/initramfs.zst"
     /src/redoubt/guest-image/rootfs/make_manifest.py "$out" --config "$kernel/config" \
         --source "$("$guest_kernel_build" source)" --agent "$version"
 }
+
+# Run, not sourced: the child of guest_kernel that holds the lock.
+[[ ${BASH_SOURCE[0]} != "$0" ]] || { set -euo pipefail; guest_kernel_into "$@"; }

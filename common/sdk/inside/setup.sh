@@ -3,4 +3,4 @@
 # setup: what the other verbs need beside the root itself.
 # shellcheck shell=bash
 
-verb_setup() { :; }
+verb_setup() { guest_kernel >/dev/null; }
