@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#pragma once
+
+/// The management API's calls, one file a group. Each decodes and checks its request, calls one use case and
+/// encodes the answer; nothing is decided here. Thread: main strand. `node`, sources and sinks outlive the
+/// call.
+
+#include "common/async/task.hpp"
+#include "node-daemon/api/stream.hpp"
+#include "node-daemon/sandbox/use_cases.hpp"
+#include "redoubt/node/v1/node.pb.h"
+
+namespace redoubt::node::api {
+
+namespace pb = redoubt::node::v1;
+
+// ---- containers.cpp
+Task<pb::CreateContainerResponse> create_container(sandbox::Node& node, pb::CreateContainerRequest request);
+Task<pb::StartContainerResponse> start_container(sandbox::Node& node, pb::StartContainerRequest request);
+Task<pb::StopContainerResponse> stop_container(sandbox::Node& node, pb::StopContainerRequest request);
+Task<pb::KillContainerResponse> kill_container(sandbox::Node& node, pb::KillContainerRequest request);
+Task<pb::RemoveContainerResponse> remove_container(sandbox::Node& node, pb::RemoveContainerRequest request);
+Task<pb::ListContainersResponse> list_containers(sandbox::Node& node, pb::ListContainersRequest request);
+Task<pb::InspectContainerResponse> inspect_container(sandbox::Node& node,
+                                                     pb::InspectContainerRequest request);
+Task<pb::WaitContainerResponse> wait_container(sandbox::Node& node, pb::WaitContainerRequest request);
+
+// ---- process_streams.cpp
+Task<void> attach(sandbox::Node& node, RequestSource<pb::AttachRequest>& requests,
+                  ResponseSink<pb::AttachResponse>& responses);
+Task<void> exec(sandbox::Node& node, RequestSource<pb::ExecRequest>& requests,
+                ResponseSink<pb::ExecResponse>& responses);
+
+// ---- watching.cpp
+Task<void> logs(sandbox::Node& node, pb::LogsRequest request, ResponseSink<pb::LogsResponse>& responses);
+Task<void> events(sandbox::Node& node, pb::EventsRequest request, ResponseSink<pb::Event>& responses);
+
+// ---- images.cpp
+Task<void> pull_image(sandbox::Node& node, pb::PullImageRequest request,
+                      ResponseSink<pb::ImageProgress>& responses);
+Task<void> import_image(sandbox::Node& node, pb::ImportImageRequest request,
+                        ResponseSink<pb::ImageProgress>& responses);
+Task<pb::ListImagesResponse> list_images(sandbox::Node& node, pb::ListImagesRequest request);
+Task<pb::InspectImageResponse> inspect_image(sandbox::Node& node, pb::InspectImageRequest request);
+Task<pb::RemoveImageResponse> remove_image(sandbox::Node& node, pb::RemoveImageRequest request);
+
+// ---- node.cpp
+Task<pb::NodeInfo> get_node_info(sandbox::Node& node, pb::GetNodeInfoRequest request);
+Task<pb::CheckNodeResponse> check_node(sandbox::Node& node, pb::CheckNodeRequest request);
+
+} // namespace redoubt::node::api

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#include "node-daemon/api/server.hpp"
+
+#include <grp.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <grpcpp/grpcpp.h>
+
+#include <boost/asio/post.hpp>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <optional>
+#include <thread>
+
+#include "common/async/event.hpp"
+#include "common/base/unique_fd.hpp"
+#include "node-daemon/api/call_registry.hpp"
+#include "node-daemon/api/service.hpp"
+
+namespace redoubt::node::api {
+namespace {
+
+constexpr mode_t k_socket_mode = 0660;
+
+Result<std::optional<gid_t>> find_group(const std::string& name) {
+    if (name.empty()) return std::nullopt;
+    std::array<char, 16384> buffer{};
+    group entry{};
+    group* found = nullptr;
+    const int error = ::getgrnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found);
+    if (error != 0) return fail_errno(error, "look up group '{}'", name);
+    if (found == nullptr) {
+        return fail(Code::invalid_argument, "api.socket_group: there is no group '{}'; groupadd --system {}",
+                    name, name);
+    }
+    return entry.gr_gid;
+}
+
+/// gRPC replaces a socket that is there, whoever serves it.
+Status check_unused(const std::filesystem::path& path) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    const std::string text = path.string();
+    if (text.size() >= sizeof address.sun_path) {
+        return fail(Code::invalid_argument, "api.socket '{}': a socket's path has at most {} bytes", text,
+                    sizeof address.sun_path - 1);
+    }
+    std::memcpy(address.sun_path, text.data(), text.size());
+    const UniqueFd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (!probe) return fail_errno(errno, "open a socket");
+    if (::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return {};
+    return fail(Code::already_exists, "another redoubtd serves {}", text);
+}
+
+Status give_to_group(const std::filesystem::path& socket, std::optional<gid_t> group) {
+    constexpr auto k_same_owner = static_cast<uid_t>(-1);
+    if (group && ::chown(socket.c_str(), k_same_owner, *group) != 0) {
+        return fail_errno(errno, "give {} to its group", socket.string());
+    }
+    if (::chmod(socket.c_str(), k_socket_mode) != 0)
+        return fail_errno(errno, "set the mode of {}", socket.string());
+    return {};
+}
+
+class GrpcServer final : public Server {
+  public:
+    GrpcServer(asio::any_io_executor executor, sandbox::Node& node, ServerOptions options)
+        : registry_(std::move(executor)), service_(make_node_service(node, registry_)),
+          options_(std::move(options)) {}
+
+    Status listen() {
+        RDT_TRY(const auto group, find_group(options_.group));
+        RDT_CHECK(check_unused(options_.socket));
+        grpc::ServerBuilder builder;
+        // A unix socket's port is 1 once it is bound.
+        int port = 0;
+        builder.AddListeningPort("unix:" + options_.socket.string(), grpc::InsecureServerCredentials(),
+                                 &port);
+        builder.RegisterService(service_.get());
+        // Nobody gets in between bind and chmod.
+        const mode_t before = ::umask(0777 & ~k_socket_mode);
+        server_ = builder.BuildAndStart();
+        ::umask(before);
+        if (server_ == nullptr || port == 0) {
+            return fail(Code::unavailable, "listen on {}: {}", options_.socket.string(), reason());
+        }
+        if (auto status = give_to_group(options_.socket, group); !status) {
+            server_->Shutdown();
+            return status;
+        }
+        return {};
+    }
+
+    Task<void> stop(std::chrono::milliseconds grace) override {
+        registry_.close();
+        // Shutdown() waits for calls, which end on this strand: it must not be waited for here.
+        std::thread closing([this, deadline = std::chrono::system_clock::now() + grace] {
+            server_->Shutdown(deadline);
+            asio::post(registry_.executor(), [this] { is_shut_.set(); });
+        });
+        const auto ended = co_await within(grace, "calls in flight", join());
+        if (!ended) {
+            closing.detach(); // the process exits; see the contract
+            co_return std::unexpected(ended.error());
+        }
+        closing.join();
+        std::error_code ignored;
+        std::filesystem::remove(options_.socket, ignored);
+        co_return Status();
+    }
+
+  private:
+    Task<void> join() {
+        co_await is_shut_.wait();
+        co_await registry_.join();
+        co_return Status();
+    }
+
+    /// gRPC says why it cannot bind only in its log.
+    [[nodiscard]] std::string reason() const {
+        const auto folder = options_.socket.parent_path();
+        std::error_code error;
+        if (!std::filesystem::is_directory(folder, error)) return "there is no folder " + folder.string();
+        if (::access(folder.c_str(), W_OK) != 0)
+            return "folder " + folder.string() + ": " + text_of_errno(errno);
+        return "the address is in use";
+    }
+
+    CallRegistry registry_;
+    AsyncEvent is_shut_{registry_.executor()};
+    std::unique_ptr<grpc::Service> service_;
+    ServerOptions options_;
+    std::unique_ptr<grpc::Server> server_;
+};
+
+} // namespace
+
+Result<std::unique_ptr<Server>> Server::start(asio::any_io_executor executor, sandbox::Node& node,
+                                              ServerOptions options) {
+    // The daemon starts VMs; gRPC's fork handlers would stop its threads for each.
+    ::setenv("GRPC_ENABLE_FORK_SUPPORT", "0", /*overwrite=*/0);
+    auto server = std::make_unique<GrpcServer>(std::move(executor), node, std::move(options));
+    RDT_CHECK(server->listen());
+    return server;
+}
+
+} // namespace redoubt::node::api

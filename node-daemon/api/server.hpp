@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "common/async/task.hpp"
+#include "node-daemon/sandbox/use_cases.hpp"
+
+namespace redoubt::node::api {
+
+struct ServerOptions {
+    std::filesystem::path socket; ///< its folder exists
+    std::string group;            ///< may use the socket beside root; empty: root alone
+};
+
+/// The management API on a unix socket (mode 0660). Calls run on `executor`, the main strand; gRPC's own
+/// threads only post there. Not to be destroyed before stop() has returned. Thread: main strand.
+class Server {
+  public:
+    /// Serves from now on. A stale socket is replaced.
+    /// Errors: invalid_argument no such group, path too long; already_exists another daemon serves there;
+    /// unavailable the socket cannot be made.
+    static Result<std::unique_ptr<Server>> start(asio::any_io_executor executor, sandbox::Node& node,
+                                                 ServerOptions options);
+    virtual ~Server() = default;
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+
+    /// Refuses new calls, abandons streams and waits, and returns once every call has ended: calls that
+    /// change something go on to their end. The executor must run meanwhile. The socket is gone afterwards.
+    /// Errors: deadline_exceeded calls still in flight after `grace`; then the process may only exit.
+    virtual Task<void> stop(std::chrono::milliseconds grace) = 0;
+
+  protected:
+    Server() = default;
+};
+
+} // namespace redoubt::node::api

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#include "node-daemon/api/service.hpp"
+
+#include "node-daemon/api/grpc_bridge.hpp"
+#include "node-daemon/api/handlers.hpp"
+#include "redoubt/node/v1/node.grpc.pb.h"
+
+namespace redoubt::node::api {
+namespace {
+
+using grpc::CallbackServerContext;
+using grpc::ServerUnaryReactor;
+
+class NodeService final : public pb::Node::CallbackService {
+  public:
+    NodeService(sandbox::Node& node, CallRegistry& registry) : node_(node), registry_(registry) {}
+
+    // ---- containers
+    ServerUnaryReactor* CreateContainer(CallbackServerContext*, const pb::CreateContainerRequest* request,
+                                        pb::CreateContainerResponse* response) override {
+        return unary(create_container, *request, *response);
+    }
+    ServerUnaryReactor* StartContainer(CallbackServerContext*, const pb::StartContainerRequest* request,
+                                       pb::StartContainerResponse* response) override {
+        return unary(start_container, *request, *response);
+    }
+    ServerUnaryReactor* StopContainer(CallbackServerContext*, const pb::StopContainerRequest* request,
+                                      pb::StopContainerResponse* response) override {
+        return unary(stop_container, *request, *response);
+    }
+    ServerUnaryReactor* KillContainer(CallbackServerContext*, const pb::KillContainerRequest* request,
+                                      pb::KillContainerResponse* response) override {
+        return unary(kill_container, *request, *response);
+    }
+    ServerUnaryReactor* RemoveContainer(CallbackServerContext*, const pb::RemoveContainerRequest* request,
+                                        pb::RemoveContainerResponse* response) override {
+        return unary(remove_container, *request, *response);
+    }
+    ServerUnaryReactor* ListContainers(CallbackServerContext*, const pb::ListContainersRequest* request,
+                                       pb::ListContainersResponse* response) override {
+        return unary(list_containers, *request, *response);
+    }
+    ServerUnaryReactor* InspectContainer(CallbackServerContext*, const pb::InspectContainerRequest* request,
+                                         pb::InspectContainerResponse* response) override {
+        return unary(inspect_container, *request, *response);
+    }
+    ServerUnaryReactor* WaitContainer(CallbackServerContext*, const pb::WaitContainerRequest* request,
+                                      pb::WaitContainerResponse* response) override {
+        return unary(wait_container, *request, *response, OnDisconnect::cancel);
+    }
+    grpc::ServerWriteReactor<pb::LogsResponse>* Logs(CallbackServerContext*,
+                                                     const pb::LogsRequest* request) override {
+        return server_stream(logs, *request);
+    }
+    grpc::ServerBidiReactor<pb::AttachRequest, pb::AttachResponse>* Attach(CallbackServerContext*) override {
+        return two_way(attach);
+    }
+    grpc::ServerBidiReactor<pb::ExecRequest, pb::ExecResponse>* Exec(CallbackServerContext*) override {
+        return two_way(exec);
+    }
+    grpc::ServerWriteReactor<pb::Event>* Events(CallbackServerContext*,
+                                                const pb::EventsRequest* request) override {
+        return server_stream(events, *request);
+    }
+
+    // ---- images
+    grpc::ServerWriteReactor<pb::ImageProgress>* PullImage(CallbackServerContext*,
+                                                           const pb::PullImageRequest* request) override {
+        return server_stream(pull_image, *request);
+    }
+    grpc::ServerWriteReactor<pb::ImageProgress>* ImportImage(CallbackServerContext*,
+                                                             const pb::ImportImageRequest* request) override {
+        return server_stream(import_image, *request);
+    }
+    ServerUnaryReactor* ListImages(CallbackServerContext*, const pb::ListImagesRequest* request,
+                                   pb::ListImagesResponse* response) override {
+        return unary(list_images, *request, *response);
+    }
+    ServerUnaryReactor* InspectImage(CallbackServerContext*, const pb::InspectImageRequest* request,
+                                     pb::InspectImageResponse* response) override {
+        return unary(inspect_image, *request, *response);
+    }
+    ServerUnaryReactor* RemoveImage(CallbackServerContext*, const pb::RemoveImageRequest* request,
+                                    pb::RemoveImageResponse* response) override {
+        return unary(remove_image, *request, *response);
+    }
+
+    // ---- node
+    ServerUnaryReactor* GetNodeInfo(CallbackServerContext*, const pb::GetNodeInfoRequest* request,
+                                    pb::NodeInfo* response) override {
+        return unary(get_node_info, *request, *response);
+    }
+    ServerUnaryReactor* CheckNode(CallbackServerContext*, const pb::CheckNodeRequest* request,
+                                  pb::CheckNodeResponse* response) override {
+        return unary(check_node, *request, *response);
+    }
+
+  private:
+    // The calls below are owned by themselves: they end on the main strand, after gRPC's OnDone.
+    template <class Request, class Response>
+    ServerUnaryReactor* unary(Task<Response> (*handler)(sandbox::Node&, Request), const Request& request,
+                              Response& response, OnDisconnect on_disconnect = OnDisconnect::finish) {
+        auto bound = [this, handler](Request taken) { return handler(node_, std::move(taken)); };
+        return new UnaryCall<Request, Response>(registry_, on_disconnect, bound, request, response);
+    }
+    template <class Request, class Out>
+    grpc::ServerWriteReactor<Out>* server_stream(Task<void> (*handler)(sandbox::Node&, Request,
+                                                                       ResponseSink<Out>&),
+                                                 const Request& request) {
+        auto bound = [this, handler](Request taken, ResponseSink<Out>& responses) {
+            return handler(node_, std::move(taken), responses);
+        };
+        return new ServerStreamCall<Request, Out>(registry_, bound, request);
+    }
+    template <class In, class Out>
+    grpc::ServerBidiReactor<In, Out>* two_way(Task<void> (*handler)(sandbox::Node&, RequestSource<In>&,
+                                                                    ResponseSink<Out>&)) {
+        auto bound = [this, handler](RequestSource<In>& requests, ResponseSink<Out>& responses) {
+            return handler(node_, requests, responses);
+        };
+        return new TwoWayCall<In, Out>(registry_, bound);
+    }
+
+    sandbox::Node& node_;
+    CallRegistry& registry_;
+};
+
+} // namespace
+
+std::unique_ptr<grpc::Service> make_node_service(sandbox::Node& node, CallRegistry& registry) {
+    return std::make_unique<NodeService>(node, registry);
+}
+
+} // namespace redoubt::node::api

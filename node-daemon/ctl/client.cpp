@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#include "node-daemon/ctl/client.hpp"
+
+#include <grpcpp/grpcpp.h>
+
+#include <utility>
+
+#include "node-daemon/ctl/host.hpp"
+#include "redoubt/node/v1/node.grpc.pb.h"
+
+namespace redoubt::ctl {
+namespace {
+
+Error error_of(const grpc::Status& status) {
+    // The values of grpc::StatusCode and of Code are both google.rpc.Code.
+    const auto code = static_cast<Code>(status.error_code());
+    if (code == Code::unavailable && status.error_message().find("Socket closed") != std::string::npos) {
+        return {code, "the daemon closed the connection\ndid redoubtd stop? journalctl -u redoubtd"};
+    }
+    return {code, status.error_message().empty() ? std::string(name_of(code)) : status.error_message()};
+}
+
+Status as_status(const grpc::Status& status) {
+    if (status.ok()) return {};
+    return std::unexpected(error_of(status));
+}
+
+template <class Request, class Response>
+using UnaryMethod = grpc::Status (pb::Node::Stub::*)(grpc::ClientContext*, const Request&, Response*);
+
+template <class Request, class Response>
+Result<Response> call(pb::Node::Stub& stub, UnaryMethod<Request, Response> method, const Request& request) {
+    grpc::ClientContext context;
+    Response response;
+    const auto status = (stub.*method)(&context, request, &response);
+    if (!status.ok()) return std::unexpected(error_of(status));
+    return response;
+}
+
+template <class Message>
+Status read_all(grpc::ClientContext& context, std::unique_ptr<grpc::ClientReader<Message>> reader,
+                const Each<Message>& each) {
+    Message message;
+    while (reader->Read(&message)) {
+        if (auto status = each(message); !status) {
+            context.TryCancel();
+            while (reader->Read(&message)) {
+            }
+            (void)reader->Finish();
+            return status;
+        }
+    }
+    return as_status(reader->Finish());
+}
+
+ProcessMessage message_of(pb::AttachResponse& response) {
+    using Kind = ProcessMessage::Kind;
+    switch (response.message_case()) {
+    case pb::AttachResponse::kStdout: return {Kind::standard_output, std::move(*response.mutable_stdout())};
+    case pb::AttachResponse::kStderr: return {Kind::standard_error, std::move(*response.mutable_stderr())};
+    case pb::AttachResponse::kExitCode: return {Kind::exited, {}, response.exit_code()};
+    case pb::AttachResponse::kAttached:
+    case pb::AttachResponse::MESSAGE_NOT_SET: break;
+    }
+    return {Kind::connected, {}};
+}
+
+ProcessMessage message_of(pb::ExecResponse& response) {
+    using Kind = ProcessMessage::Kind;
+    switch (response.message_case()) {
+    case pb::ExecResponse::kStdout: return {Kind::standard_output, std::move(*response.mutable_stdout())};
+    case pb::ExecResponse::kStderr: return {Kind::standard_error, std::move(*response.mutable_stderr())};
+    case pb::ExecResponse::kExitCode: return {Kind::exited, {}, response.exit_code()};
+    case pb::ExecResponse::kStarted:
+    case pb::ExecResponse::MESSAGE_NOT_SET: break;
+    }
+    return {Kind::connected, {}};
+}
+
+/// Attach and exec speak the same protocol with messages of different names.
+template <class Request, class Response>
+class GrpcProcessStream final : public ProcessStream {
+  public:
+    using Opener = std::unique_ptr<grpc::ClientReaderWriter<Request, Response>> (pb::Node::Stub::*)(
+        grpc::ClientContext*);
+
+    template <class Start>
+    GrpcProcessStream(pb::Node::Stub& stub, Opener opener, const Start& start)
+        : stream_((stub.*opener)(&context_)) {
+        Request request;
+        *request.mutable_start() = start;
+        stream_->Write(request);
+    }
+    GrpcProcessStream(const GrpcProcessStream&) = delete;
+    GrpcProcessStream& operator=(const GrpcProcessStream&) = delete;
+    ~GrpcProcessStream() override {
+        if (!is_finished_) {
+            context_.TryCancel();
+            (void)GrpcProcessStream::finish();
+        }
+    }
+
+    std::optional<ProcessMessage> read() override {
+        Response response;
+        if (!stream_->Read(&response)) return std::nullopt;
+        return message_of(response);
+    }
+    bool write_stdin(std::string bytes) override {
+        Request request;
+        request.set_stdin(std::move(bytes));
+        return stream_->Write(request);
+    }
+    bool close_stdin() override {
+        Request request;
+        request.set_stdin_closed(true);
+        return stream_->Write(request);
+    }
+    bool resize(std::uint32_t rows, std::uint32_t columns) override {
+        Request request;
+        request.mutable_resize()->set_rows(rows);
+        request.mutable_resize()->set_columns(columns);
+        return stream_->Write(request);
+    }
+    void cancel() override { context_.TryCancel(); }
+    Status finish() override {
+        is_finished_ = true;
+        // Finish() waits for the end of what was not read; a client that stops early has cancelled.
+        Response rest;
+        while (stream_->Read(&rest)) {
+        }
+        return as_status(stream_->Finish());
+    }
+
+  private:
+    grpc::ClientContext context_;
+    std::unique_ptr<grpc::ClientReaderWriter<Request, Response>> stream_;
+    bool is_finished_ = false;
+};
+
+} // namespace
+
+struct Client::Stub {
+    std::unique_ptr<pb::Node::Stub> node;
+};
+
+Client::Client(std::unique_ptr<Stub> stub) : stub_(std::move(stub)) {}
+Client::~Client() = default;
+
+Result<std::unique_ptr<Client>> Client::connect(const std::string& host) {
+    RDT_TRY(const auto path, socket_path_of(host));
+    RDT_CHECK(check_daemon_listens(path));
+    grpc::ChannelArguments arguments;
+    // The daemon's own proxy settings and the like do not apply to a local socket.
+    arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+    auto channel = grpc::CreateCustomChannel("unix:" + path, grpc::InsecureChannelCredentials(), arguments);
+    auto stub = std::make_unique<Stub>(pb::Node::NewStub(channel));
+    return std::unique_ptr<Client>(new Client(std::move(stub)));
+}
+
+Result<std::string> Client::create_container(const pb::ContainerSpec& spec) {
+    pb::CreateContainerRequest request;
+    *request.mutable_spec() = spec;
+    RDT_TRY(const auto response, call(*stub_->node, &pb::Node::Stub::CreateContainer, request));
+    return response.id();
+}
+
+Status Client::start_container(const std::string& container) {
+    pb::StartContainerRequest request;
+    request.set_container(container);
+    RDT_CHECK(call(*stub_->node, &pb::Node::Stub::StartContainer, request));
+    return {};
+}
+
+Status Client::stop_container(const pb::StopContainerRequest& request) {
+    RDT_CHECK(call(*stub_->node, &pb::Node::Stub::StopContainer, request));
+    return {};
+}
+
+Status Client::kill_container(const std::string& container, const std::string& signal) {
+    pb::KillContainerRequest request;
+    request.set_container(container);
+    request.set_signal(signal);
+    RDT_CHECK(call(*stub_->node, &pb::Node::Stub::KillContainer, request));
+    return {};
+}
+
+Status Client::remove_container(const std::string& container, bool force) {
+    pb::RemoveContainerRequest request;
+    request.set_container(container);
+    request.set_force(force);
+    RDT_CHECK(call(*stub_->node, &pb::Node::Stub::RemoveContainer, request));
+    return {};
+}
+
+Result<pb::ListContainersResponse> Client::list_containers(bool all) {
+    pb::ListContainersRequest request;
+    request.set_all(all);
+    return call(*stub_->node, &pb::Node::Stub::ListContainers, request);
+}
+
+Result<pb::InspectContainerResponse> Client::inspect_container(const std::string& container) {
+    pb::InspectContainerRequest request;
+    request.set_container(container);
+    return call(*stub_->node, &pb::Node::Stub::InspectContainer, request);
+}
+
+Result<int> Client::wait_container(const std::string& container) {
+    pb::WaitContainerRequest request;
+    request.set_container(container);
+    RDT_TRY(const auto response, call(*stub_->node, &pb::Node::Stub::WaitContainer, request));
+    return response.exit_code();
+}
+
+Status Client::logs(const pb::LogsRequest& request, const Each<pb::LogsResponse>& each) {
+    grpc::ClientContext context;
+    return read_all(context, stub_->node->Logs(&context, request), each);
+}
+
+Status Client::events(const pb::EventsRequest& request, const Each<pb::Event>& each) {
+    grpc::ClientContext context;
+    return read_all(context, stub_->node->Events(&context, request), each);
+}
+
+std::unique_ptr<ProcessStream> Client::attach(const pb::AttachStart& start) {
+    using Stream = GrpcProcessStream<pb::AttachRequest, pb::AttachResponse>;
+    return std::make_unique<Stream>(*stub_->node, &pb::Node::Stub::Attach, start);
+}
+
+std::unique_ptr<ProcessStream> Client::exec(const pb::ExecStart& start) {
+    using Stream = GrpcProcessStream<pb::ExecRequest, pb::ExecResponse>;
+    return std::make_unique<Stream>(*stub_->node, &pb::Node::Stub::Exec, start);
+}
+
+Status Client::pull_image(const pb::PullImageRequest& request, const Each<pb::ImageProgress>& each) {
+    grpc::ClientContext context;
+    return read_all(context, stub_->node->PullImage(&context, request), each);
+}
+
+Status Client::import_image(const pb::ImportImageRequest& request, const Each<pb::ImageProgress>& each) {
+    grpc::ClientContext context;
+    return read_all(context, stub_->node->ImportImage(&context, request), each);
+}
+
+Result<pb::ListImagesResponse> Client::list_images() {
+    return call(*stub_->node, &pb::Node::Stub::ListImages, pb::ListImagesRequest());
+}
+
+Result<pb::InspectImageResponse> Client::inspect_image(const std::string& image) {
+    pb::InspectImageRequest request;
+    request.set_image(image);
+    return call(*stub_->node, &pb::Node::Stub::InspectImage, request);
+}
+
+Result<pb::RemoveImageResponse> Client::remove_image(const std::string& image, bool force) {
+    pb::RemoveImageRequest request;
+    request.set_image(image);
+    request.set_force(force);
+    return call(*stub_->node, &pb::Node::Stub::RemoveImage, request);
+}
+
+Result<pb::NodeInfo> Client::node_info() {
+    return call(*stub_->node, &pb::Node::Stub::GetNodeInfo, pb::GetNodeInfoRequest());
+}
+
+Result<pb::CheckNodeResponse> Client::check_node() {
+    return call(*stub_->node, &pb::Node::Stub::CheckNode, pb::CheckNodeRequest());
+}
+
+} // namespace redoubt::ctl

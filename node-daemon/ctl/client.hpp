@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "common/base/error.hpp"
+#include "node-daemon/ctl/process_stream.hpp"
+#include "redoubt/node/v1/node.pb.h"
+
+namespace redoubt::ctl {
+
+namespace pb = redoubt::node::v1;
+
+/// Takes one message of a stream; a failure ends the stream and is its result.
+template <class Message>
+using Each = std::function<Status(const Message&)>;
+
+/// A connection with one node's daemon. Calls block. Errors are the daemon's own, or unavailable with the
+/// remedy. Thread: any, many at once.
+class Client {
+  public:
+    /// Checks that somebody listens at `host`, "unix:///PATH".
+    /// Errors: invalid_argument no URL; unimplemented another scheme; unavailable and permission_denied with
+    /// the remedy.
+    static Result<std::unique_ptr<Client>> connect(const std::string& host);
+    ~Client();
+    Client(const Client&) = delete;
+    Client& operator=(const Client&) = delete;
+
+    Result<std::string> create_container(const pb::ContainerSpec& spec);
+    Status start_container(const std::string& container);
+    Status stop_container(const pb::StopContainerRequest& request);
+    Status kill_container(const std::string& container, const std::string& signal);
+    Status remove_container(const std::string& container, bool force);
+    Result<pb::ListContainersResponse> list_containers(bool all);
+    Result<pb::InspectContainerResponse> inspect_container(const std::string& container);
+    Result<int> wait_container(const std::string& container);
+    Status logs(const pb::LogsRequest& request, const Each<pb::LogsResponse>& each);
+    Status events(const pb::EventsRequest& request, const Each<pb::Event>& each);
+
+    std::unique_ptr<ProcessStream> attach(const pb::AttachStart& start);
+    std::unique_ptr<ProcessStream> exec(const pb::ExecStart& start);
+
+    Status pull_image(const pb::PullImageRequest& request, const Each<pb::ImageProgress>& each);
+    Status import_image(const pb::ImportImageRequest& request, const Each<pb::ImageProgress>& each);
+    Result<pb::ListImagesResponse> list_images();
+    Result<pb::InspectImageResponse> inspect_image(const std::string& image);
+    Result<pb::RemoveImageResponse> remove_image(const std::string& image, bool force);
+
+    Result<pb::NodeInfo> node_info();
+    Result<pb::CheckNodeResponse> check_node();
+
+  private:
+    struct Stub;
+    explicit Client(std::unique_ptr<Stub> stub);
+    std::unique_ptr<Stub> stub_;
+};
+
+} // namespace redoubt::ctl

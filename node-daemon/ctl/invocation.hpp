@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#pragma once
+
+/// What a command line asks for, as values. Flags and their meaning follow podman.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace redoubt::ctl {
+
+inline constexpr auto k_default_host = "unix:///run/redoubt/redoubtd.sock";
+inline constexpr auto k_default_detach_keys = "ctrl-p,ctrl-q";
+
+/// How run, exec and attach connect this terminal with the process.
+struct StreamOptions {
+    bool interactive = false; ///< -i
+    bool terminal = false;    ///< -t
+    std::string detach_keys = k_default_detach_keys;
+};
+
+/// How to reach a registry.
+struct RegistryOptions {
+    std::string credentials; ///< user:password
+    bool verify_tls = true;
+    std::string ca_file;
+    std::string cert_dir;
+    std::string platform;
+    bool is_quiet = false; ///< no progress
+};
+
+struct RunOptions {
+    StreamOptions stream;
+    RegistryOptions registry;
+    bool detach = false;
+    bool remove = false;
+    bool read_only = false;
+    bool proxy_signals = true;
+    std::string name;
+    std::vector<std::string> environment; ///< NAME=value, or NAME to take it from ours
+    std::string memory;
+    double cpus = 0;
+    std::string working_directory;
+    std::string user;
+    std::optional<std::string> entrypoint; ///< a program, or a JSON array of strings
+    std::string hostname;
+    std::vector<std::string> labels;
+    std::vector<std::string> annotations;
+    std::string stop_signal;
+    std::string pull = "missing";
+    std::string image;
+    std::vector<std::string> command;
+};
+
+struct ExecOptions {
+    StreamOptions stream;
+    std::vector<std::string> environment;
+    std::string working_directory;
+    std::string user;
+    std::string container;
+    std::vector<std::string> command;
+};
+
+struct AttachOptions {
+    bool with_stdin = true;
+    bool proxy_signals = true;
+    std::string detach_keys = k_default_detach_keys;
+    std::string container;
+};
+
+struct PsOptions {
+    bool all = false;
+    bool is_quiet = false;
+    bool no_trunc = false;
+    std::vector<std::string> filters; ///< name=, id=, label=, status=, ancestor=
+};
+
+struct LogsOptions {
+    bool follow = false;
+    std::optional<std::uint64_t> tail;
+    std::string since;
+    bool timestamps = false;
+    std::string container;
+};
+
+struct StopOptions {
+    std::optional<std::uint32_t> timeout_seconds;
+    std::vector<std::string> containers;
+};
+
+struct KillOptions {
+    std::string signal = "KILL";
+    std::vector<std::string> containers;
+};
+
+struct RmOptions {
+    bool force = false;
+    std::vector<std::string> containers;
+};
+
+struct InspectOptions {
+    std::vector<std::string> containers;
+};
+
+struct WaitOptions {
+    std::vector<std::string> containers;
+};
+
+struct EventsOptions {
+    std::string since;
+    bool follow = true;
+};
+
+struct ImagePullOptions {
+    RegistryOptions registry;
+    std::string reference;
+};
+
+struct ImageImportOptions {
+    std::string path;
+    std::string name;
+    bool is_quiet = false;
+};
+
+struct ImageLsOptions {
+    bool is_quiet = false;
+    bool no_trunc = false;
+};
+
+struct ImageRmOptions {
+    bool force = false;
+    std::vector<std::string> images;
+};
+
+struct ImageInspectOptions {
+    std::vector<std::string> images;
+};
+
+struct NodeInfoOptions {};
+struct NodeCheckOptions {};
+struct VersionOptions {};
+
+using Verb = std::variant<RunOptions, ExecOptions, AttachOptions, PsOptions, LogsOptions, StopOptions,
+                          KillOptions, RmOptions, InspectOptions, WaitOptions, EventsOptions,
+                          ImagePullOptions, ImageImportOptions, ImageLsOptions, ImageRmOptions,
+                          ImageInspectOptions, NodeInfoOptions, NodeCheckOptions, VersionOptions>;
+
+struct Invocation {
+    std::string host = k_default_host;
+    bool json = false;
+    Verb verb;
+};
+
+} // namespace redoubt::ctl

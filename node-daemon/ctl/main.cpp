@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "node-daemon/ctl/command_line.hpp"
+#include "node-daemon/ctl/exit_code.hpp"
+#include "node-daemon/ctl/output.hpp"
+#include "node-daemon/ctl/verbs.hpp"
+
+namespace redoubt::ctl {
+namespace {
+
+template <class... Cases>
+struct Overload : Cases... {
+    using Cases::operator()...;
+};
+
+Result<int> dispatch(Context context, const Verb& verb) {
+    return std::visit(Overload{
+                          [&](const RunOptions& options) { return run(context, options); },
+                          [&](const ExecOptions& options) { return exec(context, options); },
+                          [&](const AttachOptions& options) { return attach(context, options); },
+                          [&](const PsOptions& options) { return ps(context, options); },
+                          [&](const LogsOptions& options) { return logs(context, options); },
+                          [&](const StopOptions& options) { return stop(context, options); },
+                          [&](const KillOptions& options) { return kill(context, options); },
+                          [&](const RmOptions& options) { return rm(context, options); },
+                          [&](const InspectOptions& options) { return inspect(context, options); },
+                          [&](const WaitOptions& options) { return wait(context, options); },
+                          [&](const EventsOptions& options) { return events(context, options); },
+                          [&](const ImagePullOptions& options) { return image_pull(context, options); },
+                          [&](const ImageImportOptions& options) { return image_import(context, options); },
+                          [&](const ImageLsOptions& options) { return image_ls(context, options); },
+                          [&](const ImageRmOptions& options) { return image_rm(context, options); },
+                          [&](const ImageInspectOptions& options) { return image_inspect(context, options); },
+                          [&](const NodeInfoOptions& options) { return node_info(context, options); },
+                          [&](const NodeCheckOptions& options) { return node_check(context, options); },
+                          [](const VersionOptions&) -> Result<int> { return 0; },
+                      },
+                      verb);
+}
+
+Result<int> execute(const Invocation& invocation) {
+    if (std::holds_alternative<VersionOptions>(invocation.verb)) return version(invocation);
+    RDT_TRY(const auto client, Client::connect(invocation.host));
+    return dispatch({*client, invocation.json}, invocation.verb);
+}
+
+Result<int> run_program(std::vector<std::string> words) {
+    RDT_TRY(const auto parsed, parse_command_line(std::move(words)));
+    if (const auto* help = std::get_if<HelpText>(&parsed)) {
+        RDT_CHECK(print(help->text));
+        return 0;
+    }
+    return execute(std::get<Invocation>(parsed));
+}
+
+} // namespace
+} // namespace redoubt::ctl
+
+int main(int argc, char** argv) {
+    using namespace redoubt::ctl;
+    const auto code = run_program(std::vector<std::string>(argv + 1, argv + argc));
+    if (code) return *code;
+    print_error(code.error());
+    return exit_code_of(code.error());
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#include <algorithm>
+
+#include "node-daemon/ctl/verb_options.hpp"
+
+namespace redoubt::ctl {
+namespace {
+
+/// A flag that may be given many times, one value each.
+CLI::Option* add_repeated(CLI::App& verb, const std::string& flags, std::vector<std::string>& values,
+                          const std::string& help) {
+    return verb.add_option(flags, values, help)->allow_extra_args(false);
+}
+
+void add_stream_flags(CLI::App& verb, StreamOptions& stream) {
+    verb.add_flag("-i,--interactive", stream.interactive, "Keep standard input open");
+    verb.add_flag("-t,--tty", stream.terminal, "Give the process a terminal");
+    verb.add_option("--detach-keys", stream.detach_keys, "Keys that detach; \"\" for none")
+        ->capture_default_str();
+}
+
+/// Words behind the flags. From the first word that is no flag of ours on, everything belongs to the
+/// container.
+std::vector<std::string> words_behind_flags(const CLI::App& verb) {
+    auto words = verb.remaining();
+    if (!words.empty() && words.front() == "--") {
+        words.erase(words.begin());
+    } else if (!words.empty() && words.front().size() > 1 && words.front().starts_with("-")) {
+        throw CLI::ValidationError("unknown flag: " + words.front());
+    }
+    return words;
+}
+
+void declare_run(CLI::App& app, ParseState& state) {
+    CLI::App* verb = add_verb(app, state, "run", "Run a command in a new container");
+    verb->usage("Usage: redoubtctl run [FLAGS] IMAGE [COMMAND [ARG...]]");
+    verb->prefix_command();
+    auto& run = state.run;
+    add_stream_flags(*verb, run.stream);
+    verb->add_flag("-d,--detach", run.detach, "Run in the background and print the container's id");
+    verb->add_flag("--rm", run.remove, "Remove the container when it ends");
+    verb->add_option("--name", run.name, "Name of the container; default: made up")->type_name("NAME");
+    add_repeated(*verb, "-e,--env", run.environment, "Environment variable; NAME alone takes ours")
+        ->type_name("NAME=VALUE");
+    verb->add_option("-m,--memory", run.memory, "Memory limit, such as 512m")->type_name("SIZE");
+    verb->add_option("--cpus", run.cpus, "Processors, such as 1.5")->type_name("NUMBER");
+    verb->add_option("-w,--workdir", run.working_directory, "Working directory")->type_name("DIR");
+    verb->add_option("-u,--user", run.user, "User, and group, to run as")->type_name("NAME|UID[:GROUP|GID]");
+    verb->add_flag("--read-only", run.read_only, "Make the root file system read-only");
+    verb->add_option("--entrypoint", run.entrypoint, "Program to run instead of the image's; \"\" for none")
+        ->type_name("PROGRAM|JSON");
+    verb->add_option("-h,--hostname", run.hostname, "Host name; default: the short id")->type_name("NAME");
+    add_repeated(*verb, "-l,--label", run.labels, "Label")->type_name("KEY[=VALUE]");
+    add_repeated(*verb, "--annotation", run.annotations, "OCI annotation")->type_name("KEY=VALUE");
+    verb->add_option("--stop-signal", run.stop_signal,
+                     "Signal that stop sends; default: the image's, or TERM")
+        ->type_name("SIGNAL");
+    verb->add_option("--pull", run.pull, "When to pull the image")
+        ->check(CLI::IsMember({"missing", "never", "always"}))
+        ->type_name("missing|never|always")
+        ->capture_default_str();
+    verb->add_flag("--sig-proxy{true}", run.proxy_signals, "Pass signals on to the container")
+        ->default_str("true");
+    verb->add_flag("--tls-verify{true}", run.registry.verify_tls, "Verify the registry's certificate")
+        ->default_str("true");
+    verb->add_option("--platform", run.registry.platform, "OS/ARCH to pull")->type_name("OS/ARCH");
+    verb->add_flag("-q,--quiet", run.registry.is_quiet, "No progress while pulling");
+    state.take[verb] = [verb, &run]() -> Verb {
+        auto words = words_behind_flags(*verb);
+        if (words.empty()) throw CLI::ValidationError("an image is needed");
+        run.image = words.front();
+        run.command.assign(words.begin() + 1, words.end());
+        return run;
+    };
+}
+
+void declare_exec(CLI::App& app, ParseState& state) {
+    CLI::App* verb = add_verb(app, state, "exec", "Run one more command in a running container");
+    verb->usage("Usage: redoubtctl exec [FLAGS] CONTAINER COMMAND [ARG...]");
+    verb->prefix_command();
+    auto& exec = state.exec;
+    add_stream_flags(*verb, exec.stream);
+    add_repeated(*verb, "-e,--env", exec.environment, "Environment variable; NAME alone takes ours")
+        ->type_name("NAME=VALUE");
+    verb->add_option("-w,--workdir", exec.working_directory, "Working directory")->type_name("DIR");
+    verb->add_option("-u,--user", exec.user, "User, and group, to run as")->type_name("NAME|UID[:GROUP|GID]");
+    state.take[verb] = [verb, &exec]() -> Verb {
+        auto words = words_behind_flags(*verb);
+        if (words.size() < 2) throw CLI::ValidationError("a container and a command are needed");
+        exec.container = words.front();
+        exec.command.assign(words.begin() + 1, words.end());
+        return exec;
+    };
+}
+
+void declare_attach(CLI::App& app, ParseState& state) {
+    CLI::App* verb = add_verb(app, state, "attach", "Connect this terminal with a running container");
+    auto& attach = state.attach;
+    verb->add_flag("--no-stdin{false}", attach.with_stdin, "Do not pass standard input on")->default_str("");
+    verb->add_flag("--sig-proxy{true}", attach.proxy_signals, "Pass signals on to the container")
+        ->default_str("true");
+    verb->add_option("--detach-keys", attach.detach_keys, "Keys that detach; \"\" for none")
+        ->capture_default_str();
+    verb->add_option("CONTAINER", attach.container, "Id or name")->required();
+    state.take[verb] = [&attach]() -> Verb { return attach; };
+}
+
+} // namespace
+
+void declare_process_verbs(CLI::App& app, ParseState& state) {
+    declare_run(app, state);
+    declare_exec(app, state);
+    declare_attach(app, state);
+}
+
+} // namespace redoubt::ctl

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#include <unistd.h>
+
+#include <optional>
+
+#include "node-daemon/ctl/container_spec.hpp"
+#include "node-daemon/ctl/exit_code.hpp"
+#include "node-daemon/ctl/image_fetch.hpp"
+#include "node-daemon/ctl/json_output.hpp"
+#include "node-daemon/ctl/output.hpp"
+#include "node-daemon/ctl/process_session.hpp"
+#include "node-daemon/ctl/signal_proxy.hpp"
+#include "node-daemon/ctl/verbs.hpp"
+
+namespace redoubt::ctl {
+namespace {
+
+Status pull(Context& context, const RunOptions& options) {
+    RDT_TRY(const auto request, make_pull_request(options.image, options.registry));
+    const auto style = progress_style(options.registry.is_quiet ? Quiet::yes : Quiet::no);
+    RDT_CHECK(pull_with_progress(context.client, request, style));
+    return {};
+}
+
+/// Tries the local image first: the common case needs no question more.
+Result<std::string> create(Context& context, const RunOptions& options, const pb::ContainerSpec& spec) {
+    if (options.pull == "always") RDT_CHECK(pull(context, options));
+    auto id = context.client.create_container(spec);
+    if (id || id.error().code != Code::not_found || options.pull != "missing") return id;
+    RDT_CHECK(pull(context, options));
+    return context.client.create_container(spec);
+}
+
+/// Nothing is to stay of a container with --rm that could not be started, nor of one that nobody waits for
+/// any more.
+void discard(Context& context, const std::string& id) {
+    (void)context.client.remove_container(id, /*force=*/true);
+}
+
+Result<int> start_detached(Context& context, const RunOptions& options, const std::string& id) {
+    if (auto started = context.client.start_container(id); !started) {
+        if (options.remove) discard(context, id);
+        return std::unexpected(started.error());
+    }
+    RDT_CHECK(print(context.json ? id_json(id) : id + "\n"));
+    return 0;
+}
+
+Result<int> run_attached(Context& context, const RunOptions& options, const std::string& id) {
+    pb::AttachStart start;
+    start.set_container(id);
+    start.set_start_container(true);
+    start.set_stdin(options.stream.interactive);
+    SessionOptions session{.with_stdin = options.stream.interactive,
+                           .raw_terminal = options.stream.terminal,
+                           .detach_keys = options.stream.detach_keys,
+                           .on_signal = {}};
+    if (options.proxy_signals) session.on_signal = make_signal_proxy(context.client, id);
+    const auto stream = context.client.attach(start);
+    const auto end = run_session(*stream, std::move(session));
+    const bool never_ran = !end || (!end->was_connected && !end->exit_code);
+    // The daemon removes a container of --rm when it ends; asking again returns once that is done.
+    if (options.remove && (never_ran || end->exit_code)) discard(context, id);
+    if (!end) return std::unexpected(end.error());
+    return exit_code_of_session(*end);
+}
+
+} // namespace
+
+Result<int> run(Context context, const RunOptions& options) {
+    if (options.stream.terminal && options.stream.interactive && !is_terminal(STDIN_FILENO) &&
+        !options.detach) {
+        print_warning("the input device is not a terminal: --tty and --interactive may not work as expected");
+    }
+    RDT_TRY(const auto spec, make_container_spec(options, window_size(STDIN_FILENO), own_environment));
+    RDT_TRY(const auto id, create(context, options, spec));
+    return options.detach ? start_detached(context, options, id) : run_attached(context, options, id);
+}
+
+} // namespace redoubt::ctl

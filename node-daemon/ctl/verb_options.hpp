@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#pragma once
+
+/// Declarations of the verbs' flags. Included only where CLI11 is: command_line.cpp and its neighbours.
+
+#include <CLI/CLI.hpp>
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "node-daemon/ctl/invocation.hpp"
+
+namespace redoubt::ctl {
+
+/// Where the parser leaves what it reads: one value of each verb's options, of which one is chosen.
+struct ParseState {
+    std::string host;
+    bool json = false;
+    RunOptions run;
+    ExecOptions exec;
+    AttachOptions attach;
+    PsOptions ps;
+    LogsOptions logs;
+    StopOptions stop;
+    KillOptions kill;
+    RmOptions rm;
+    InspectOptions inspect;
+    WaitOptions wait;
+    EventsOptions events;
+    ImagePullOptions image_pull;
+    ImageImportOptions image_import;
+    ImageLsOptions image_ls;
+    ImageRmOptions image_rm;
+    ImageInspectOptions image_inspect;
+    /// For each verb that can be called: how to take its options. May fail: CLI::ValidationError.
+    std::map<const CLI::App*, std::function<Verb()>> take;
+};
+
+/// Adds a verb with the flags every verb has.
+CLI::App* add_verb(CLI::App& parent, ParseState& state, const std::string& name,
+                   const std::string& description);
+
+void declare_process_verbs(CLI::App& app, ParseState& state);
+void declare_container_verbs(CLI::App& app, ParseState& state);
+void declare_image_verbs(CLI::App& app, ParseState& state);
+void declare_node_verbs(CLI::App& app, ParseState& state);
+
+} // namespace redoubt::ctl

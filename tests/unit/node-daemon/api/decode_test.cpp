@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#include "node-daemon/api/decode.hpp"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+namespace redoubt::node::api {
+namespace {
+
+pb::ContainerSpec valid_spec() {
+    pb::ContainerSpec spec;
+    spec.set_image("busybox");
+    return spec;
+}
+
+std::string error_of(const pb::ContainerSpec& spec) {
+    const auto decoded = decode(spec);
+    return decoded ? "no error" : decoded.error().message;
+}
+
+TEST(Decode, NamesTheFieldOfASpecificationThatIsWrong) {
+    EXPECT_EQ(error_of(valid_spec()), "no error");
+    auto spec = valid_spec();
+    spec.set_cpus(std::numeric_limits<double>::quiet_NaN());
+    EXPECT_EQ(error_of(spec), "cpus: nan is not a number of processors");
+    spec = valid_spec();
+    spec.add_command(std::string("a\0b", 3));
+    EXPECT_EQ(error_of(spec), "command: holds a NUL byte");
+    spec = valid_spec();
+    spec.add_command(std::string(200'000, 'x'));
+    EXPECT_EQ(error_of(spec), "command: a word of 200000 bytes; at most 131072 are allowed");
+    spec = valid_spec();
+    spec.add_environment()->set_name("A=B");
+    EXPECT_EQ(error_of(spec), "environment: 'A=B' is not a name");
+    spec = valid_spec();
+    spec.set_clear_entrypoint(true);
+    spec.add_entrypoint("sh");
+    EXPECT_EQ(error_of(spec), "entrypoint: given although clear_entrypoint is set");
+}
+
+TEST(Decode, TellsNoTailFromATailOfZero) {
+    pb::LogsRequest request;
+    request.set_container("web");
+    EXPECT_EQ(decode(request)->tail, std::nullopt);
+    request.set_tail(0);
+    EXPECT_EQ(decode(request)->tail, 0U);
+}
+
+TEST(Decode, AnExecNeedsACommand) {
+    pb::ExecStart start;
+    start.set_container("web");
+    EXPECT_EQ(decode(start).error(), (Error{Code::invalid_argument, "command: must not be empty"}));
+}
+
+TEST(Decode, CredentialsNeedAName) {
+    pb::PullImageRequest request;
+    request.set_reference("busybox");
+    EXPECT_FALSE(decode(request)->credentials.has_value());
+    request.mutable_credentials()->set_password("secret");
+    EXPECT_EQ(decode(request).error().message, "credentials.username: must not be empty");
+}
+
+} // namespace
+} // namespace redoubt::node::api
