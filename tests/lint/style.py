@@ -19,6 +19,8 @@ BANNED_CALLS = [
     (re.compile(r"\bTODO(?!\([\w-]+\))"), "TODO without an issue id"),
 ]
 REGISTRIES = re.compile(r"deb\.debian\.org|docker\.io|quay\.io|ghcr\.io|registry\.npmjs|pypi\.org|crates\.io|proxy\.golang")
+# Files that the documents lead a reader to.
+NAMED_FILE = re.compile(r"\b((?:common|node-daemon|guest-image|tests|installer|host-image)/[\w./-]+\.(?:cpp|hpp|py|sh|proto|txt|config|md))\b")
 SOURCE = (".cpp", ".hpp")
 TEXT = SOURCE + (".py", ".sh", ".cmake", ".proto")
 
@@ -57,6 +59,10 @@ def judge(path, text):
             for pattern, what in BANNED_CALLS:
                 if pattern.search(line if "TODO" in what else code):
                     yield f"{path}:{number}: {what}"
+    if path.parts[0] == "docs" or path.name == "README.md":
+        for named in NAMED_FILE.findall(text):
+            if not (ROOT / named).exists():
+                yield f"{path}: names {named}, which is not there"
     if path.name != "style.py" and REGISTRIES.search(text):
         yield f"{path}: names a package or image registry's host"
 
