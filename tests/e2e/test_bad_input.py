@@ -166,8 +166,8 @@ def test_a_vm_that_dies_ends_its_container_alone(ctl, busybox, bystander):
     waiter = ctl.start("wait", "victim")
     os.kill(ctl.inspect("victim")["sandbox"]["vmm_pid"], signal.SIGKILL)
     assert waiter.communicate(timeout=60)[0].strip() == "137"
-    state = eventually(lambda: (s := ctl.inspect("victim")["state"])["status"] == "exited" and s, "the container has ended")
-    assert "vm" in state["reason"].lower()
+    victim = eventually(lambda: (v := ctl.inspect("victim"))["state"] == "exited" and v, "the container has ended")
+    assert "vm" in victim["reason"].lower()
     ctl.ok("rm", "victim")
 
 

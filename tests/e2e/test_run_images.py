@@ -76,8 +76,8 @@ def test_out_of_memory_is_reported_as_such(ctl, python3):
     run = ctl("run", "--name", "greedy", "--memory", "64m", python3, "python3", "-c", "x = bytearray(200 << 20); print(len(x))")
     assert run.returncode == 137, run.stderr
     summary = ctl.inspect("greedy")
-    assert summary["state"]["oom_killed"] is True
-    assert summary["state"]["status"] == "exited"
+    assert summary["oom_killed"] is True and summary["reason"] == "out of memory"
+    assert summary["state"] == "exited"
     ctl.ok("rm", "greedy")
 
 
@@ -87,7 +87,7 @@ def test_redis_serves_and_stops_cleanly(ctl, redis):
     ctl.ok("exec", "cache", "redis-cli", "set", "key", "value")
     assert ctl.ok("exec", "cache", "redis-cli", "get", "key") == "value\n"
     ctl.ok("stop", "cache")
-    assert ctl.inspect("cache")["state"]["exit_code"] == 0
+    assert ctl.inspect("cache")["exit_code"] == 0
     assert "Redis is now ready to exit" in ctl.ok("logs", "cache")
 
 
@@ -95,7 +95,7 @@ def test_nginx_serves_a_page(ctl, nginx):
     ctl.ok("run", "-d", "--name", "web", nginx)
     eventually(lambda: ctl("exec", "web", "wget", "-qO-", "http://127.0.0.1/").stdout == "hello from a micro-VM\n", "nginx answers")
     ctl.ok("stop", "web")
-    assert ctl.inspect("web")["state"]["exit_code"] == 0
+    assert ctl.inspect("web")["exit_code"] == 0
 
 
 def test_logs_follow_until_the_end(ctl, busybox):
@@ -121,7 +121,7 @@ def test_stop_sends_the_stop_signal_first(ctl, busybox):
     ctl.ok("run", "-d", "--name", "polite", busybox, "sh", "-c", script)
     eventually(lambda: "up" in ctl.ok("logs", "polite"), "the trap is set")
     ctl.ok("stop", "polite")
-    assert ctl.inspect("polite")["state"]["exit_code"] == 7
+    assert ctl.inspect("polite")["exit_code"] == 7
     assert ctl.ok("logs", "polite") == "up\nasked\n"
 
 
@@ -132,10 +132,10 @@ def test_ps_inspect_events_and_wait_agree(ctl, busybox):
     assert [c["name"] for c in ctl.json("ps")] == ["seen"]
     assert ctl.ok("ps", "-q").strip() == container[:12]
     found = ctl.inspect("seen")
-    assert found["id"] == container and found["config"]["labels"] == {"tier": "gold"}
+    assert found["id"] == container and found["labels"] == {"tier": "gold"}
     assert found["sandbox"]["vmm_pid"] > 0
     ctl.ok("kill", "-s", "TERM", container[:8])
-    eventually(lambda: ctl.inspect("seen")["state"]["status"] == "exited", "the container ends")
+    eventually(lambda: ctl.inspect("seen")["state"] == "exited", "the container ends")
     ctl.ok("rm", "seen")
     eventually(lambda: ctl.names("--all") == [], "the container is gone")
     time.sleep(0.5)
