@@ -2,9 +2,9 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #pragma once
 
-/// Coroutines on Boost.Asio: one io_context thread owns all of a process's state, so domain code has no locks.
-/// Blocking work goes through offload(); every wait has a deadline through within(); nothing is detached, see TaskScope.
-/// Coroutine parameters are values: a reference must outlive the whole coroutine.
+/// Coroutines on Boost.Asio: one io_context thread owns all of a process's state, so domain code has no
+/// locks. Blocking work goes through offload(); every wait has a deadline through within(); nothing is
+/// detached, see TaskScope. Coroutine parameters are values: a reference must outlive the whole coroutine.
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -42,7 +42,8 @@ template <class Work>
 asio::awaitable<std::invoke_result_t<Work>> offload(asio::thread_pool& pool, Work work) {
     using Value = std::invoke_result_t<Work>;
     co_return co_await asio::co_spawn(
-        pool, [](Work inner) -> asio::awaitable<Value> { co_return inner(); }(std::move(work)), asio::use_awaitable);
+        pool, [](Work inner) -> asio::awaitable<Value> { co_return inner(); }(std::move(work)),
+        asio::use_awaitable);
 }
 
 /// Awaits `task`, but cancels it and fails with deadline_exceeded after `limit`.

@@ -13,8 +13,8 @@
 namespace redoubt::ttrpc {
 namespace {
 
-constexpr std::size_t k_read_bytes = 64 * 1024;
-constexpr std::size_t k_outgoing_bytes = 8 * 1024 * 1024;
+constexpr std::size_t k_read_bytes = 64UZ * 1024;
+constexpr std::size_t k_outgoing_bytes = 8UZ * 1024 * 1024;
 constexpr std::uint32_t k_last_id = 0xFFFF'FFF0;
 
 /// A call that waits for its answer.
@@ -143,7 +143,7 @@ class Client::State {
     Error end_;
 };
 
-Client::Client(asio::any_io_executor executor, std::unique_ptr<ByteStream> stream)
+Client::Client(const asio::any_io_executor& executor, std::unique_ptr<ByteStream> stream)
     : state_(std::make_shared<State>(executor, std::move(stream))) {
     // Not in a TaskScope, whose owner would have to wait for its end: it keeps its own state, and close()
     // ends it.

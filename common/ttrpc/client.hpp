@@ -16,7 +16,7 @@ namespace redoubt::ttrpc {
 /// Destroying it closes the stream and fails what is in flight with unavailable.
 class Client {
   public:
-    Client(asio::any_io_executor executor, std::unique_ptr<ByteStream> stream);
+    Client(const asio::any_io_executor& executor, std::unique_ptr<ByteStream> stream);
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
     Client(Client&&) = delete;

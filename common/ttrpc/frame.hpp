@@ -17,7 +17,7 @@ namespace redoubt::ttrpc {
 
 inline constexpr std::size_t k_header_bytes = 10;
 /// Most bytes of data in one frame.
-inline constexpr std::size_t k_data_limit = 4 * 1024 * 1024;
+inline constexpr std::size_t k_data_limit = 4UZ * 1024 * 1024;
 
 /// Values on the wire.
 enum class FrameType : std::uint8_t { request = 1, response = 2, data = 3 };

@@ -18,7 +18,7 @@
 namespace redoubt::ttrpc {
 namespace {
 
-constexpr std::size_t k_read_bytes = 64 * 1024;
+constexpr std::size_t k_read_bytes = 64UZ * 1024;
 
 } // namespace
 

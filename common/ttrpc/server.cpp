@@ -16,7 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t k_read_bytes = 64 * 1024;
+constexpr std::size_t k_read_bytes = 64UZ * 1024;
 
 bool is_cancelled(const asio::cancellation_state& state) {
     return state.cancelled() != asio::cancellation_type::none;

@@ -33,8 +33,8 @@ using Handler = std::function<Task<std::string>(std::string payload, CallContext
 
 /// The bounds of one connection.
 struct ServerLimits {
-    std::size_t calls_in_flight = 1024;           ///< beyond: RESOURCE_EXHAUSTED
-    std::size_t outgoing_bytes = 8 * 1024 * 1024; ///< beyond: answers wait, then reading stops
+    std::size_t calls_in_flight = 1024;             ///< beyond: RESOURCE_EXHAUSTED
+    std::size_t outgoing_bytes = 8UZ * 1024 * 1024; ///< beyond: answers wait, then reading stops
 };
 
 /// A ttrpc server of unary calls for any number of connections. Thread: one strand.

@@ -21,7 +21,7 @@ using namespace std::chrono_literals;
 constexpr Duration k_timeout = 30s;
 constexpr std::nullopt_t k_no_timeout = std::nullopt;
 /// Most bytes of one stdin write: well below the limit of a ttrpc frame.
-constexpr std::size_t k_stdin_chunk = 1024 * 1024;
+constexpr std::size_t k_stdin_chunk = 1024UZ * 1024;
 /// The word among the agent's extra features that names its kernel, see agent.proto.
 constexpr std::string_view k_kernel_release = "kernel-release=";
 

@@ -5,7 +5,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <cstring>
+#include <span>
+#include <vector>
 
 #include "common/ttrpc/client.hpp"
 #include "common/ttrpc/serial_link.hpp"
@@ -119,8 +120,12 @@ TEST_F(SerialLinkSession, ServesANewHostWhereverTheOldOneStoppedReading) {
                         render_link_data(*encode_frame({.stream_id = 1, .data = render_request(request)})))));
         // The answer fills the stream; the old host takes some of it and is gone.
         settle(10ms);
-        std::vector<char> buffer(1);
-        for (std::size_t i = 0; i < size; ++i) ASSERT_TRUE(run(wire->read_some(buffer)));
+        std::vector<char> buffer(size);
+        for (std::span<char> left = buffer; !left.empty();) {
+            const auto taken = run(wire->read_some(left));
+            ASSERT_TRUE(taken);
+            left = left.subspan(*taken);
+        }
         wire.reset();
         const auto client = connect();
         ASSERT_TRUE(client);
