@@ -63,25 +63,43 @@ Status begin_transfer(BlobFile& file, const http::Response& head) {
                 file.wanted_size());
 }
 
+/// How one request ended, and whether it came as far as the first byte.
+struct TransferEnd {
+    Status status;
+    bool has_begun = false;
+};
+
+Status check_answer(const http::Response& response, BlobFile& file) {
+    if (response.is_success()) return {};
+    if (response.status == 404) return fail(Code::not_found, "not in the registry");
+    if (response.status == 416) return file.restart();
+    return fail(Code::unavailable, "registry answered with status {}", response.status);
+}
+
 /// One request: everything from the end of the file on.
-Task<> transfer(RegistrySession& session, BlobFile& file, std::string path, Reporter& reporter) {
+asio::awaitable<TransferEnd> transfer(RegistrySession& session, BlobFile& file, std::string path,
+                                      Reporter& reporter) {
+    TransferEnd end;
     http::Headers headers;
     if (file.size() > 0) headers.add("Range", std::format("bytes={}-", file.size()));
     http::BodySink sink;
-    sink.begin = [&file](const http::Response& head) { return begin_transfer(file, head); };
+    sink.begin = [&file, &end](const http::Response& head) {
+        end.has_begun = true;
+        return begin_transfer(file, head);
+    };
     sink.write = [&file, &reporter](std::string_view bytes) {
         reporter.report_growth(file.size());
         return file.append(bytes);
     };
-    RDT_CO_TRY(const auto response, co_await session.get(path, headers, sink));
-    if (response.is_success()) co_return Status{};
-    if (response.status == 404) co_return fail(Code::not_found, "not in the registry");
-    if (response.status == 416) co_return file.restart();
-    co_return fail(Code::unavailable, "registry answered with status {}", response.status);
+    const auto response = co_await session.get(path, headers, sink);
+    end.status = response ? check_answer(*response, file) : std::unexpected(response.error());
+    co_return end;
 }
 
-bool is_worth_resuming(const Error& error) {
-    return error.code == Code::unavailable || error.code == Code::deadline_exceeded;
+/// What never began was tried again by the session already, where there was hope.
+bool is_worth_resuming(const TransferEnd& end) {
+    const auto code = end.status.error().code;
+    return end.has_begun && (code == Code::unavailable || code == Code::deadline_exceeded);
 }
 
 /// The file, once no other pull is writing it; nothing when the other one finished it.
@@ -109,11 +127,10 @@ Task<std::filesystem::path> fetch_blob(RegistrySession& session, oci::Descriptor
     const auto& policy = session.retry_policy();
     auto wait = policy.first_wait;
     for (unsigned tries = 0; file->size() < blob.size; ++tries) {
-        const auto status = co_await transfer(session, *file, "blobs/" + blob.digest.str(), reporter);
-        if (status && file->size() > 0) break;
-        if (!status && (tries == policy.retries || !is_worth_resuming(status.error())))
-            co_return std::unexpected(status.error().within("layer " + blob.digest.str()));
-        if (status && tries == policy.retries) break;
+        const auto end = co_await transfer(session, *file, "blobs/" + blob.digest.str(), reporter);
+        if (end.status && (file->size() > 0 || tries == policy.retries)) break;
+        if (!end.status && (tries == policy.retries || !is_worth_resuming(end)))
+            co_return std::unexpected(end.status.error().within("layer " + blob.digest.str()));
         co_await sleep_for(wait);
         wait *= 2;
     }

@@ -5,6 +5,7 @@
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
+#include <exception>
 
 #include "node-daemon/image/fetch_blob.hpp"
 #include "node-daemon/image/fetch_manifest.hpp"
@@ -60,7 +61,7 @@ Task<std::vector<FetchedLayer>> fetch_layers(RegistrySession& session, const Ver
     }
     try {
         co_await (run_worker(jobs) && run_worker(jobs) && run_worker(jobs));
-    } catch (const boost::system::system_error&) {
+    } catch (const std::exception&) { // one worker's, or several in one (multiple_exceptions)
         if (!jobs.error) jobs.error = Error{Code::cancelled, "cancelled"};
     }
     if (jobs.error) co_return std::unexpected(*jobs.error);

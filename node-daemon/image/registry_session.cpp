@@ -33,6 +33,13 @@ http::ClientOptions client_options_for(const PullOptions& options, http::ProxySe
     return client;
 }
 
+/// True when the answer is the registry's own, not that of a host it redirected to.
+bool is_from(const std::string& base_url, const http::Response& response) {
+    const auto base = http::parse_url(base_url);
+    const auto url = http::parse_url(response.url);
+    return base && url && base->is_same_origin(*url);
+}
+
 bool is_tls_fault(const Error& error) {
     return error.code == Code::failed_precondition;
 }
@@ -81,7 +88,7 @@ std::unexpected<Error> RegistrySession::refused() const {
 Task<> RegistrySession::fetch_token(std::string url) {
     http::Request request;
     request.url = std::move(url);
-    const bool is_private = request.url.starts_with("https://") || base_url_.starts_with("http://");
+    const bool is_private = request.url.starts_with("https://") || options_.is_insecure;
     if (options_.credentials && !is_private)
         co_return fail(Code::failed_precondition,
                        "registry wants the credentials sent to a token server without TLS");
@@ -126,7 +133,7 @@ Task<http::Response> RegistrySession::get_once(std::string path, http::Headers h
         if (!response) co_return response;
         if (response->status == 403) co_return refused();
         if (response->status != 401) co_return response;
-        if (is_second || !response->url.starts_with(base_url_)) co_return refused();
+        if (is_second || !is_from(base_url_, *response)) co_return refused();
         RDT_CO_CHECK(co_await answer_challenge(*std::move(response)));
     }
     co_return refused();
