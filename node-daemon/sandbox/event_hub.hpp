@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <deque>
-#include <list>
 #include <map>
 #include <memory>
 #include <optional>
@@ -30,7 +29,7 @@ struct NodeEvent {
 /// many.
 class EventHub {
   public:
-    explicit EventHub(asio::any_io_executor executor, std::size_t kept = 1024);
+    explicit EventHub(const asio::any_io_executor& executor, std::size_t kept = 1024);
 
     /// Stamps the event with the time and hands it to every subscriber.
     void publish(NodeEvent event);
@@ -39,9 +38,6 @@ class EventHub {
     class Subscription {
       public:
         Subscription(EventHub& hub, std::uint64_t next, bool follow);
-        ~Subscription();
-        Subscription(const Subscription&) = delete;
-        Subscription& operator=(const Subscription&) = delete;
 
         /// The next event; nothing when there is none and it does not follow, or after close().
         asio::awaitable<std::optional<NodeEvent>> next();

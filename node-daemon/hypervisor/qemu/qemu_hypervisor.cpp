@@ -128,7 +128,7 @@ Task<std::string> QemuHypervisor::version() {
     auto text =
         co_await within(k_version_limit, "qemu --version", read_to_end(executor_, std::move(spawned.output)));
     RDT_CO_CHECK(kill_process(spawned.process.pidfd.get()));
-    static_cast<void>(reap(spawned.process.pidfd.get()));
+    static_cast<void>(qemu::reap(spawned.process.pidfd.get()));
     RDT_CO_CHECK(text);
     RDT_CO_TRY(version_, parse_version(*text));
     co_return version_;

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#include "node-daemon/sandbox/container.hpp"
+
+#include <array>
+#include <utility>
+
+namespace redoubt::node::sandbox {
+
+Container::Container(const asio::any_io_executor& executor, asio::thread_pool& pool,
+                     store::ContainerRecord row, ContainerSpec wanted, std::filesystem::path log_file,
+                     std::uint64_t log_max_bytes)
+    : record(std::move(row)), spec(std::move(wanted)),
+      log(executor, pool, std::move(log_file), log_max_bytes), changed(executor) {}
+
+bool is_legal(ContainerState from, ContainerState to) {
+    using enum ContainerState;
+    constexpr std::array k_legal = {
+        std::pair{created, starting}, std::pair{starting, running}, std::pair{starting, exited},
+        std::pair{running, stopping}, std::pair{running, exited},   std::pair{stopping, exited},
+        std::pair{exited, starting},
+    };
+    for (const auto& [before, after] : k_legal)
+        if (before == from && after == to) return true;
+    return false;
+}
+
+Status change_state(Container& container, ContainerState to) {
+    if (!is_legal(container.state, to))
+        return fail(Code::failed_precondition, "container '{}' is {}", container.record.name,
+                    name_of(container.state));
+    container.state = to;
+    container.record.state = name_of(to);
+    container.changed.pulse();
+    container.log.changed().pulse();
+    return {};
+}
+
+bool is_active(const Container& container) {
+    using enum ContainerState;
+    return container.sandbox != nullptr || (container.state != created && container.state != exited);
+}
+
+ContainerSummary summarize(const Container& container) {
+    return {.id = container.record.id,
+            .name = container.record.name,
+            .image = container.spec.image,
+            .image_id = container.record.image_id,
+            .command = container.command,
+            .state = container.state,
+            .created_at = container.record.created_at,
+            .started_at = container.record.started_at,
+            .finished_at = container.record.finished_at,
+            .exit_code = container.record.exit_code,
+            .oom_killed = container.record.oom_killed,
+            .reason = container.record.reason,
+            .labels = container.spec.labels};
+}
+
+Task<void> wait_until_ended(std::shared_ptr<Container> container) {
+    while (is_active(*container)) {
+        co_await container->changed.wait();
+        const auto cancellation = co_await asio::this_coro::cancellation_state;
+        if (cancellation.cancelled() != asio::cancellation_type::none)
+            co_return fail(Code::cancelled, "wait for container '{}'", container->record.name);
+    }
+    co_return Status{};
+}
+
+} // namespace redoubt::node::sandbox

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#include <algorithm>
+
+#include "common/async/async_unwind.hpp"
+#include "common/log/log.hpp"
+#include "node-daemon/image/image_store.hpp"
+#include "node-daemon/sandbox/container_name.hpp"
+#include "node-daemon/sandbox/ledger.hpp"
+#include "node-daemon/sandbox/node.hpp"
+#include "node-daemon/sandbox/plan_sandbox.hpp"
+#include "node-daemon/sandbox/signal_name.hpp"
+#include "node-daemon/sandbox/use_cases.hpp"
+
+namespace redoubt::node::sandbox {
+namespace {
+
+bool is_taken(const Node& node, const std::string& name) {
+    return std::ranges::any_of(node.containers,
+                               [&name](const auto& entry) { return entry.second->record.name == name; });
+}
+
+Result<std::string> choose_name(const Node& node, const std::string& wanted) {
+    if (wanted.empty()) {
+        auto name = random_container_name();
+        while (is_taken(node, name)) name = random_container_name() + "_" + random_hex(2);
+        return name;
+    }
+    RDT_CHECK(validate_container_name(wanted));
+    if (is_taken(node, wanted))
+        return fail(Code::already_exists,
+                    "the name '{}' is taken: remove that container or choose another name", wanted);
+    return wanted;
+}
+
+Result<std::string> choose_stop_signal(const ContainerSpec& spec, const image::StoredImage& image) {
+    const auto& wanted = spec.stop_signal.empty() ? image.config.stop_signal : spec.stop_signal;
+    if (wanted.empty()) return "SIGTERM";
+    RDT_CHECK(parse_signal(wanted).transform_error(context("stop signal")));
+    return wanted;
+}
+
+/// The container as it will be, checked as far as that is possible without making anything: its plan can be
+/// made.
+Result<std::shared_ptr<Container>> make_container(Node& node, ContainerSpec spec) {
+    RDT_TRY(const auto image, node.images.find(spec.image));
+    RDT_TRY(auto name, choose_name(node, spec.name));
+    RDT_TRY(spec.stop_signal, choose_stop_signal(spec, image));
+    store::ContainerRecord record;
+    record.id = ContainerId(random_hex(32));
+    record.name = std::move(name);
+    record.image_id = image.id;
+    record.state = name_of(ContainerState::created);
+    record.created_at = unix_now();
+    spec.name = record.name;
+    record.spec = render_spec(spec);
+    auto log_file = node.container_directory(record.id) / "container.log";
+    auto container = std::make_shared<Container>(node.executor, node.pool, std::move(record), std::move(spec),
+                                                 std::move(log_file), node.settings.log_max_bytes);
+    RDT_TRY(const auto planned, plan_sandbox(node, *container, SandboxId("0")));
+    container->command = planned.plan.container.process.args;
+    container->record.command = render_strings(container->command);
+    return container;
+}
+
+Task<void> create_steps(Node& node, std::shared_ptr<Container> container, AsyncUnwind& undo) {
+    const auto id = container->record.id;
+    const auto directory = node.container_directory(id);
+
+    undo.push([&node, directory] { return forget(node, k_container_directory, directory); });
+    RDT_CO_CHECK(co_await note(node, k_container_directory, directory, id));
+
+    undo.push([&node, directory]() -> asio::awaitable<void> {
+        return [](Node& on, std::filesystem::path path) -> asio::awaitable<void> {
+            co_await remove_directory(on, std::move(path));
+        }(node, directory);
+    });
+    RDT_CO_CHECK(co_await make_directory(node, directory, 0750));
+
+    co_return co_await save(node, container);
+}
+
+} // namespace
+
+Task<ContainerId> create_container(Node& node, ContainerSpec spec) {
+    RDT_CO_TRY(const auto container, make_container(node, std::move(spec)));
+    const auto id = container->record.id;
+    node.containers.emplace(id, container); // takes the name, before anything is waited for
+
+    AsyncUnwind undo;
+    const auto created = co_await create_steps(node, container, undo);
+    co_await undo.finish(created.has_value());
+    if (!created) {
+        node.containers.erase(id);
+        co_return std::unexpected(created.error().within("create container"));
+    }
+    publish(node, *container, "create");
+    log::info("container created", {{"CONTAINER_ID", id.str()}, {"IMAGE", container->spec.image}});
+    co_return id;
+}
+
+} // namespace redoubt::node::sandbox

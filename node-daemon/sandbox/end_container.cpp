@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#include "node-daemon/sandbox/end_container.hpp"
+
+#include "common/log/log.hpp"
+
+namespace redoubt::node::sandbox {
+
+asio::awaitable<void> end_by_force(std::shared_ptr<Container> container, std::string reason) {
+    const auto sandbox = container->sandbox;
+    if (!sandbox) co_return;
+    if (sandbox->end_reason.empty()) sandbox->end_reason = std::move(reason);
+    sandbox->changed.pulse();
+    if (!sandbox->vm) co_return; // its start looks at end_reason before each step
+    if (const auto killed = co_await sandbox->vm->kill(); !killed)
+        log::error("kill VM: " + killed.error().message, {{"SANDBOX_ID", sandbox->id.str()}});
+}
+
+Task<void> wait_until_process_ended(std::shared_ptr<Container> container) {
+    while (is_active(*container) && !(container->sandbox && container->sandbox->is_draining))
+        co_await container->changed.wait();
+    co_return Status{};
+}
+
+} // namespace redoubt::node::sandbox

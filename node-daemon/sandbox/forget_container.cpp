@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#include "node-daemon/sandbox/forget_container.hpp"
+
+#include "common/log/log.hpp"
+#include "node-daemon/sandbox/ledger.hpp"
+
+namespace redoubt::node::sandbox {
+
+asio::awaitable<void> forget_container(Node& node, std::shared_ptr<Container> container) {
+    container->is_being_removed = true;
+    const auto id = container->record.id;
+    const auto directory = node.container_directory(id);
+    // The row goes first: killed in between, the next start finds a folder in the ledger that has no owner.
+    if (const auto removed = co_await node.store.remove(id); !removed) {
+        log::error(removed.error().message, {{"CONTAINER_ID", id.str()}});
+        container->is_being_removed = false;
+        container->changed.pulse();
+        co_return;
+    }
+    if (co_await remove_directory(node, directory)) co_await forget(node, k_container_directory, directory);
+    node.containers.erase(id);
+    publish(node, *container, "remove");
+    container->changed.pulse();
+}
+
+} // namespace redoubt::node::sandbox

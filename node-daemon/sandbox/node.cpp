@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#include "node-daemon/sandbox/node.hpp"
+
+#include <sys/random.h>
+
+#include <cstdlib>
+
+#include "common/encoding/hex.hpp"
+#include "common/log/log.hpp"
+
+namespace redoubt::node::sandbox {
+
+Result<std::shared_ptr<Container>> find_container(const Node& node, const std::string& wanted) {
+    if (wanted.empty()) return fail(Code::invalid_argument, "no container named");
+    if (const auto found = node.containers.find(ContainerId(wanted)); found != node.containers.end())
+        return found->second;
+    for (const auto& [id, container] : node.containers)
+        if (container->record.name == wanted) return container;
+    std::shared_ptr<Container> match;
+    for (auto found = node.containers.lower_bound(ContainerId(wanted));
+         found != node.containers.end() && found->first.str().starts_with(wanted); ++found) {
+        if (match)
+            return fail(Code::invalid_argument, "'{}' is the beginning of more than one container id",
+                        wanted);
+        match = found->second;
+    }
+    if (!match) return fail(Code::not_found, "no container '{}'", wanted);
+    return match;
+}
+
+Task<void> save(Node& node, std::shared_ptr<Container> container) {
+    auto record = container->record;
+    auto saved = co_await node.store.save(std::move(record));
+    co_return saved.transform_error(context("save container '{}'", container->record.name));
+}
+
+asio::awaitable<void> save_or_log(Node& node, std::shared_ptr<Container> container) {
+    const auto id = container->record.id.str();
+    if (const auto saved = co_await save(node, std::move(container)); !saved)
+        log::error(saved.error().message, {{"CONTAINER_ID", id}});
+}
+
+void publish(Node& node, const Container& container, std::string action,
+             std::map<std::string, std::string> attributes) {
+    attributes.emplace("image", container.spec.image);
+    NodeEvent event;
+    event.type = "container";
+    event.action = std::move(action);
+    event.id = container.record.id.str();
+    event.name = container.record.name;
+    event.attributes = std::move(attributes);
+    node.events.publish(std::move(event));
+}
+
+std::string random_hex(std::size_t bytes) {
+    std::string random(bytes, '\0');
+    // Blocks only until the kernel's pool is first filled; up to 256 bytes come whole. Source: getrandom(2).
+    if (::getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size())) std::abort();
+    return encoding::to_hex(random);
+}
+
+asio::awaitable<void> leave(Node& node) {
+    node.is_leaving = true;
+    node.tasks.cancel();
+    co_await node.tasks.join();
+    for (const auto& [id, container] : node.containers) {
+        for (const auto& feed : container->attached)
+            feed->fail({Code::unavailable, "the node is shutting down"});
+        if (!container->sandbox) continue;
+        container->sandbox->is_closed = true;
+        container->sandbox->tasks.cancel();
+        co_await container->sandbox->tasks.join();
+        container->sandbox.reset();
+    }
+}
+
+} // namespace redoubt::node::sandbox

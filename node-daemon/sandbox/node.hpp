@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#pragma once
+
+#include <boost/asio/thread_pool.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/async/async_mutex.hpp"
+#include "common/async/task_scope.hpp"
+#include "node-daemon/agent_client/agent_client.hpp"
+#include "node-daemon/host/accelerator.hpp"
+#include "node-daemon/host/checks.hpp"
+#include "node-daemon/host/facts.hpp"
+#include "node-daemon/hypervisor/hypervisor.hpp"
+#include "node-daemon/launch/plan.hpp"
+#include "node-daemon/sandbox/container.hpp"
+#include "node-daemon/sandbox/event_hub.hpp"
+#include "node-daemon/store/state_store.hpp"
+
+namespace redoubt::node::image {
+class ImageStore;
+}
+namespace redoubt::node::storage {
+class LayerStore;
+}
+
+namespace redoubt::node::sandbox {
+
+/// What the use cases need to know; main.cpp makes it from the configuration and the host.
+struct NodeSettings {
+    std::filesystem::path state_directory;
+    std::filesystem::path runtime_directory;
+    launch::NodeFacts facts; ///< guest image, accelerator, default VM size
+    host::HostFacts host;
+    host::AcceleratorChoice accelerator;
+    host::GuestFiles guest;
+    host::GuestManifest guest_manifest; ///< empty when it could not be read
+    std::filesystem::path qemu;
+    std::chrono::milliseconds boot_timeout{30000};
+    std::uint64_t log_max_bytes = 16U << 20U;
+    std::vector<std::string> unqualified_search_registries;
+    std::vector<std::string> insecure_registries;
+};
+
+/// Opens a session with the agent behind a VM's socket: AgentClient::connect, or a test's.
+using ConnectAgentFn = std::function<Task<std::unique_ptr<agent_client::AgentClient>>(
+    std::filesystem::path socket, Duration deadline)>;
+
+/// The node: its mechanisms (borrowed) and what it knows. Every use case works on one of these. Thread: main
+/// strand.
+struct Node {
+    asio::any_io_executor executor;
+    asio::thread_pool& pool; ///< for what blocks
+    NodeSettings settings;
+    store::StateStore& store;
+    hypervisor::Hypervisor& hypervisor;
+    ConnectAgentFn connect_agent;
+    image::ImageStore& images;
+    storage::LayerStore& layers;
+
+    EventHub events{executor};
+    /// Shared with the coroutines at work on a container.
+    std::map<ContainerId, std::shared_ptr<Container>> containers{};
+    TaskScope tasks{executor}; ///< supervisors
+    AsyncMutex image_changes{
+        executor};           ///< one pull, import or removal at a time: they share blobs and layers
+    bool is_leaving = false; ///< the daemon ends; VMs stay
+    UnixTime started_at = unix_now();
+
+    [[nodiscard]] std::filesystem::path container_directory(const ContainerId& id) const {
+        return settings.state_directory / "containers" / id.str();
+    }
+    [[nodiscard]] std::filesystem::path sandbox_directory(const SandboxId& id) const {
+        return settings.runtime_directory / "vm" / id.str();
+    }
+    [[nodiscard]] std::filesystem::path blob_directory() const { return settings.state_directory / "blobs"; }
+};
+
+/// By full id, name, or unambiguous prefix of an id. Errors: not_found; invalid_argument ambiguous.
+Result<std::shared_ptr<Container>> find_container(const Node& node, const std::string& wanted);
+
+/// Writes the container's row. Errors: those of the store.
+Task<void> save(Node& node, std::shared_ptr<Container> container);
+
+/// The same where nothing can be done about a failure but to say so.
+asio::awaitable<void> save_or_log(Node& node, std::shared_ptr<Container> container);
+
+/// "container" event with its name and image.
+void publish(Node& node, const Container& container, std::string action,
+             std::map<std::string, std::string> attributes = {});
+
+/// `bytes` random bytes in hex.
+[[nodiscard]] std::string random_hex(std::size_t bytes);
+
+/// Ends all coroutines of the node; VMs and containers go on. After it, the node may be destroyed.
+asio::awaitable<void> leave(Node& node);
+
+} // namespace redoubt::node::sandbox

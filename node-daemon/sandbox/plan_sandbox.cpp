@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#include "node-daemon/sandbox/plan_sandbox.hpp"
+
+#include <algorithm>
+
+#include "node-daemon/storage/layer_store.hpp"
+
+namespace redoubt::node::sandbox {
+namespace {
+
+Result<std::vector<launch::LayerDisk>> find_layers(const Node& node, const image::StoredImage& image) {
+    std::vector<launch::LayerDisk> layers;
+    for (const auto& layer : image.layers) {
+        auto disk = node.layers.find(layer.diff_id);
+        if (!disk)
+            return fail(Code::failed_precondition,
+                        "layer {} of image {} is not on this node: pull the image again", layer.diff_id,
+                        image.id);
+        layers.push_back(std::move(*disk));
+    }
+    return layers;
+}
+
+SandboxInfo describe(const launch::VmSpec& vm, const std::vector<launch::LayerDisk>& layers) {
+    SandboxInfo info;
+    info.id = vm.id;
+    info.hypervisor = "qemu";
+    info.accelerator = vm.accelerator == launch::Accelerator::kvm ? "kvm" : "tcg";
+    info.vcpus = vm.vcpus;
+    info.memory_bytes = vm.memory_bytes;
+    info.kernel_cmdline = vm.cmdline;
+    for (const auto& disk : vm.disks) {
+        const auto layer = std::ranges::find(layers, disk.file, &launch::LayerDisk::file);
+        info.disks.push_back(
+            {disk.id, disk.file, disk.read_only, layer != layers.end() ? layer->root_hash : ""});
+    }
+    return info;
+}
+
+} // namespace
+
+launch::ContainerConfig make_container_config(const Container& container) {
+    const auto& spec = container.spec;
+    return {.id = container.record.id,
+            .entrypoint = spec.entrypoint,
+            .clear_entrypoint = spec.clear_entrypoint,
+            .command = spec.command,
+            .environment = spec.environment,
+            .working_directory = spec.working_directory,
+            .user = spec.user,
+            .terminal = spec.terminal,
+            .read_only_rootfs = spec.read_only_rootfs,
+            .memory_bytes = spec.memory_bytes,
+            .cpus = spec.cpus,
+            .hostname = spec.hostname,
+            .terminal_size = spec.terminal_size};
+}
+
+launch::ImageConfig make_image_config(const image::StoredImage& image) {
+    return {.name = image.names.empty() ? image.id : image.names.begin()->first,
+            .environment = image.config.env,
+            .entrypoint = image.config.entrypoint,
+            .command = image.config.cmd,
+            .user = image.config.user,
+            .working_directory = image.config.working_dir};
+}
+
+Result<PlannedSandbox> plan_sandbox(const Node& node, const Container& container, SandboxId sandbox) {
+    auto image = node.images.find(container.record.image_id);
+    if (!image)
+        return fail(Code::failed_precondition, "its image is not on this node any more: {}",
+                    image.error().message);
+    launch::PlanRequest request;
+    request.runtime_directory = node.sandbox_directory(sandbox);
+    request.sandbox = std::move(sandbox);
+    request.container = make_container_config(container);
+    request.image = make_image_config(*image);
+    RDT_TRY(request.layers, find_layers(node, *image));
+    request.node = node.settings.facts;
+    PlannedSandbox planned;
+    RDT_TRY(planned.plan, launch::make_plan(request));
+    planned.facts.info = describe(planned.plan.vm, request.layers);
+    planned.facts.image = std::move(request.image);
+    return planned;
+}
+
+} // namespace redoubt::node::sandbox

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "common/async/event.hpp"
+#include "common/async/task_scope.hpp"
+#include "common/oci/runtime_spec.hpp"
+#include "node-daemon/agent_client/agent_client.hpp"
+#include "node-daemon/hypervisor/hypervisor.hpp"
+#include "node-daemon/sandbox/guest_output.hpp"
+#include "node-daemon/sandbox/spec_json.hpp"
+
+namespace redoubt::node::sandbox {
+
+/// The micro-VM of a container and the agent in it. Thread: main strand.
+/// Shared by its container, by the coroutines that watch it and by sessions; destroy_pod_sandbox() ends it
+/// before that.
+struct PodSandbox {
+    PodSandbox(const asio::any_io_executor& executor, SandboxId name, std::filesystem::path directory)
+        : id(std::move(name)), runtime_directory(std::move(directory)), changed(executor),
+          output(std::make_shared<OutputProgress>(executor)), tasks(executor) {}
+
+    SandboxId id;
+    std::filesystem::path runtime_directory;
+    SandboxFacts facts;
+    oci::Spec container;                            ///< as the guest was told; what an exec inherits from
+    std::unique_ptr<hypervisor::VirtualMachine> vm; ///< none until launched or adopted
+    int vmm_pid = 0;                                ///< of a VM to adopt
+    std::string vmm_start_time;
+    /// Shared with the calls in flight, as a lost link is replaced by a new one.
+    std::shared_ptr<agent_client::AgentClient> agent;
+
+    /// Why somebody ended it from outside: "killed", "stopped while starting". Empty: nobody has.
+    std::string end_reason;
+    bool out_of_memory = false;             ///< the guest killed a process of the container for memory
+    bool is_draining = false;               ///< the process has ended: clients are given less patience
+    bool is_gone = false;                   ///< nothing is left of it
+    bool is_closed = false;                 ///< being destroyed: nothing more may be started in `tasks`
+    AsyncEvent changed;                     ///< pulsed when one of the above changes
+    std::shared_ptr<OutputProgress> output; ///< of the container's init
+    TaskScope tasks;                        ///< what reads the guest
+};
+
+} // namespace redoubt::node::sandbox

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#include <set>
+
+#include "common/log/log.hpp"
+#include "node-daemon/launch/container_spec.hpp"
+#include "node-daemon/sandbox/forget_container.hpp"
+#include "node-daemon/sandbox/ledger.hpp"
+#include "node-daemon/sandbox/plan_sandbox.hpp"
+#include "node-daemon/sandbox/run_pod_sandbox.hpp"
+#include "node-daemon/sandbox/supervise.hpp"
+#include "node-daemon/sandbox/use_cases.hpp"
+
+namespace redoubt::node::sandbox {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A guest that is up answers in milliseconds; one that is starved by others at the node's start, later.
+constexpr auto k_reconnect = 15s;
+constexpr int k_killed = 128 + 9;
+
+Result<ContainerState> parse_state(const std::string& name) {
+    using enum ContainerState;
+    for (const auto state : {created, starting, running, stopping, exited})
+        if (name == name_of(state)) return state;
+    return fail(Code::data_loss, "state '{}' is not known", name);
+}
+
+Result<std::shared_ptr<Container>> restore_container(Node& node, store::ContainerRecord record) {
+    RDT_TRY(auto spec, parse_spec(record.spec));
+    RDT_TRY(auto command, parse_strings(record.command));
+    RDT_TRY(const auto state, parse_state(record.state));
+    auto log_file = node.container_directory(record.id) / "container.log";
+    auto container = std::make_shared<Container>(node.executor, node.pool, std::move(record), std::move(spec),
+                                                 std::move(log_file), node.settings.log_max_bytes);
+    container->command = std::move(command);
+    container->state = state;
+    return container;
+}
+
+Task<void> restore_containers(Node& node) {
+    RDT_CO_TRY(auto records, co_await node.store.containers());
+    for (auto& record : records) {
+        const auto id = record.id;
+        auto container = restore_container(node, std::move(record));
+        if (!container) co_return std::unexpected(container.error().within(std::format("container {}", id)));
+        node.containers.emplace(id, std::move(*container));
+    }
+    co_return Status{};
+}
+
+Task<void> restore_sandboxes(Node& node) {
+    RDT_CO_TRY(auto records, co_await node.store.sandboxes());
+    for (auto& record : records) {
+        const auto found = node.containers.find(record.container);
+        if (found == node.containers.end()) // the schema forbids it
+            co_return fail(Code::data_loss, "sandbox {} has no container", record.id);
+        auto facts = parse_facts(record.facts);
+        if (!facts) co_return std::unexpected(facts.error().within(std::format("sandbox {}", record.id)));
+        auto sandbox = std::make_shared<PodSandbox>(node.executor, record.id, record.runtime_directory);
+        sandbox->facts = std::move(*facts);
+        sandbox->vmm_pid = record.vmm_pid;
+        sandbox->vmm_start_time = record.vmm_start_time;
+        found->second->sandbox = std::move(sandbox);
+    }
+    co_return Status{};
+}
+
+/// Takes over the VM and finds its agent again.
+Task<void> adopt(Node& node, std::shared_ptr<Container> container) {
+    const auto sandbox = container->sandbox;
+    RDT_CO_TRY(auto spec,
+               launch::make_container_spec(make_container_config(*container), sandbox->facts.image, "/"));
+    sandbox->container = std::move(spec);
+    hypervisor::VmRecord record;
+    record.id = sandbox->id;
+    record.pid = sandbox->vmm_pid;
+    record.pid_start_time = sandbox->vmm_start_time;
+    record.runtime_directory = sandbox->runtime_directory;
+    RDT_CO_TRY(sandbox->vm, co_await node.hypervisor.adopt(std::move(record)));
+    RDT_CO_TRY(auto agent, co_await node.connect_agent(sandbox->vm->agent_socket(), k_reconnect));
+    sandbox->agent = std::move(agent);
+    co_return Status{};
+}
+
+/// A VM that was not adopted is killed all the same; without its pid it is found by its name.
+asio::awaitable<void> bury(Node& node, std::shared_ptr<Container> container, std::string reason) {
+    log::warning("container lost", {{"CONTAINER_ID", container->record.id.str()}, {"REASON", reason}});
+    if (const auto& sandbox = container->sandbox; sandbox && !sandbox->vm) {
+        if (const auto reaped = co_await node.hypervisor.reap(sandbox->id); !reaped)
+            log::error("reap VM: " + reaped.error().message, {{"SANDBOX_ID", sandbox->id.str()}});
+    }
+    End end{k_killed, std::move(reason)};
+    co_await settle_end(node, std::move(container), std::move(end));
+}
+
+/// What was interrupted is ended; what ran goes on.
+asio::awaitable<void> resume(Node& node, std::shared_ptr<Container> container) {
+    if (container->state == ContainerState::starting)
+        co_return co_await bury(node, std::move(container), "daemon restarted while starting");
+    if (!container->sandbox)
+        co_return co_await bury(node, std::move(container), "its VM is not known any more");
+    if (const auto adopted = co_await adopt(node, container); !adopted)
+        co_return co_await bury(node, std::move(container),
+                                "vm gone after a restart of the daemon: " + adopted.error().message);
+    // Whoever asked for the stop has been told that the daemon went away, and may ask again.
+    if (container->state == ContainerState::stopping) {
+        container->state = ContainerState::running;
+        container->record.state = name_of(ContainerState::running);
+        co_await save_or_log(node, container);
+    }
+    log::info("container adopted", {{"CONTAINER_ID", container->record.id.str()}});
+    node.tasks.spawn(supervise(node, container));
+}
+
+/// The end of a container was recorded, but not all of it was taken away.
+asio::awaitable<void> finish_end(Node& node, std::shared_ptr<Container> container) {
+    if (const auto sandbox = container->sandbox) {
+        if (const auto reaped = co_await node.hypervisor.reap(sandbox->id); !reaped)
+            log::error("reap VM: " + reaped.error().message, {{"SANDBOX_ID", sandbox->id.str()}});
+        co_await destroy_pod_sandbox(node, sandbox);
+        container->sandbox.reset();
+    }
+    if (container->state == ContainerState::exited && container->spec.auto_remove)
+        co_await forget_container(node, std::move(container));
+}
+
+asio::awaitable<void> settle(Node& node, std::shared_ptr<Container> container) {
+    const bool has_ended =
+        container->state == ContainerState::created || container->state == ContainerState::exited;
+    if (has_ended)
+        co_await finish_end(node, std::move(container));
+    else
+        co_await resume(node, std::move(container));
+}
+
+asio::awaitable<void> reap(Node& node, store::LedgerEntry entry) {
+    log::warning("reaping what a killed daemon left", {{"RESOURCE", entry.kind + " " + entry.name}});
+    bool is_gone = true;
+    if (entry.kind == k_vm) {
+        const auto reaped = co_await node.hypervisor.reap(SandboxId(entry.name));
+        is_gone = reaped.has_value();
+        if (!reaped) log::error("reap VM: " + reaped.error().message, {{"SANDBOX_ID", entry.name}});
+    } else if (entry.kind == k_runtime_directory || entry.kind == k_container_directory) {
+        is_gone = co_await remove_directory(node, entry.name);
+    }
+    if (is_gone) co_await forget(node, entry.kind, entry.name);
+}
+
+/// Everything in the ledger that belongs to nothing.
+Task<void> reap_strays(Node& node) {
+    std::set<std::pair<std::string, std::string>> owned;
+    for (const auto& [id, container] : node.containers) {
+        owned.emplace(k_container_directory, node.container_directory(id));
+        if (!container->sandbox) continue;
+        owned.emplace(k_vm, container->sandbox->id.str());
+        owned.emplace(k_runtime_directory, container->sandbox->runtime_directory);
+    }
+    RDT_CO_TRY(auto entries, co_await node.store.ledger());
+    for (auto& entry : entries)
+        if (!owned.contains({entry.kind, entry.name})) co_await reap(node, std::move(entry));
+    co_return Status{};
+}
+
+} // namespace
+
+Task<void> recover_after_restart(Node& node) {
+    RDT_CO_CHECK(co_await restore_containers(node));
+    RDT_CO_CHECK(co_await restore_sandboxes(node));
+    const auto restored = node.containers; // settling may remove some
+    TaskScope settling(node.executor);
+    for (const auto& [id, container] : restored) settling.spawn(settle(node, container));
+    co_await settling.join();
+    RDT_CO_CHECK(co_await reap_strays(node));
+    co_return Status{};
+}
+
+} // namespace redoubt::node::sandbox

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#include "node-daemon/sandbox/run_pod_sandbox.hpp"
+
+#include <filesystem>
+
+#include "common/log/log.hpp"
+#include "node-daemon/sandbox/ledger.hpp"
+
+namespace redoubt::node::sandbox {
+namespace {
+
+using asio::experimental::awaitable_operators::operator||;
+using agent_client::AgentClient;
+
+store::SandboxRecord make_record(const PodSandbox& sandbox, const ContainerId& container) {
+    store::SandboxRecord record;
+    record.id = sandbox.id;
+    record.container = container;
+    record.runtime_directory = sandbox.runtime_directory;
+    record.facts = render_facts(sandbox.facts);
+    if (sandbox.vm) {
+        const auto vm = sandbox.vm->record();
+        record.vmm_pid = vm.pid;
+        record.vmm_start_time = vm.pid_start_time;
+    }
+    return record;
+}
+
+/// The guest is up, or has died trying, or the time is over.
+Task<std::unique_ptr<AgentClient>> connect_agent(Node& node, std::shared_ptr<PodSandbox> sandbox) {
+    auto outcome = co_await (node.connect_agent(sandbox->vm->agent_socket(), node.settings.boot_timeout) ||
+                             sandbox->vm->wait());
+    if (auto* end = std::get_if<1>(&outcome))
+        co_return fail(Code::unavailable, "the VM ended while it booted: {}",
+                       *end ? end->value().reason : end->error().message);
+    co_return std::move(std::get<0>(outcome));
+}
+
+/// The last lines of the guest's console, for an error message.
+std::string console_lines(const PodSandbox& sandbox) {
+    constexpr std::size_t k_most = 600;
+    auto tail = sandbox.vm->console_tail();
+    while (!tail.empty() && (tail.back() == '\n' || tail.back() == '\r')) tail.pop_back();
+    if (tail.empty()) return "; its console is empty";
+    if (tail.size() > k_most) tail.erase(0, tail.size() - k_most);
+    return "; its console ends with:\n" + tail;
+}
+
+Task<void> make_runtime_directory(Node& node, std::shared_ptr<PodSandbox> sandbox, ContainerId owner) {
+    RDT_CO_CHECK(co_await note(node, k_runtime_directory, sandbox->runtime_directory, std::move(owner)));
+    co_return co_await make_directory(node, sandbox->runtime_directory, 0700);
+}
+
+Task<void> launch_vm(Node& node, std::shared_ptr<PodSandbox> sandbox, ContainerId owner,
+                     launch::VmSpec spec) {
+    RDT_CO_CHECK(co_await note(node, k_vm, sandbox->id.str(), owner));
+    RDT_CO_TRY(sandbox->vm, co_await node.hypervisor.launch(std::move(spec)));
+    auto record = make_record(*sandbox, owner);
+    co_return co_await node.store.save(std::move(record));
+}
+
+Task<void> set_up_guest(Node& node, std::shared_ptr<PodSandbox> sandbox, ContainerId owner,
+                        std::string hostname) {
+    auto connected = co_await connect_agent(node, sandbox);
+    if (!connected)
+        co_return fail(connected.error().code, "boot: {}{}", connected.error().message,
+                       console_lines(*sandbox));
+    sandbox->agent = std::move(*connected);
+    RDT_CO_TRY(auto details, co_await sandbox->agent->guest_details());
+    sandbox->facts.info.guest_kernel = std::move(details.kernel_release);
+    sandbox->facts.info.agent_version = std::move(details.agent_version);
+    agent_client::SandboxSpec spec;
+    spec.id = sandbox->id;
+    spec.hostname = std::move(hostname);
+    RDT_CO_CHECK(co_await sandbox->agent->create_sandbox(std::move(spec)));
+    auto record = make_record(*sandbox, owner);
+    co_return co_await node.store.save(std::move(record));
+}
+
+// ---- what takes each step back; none of it needs the guest, all of it may be repeated
+
+asio::awaitable<void> end_vm(Node& node, std::shared_ptr<PodSandbox> sandbox) {
+    sandbox->is_closed = true;
+    Status killed;
+    if (sandbox->vm) killed = co_await sandbox->vm->kill();
+    // With the VM its link is gone, so everything that waits for the guest ends by itself.
+    constexpr auto k_grace = std::chrono::seconds(5);
+    auto settle = [](std::shared_ptr<PodSandbox> ending) -> Task<void> {
+        co_await ending->tasks.join();
+        co_return Status{};
+    };
+    if (const auto settled = co_await within(k_grace, "guest calls", settle(sandbox)); !settled)
+        sandbox->tasks.cancel();
+    co_await sandbox->tasks.join();
+    sandbox->agent.reset();
+    if (killed)
+        co_await forget(node, k_vm, sandbox->id.str());
+    else
+        log::error("VM does not end: " + killed.error().message, {{"SANDBOX_ID", sandbox->id.str()}});
+}
+
+asio::awaitable<void> remove_runtime_directory(Node& node, std::shared_ptr<PodSandbox> sandbox) {
+    if (co_await remove_directory(node, sandbox->runtime_directory))
+        co_await forget(node, k_runtime_directory, sandbox->runtime_directory);
+}
+
+asio::awaitable<void> remove_record(Node& node, std::shared_ptr<PodSandbox> sandbox) {
+    if (const auto removed = co_await node.store.remove(sandbox->id); !removed)
+        log::error(removed.error().message, {{"SANDBOX_ID", sandbox->id.str()}});
+}
+
+} // namespace
+
+Status check_not_ended(const PodSandbox& sandbox) {
+    if (sandbox.end_reason.empty()) return {};
+    return fail(Code::aborted, "{}", sandbox.end_reason);
+}
+
+Task<void> run_pod_sandbox(Node& node, std::shared_ptr<Container> container, launch::LaunchPlan plan,
+                           AsyncUnwind& undo) {
+    const auto owner = container->record.id;
+    const auto sandbox = container->sandbox;
+
+    undo.push([&node, sandbox] { return remove_record(node, sandbox); });
+    auto record = make_record(*sandbox, owner);
+    RDT_CO_CHECK(co_await node.store.save(std::move(record)));
+
+    undo.push([&node, sandbox] { return remove_runtime_directory(node, sandbox); });
+    RDT_CO_CHECK(co_await make_runtime_directory(node, sandbox, owner));
+
+    RDT_CO_CHECK(check_not_ended(*sandbox));
+    undo.push([&node, sandbox] { return end_vm(node, sandbox); });
+    RDT_CO_CHECK(co_await launch_vm(node, sandbox, owner, std::move(plan.vm)));
+
+    RDT_CO_CHECK(check_not_ended(*sandbox));
+    co_return co_await set_up_guest(node, sandbox, owner, std::move(plan.hostname));
+}
+
+asio::awaitable<void> destroy_pod_sandbox(Node& node, std::shared_ptr<PodSandbox> sandbox) {
+    if (std::exchange(sandbox->is_gone, true)) co_return;
+    co_await end_vm(node, sandbox);
+    co_await remove_runtime_directory(node, sandbox);
+    co_await remove_record(node, sandbox);
+}
+
+} // namespace redoubt::node::sandbox

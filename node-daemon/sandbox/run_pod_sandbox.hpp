@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#pragma once
+
+#include <memory>
+
+#include "common/async/async_unwind.hpp"
+#include "common/async/task.hpp"
+#include "node-daemon/launch/plan.hpp"
+#include "node-daemon/sandbox/node.hpp"
+
+namespace redoubt::node::sandbox {
+
+/// Boots the planned VM for a container that is STARTING, and makes the sandbox in the guest.
+/// container->sandbox is set. Each step pushes on `undo` what takes it back. Errors: unavailable the VM could
+/// not start or died; deadline_exceeded the guest did not boot in time, with the tail of its console; aborted
+/// somebody ended the container meanwhile.
+Task<void> run_pod_sandbox(Node& node, std::shared_ptr<Container> container, launch::LaunchPlan plan,
+                           AsyncUnwind& undo);
+
+/// Fails with aborted when somebody wants the starting container ended.
+Status check_not_ended(const PodSandbox& sandbox);
+
+/// Ends a sandbox and takes away all of it: VM, coroutines, folder, ledger entries, row. The guest is not
+/// asked. What cannot be taken away is logged and stays in the ledger for the next start of the daemon.
+asio::awaitable<void> destroy_pod_sandbox(Node& node, std::shared_ptr<PodSandbox> sandbox);
+
+} // namespace redoubt::node::sandbox

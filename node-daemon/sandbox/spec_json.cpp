@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#include "node-daemon/sandbox/spec_json.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <charconv>
+
+#include "common/encoding/json.hpp"
+
+namespace redoubt::node::sandbox {
+namespace {
+
+constexpr std::uint64_t k_version = 1;
+// A container may carry as many arguments and variables as execve(2) takes.
+constexpr json::Limits k_limits = {.max_bytes = 16U << 20U, .max_depth = 8};
+
+boost::json::array array_of(const std::vector<std::string>& strings) {
+    boost::json::array out;
+    for (const auto& text : strings) out.emplace_back(text);
+    return out;
+}
+
+boost::json::object object_of(const std::map<std::string, std::string>& pairs) {
+    boost::json::object out;
+    for (const auto& [key, value] : pairs) out[key] = value;
+    return out;
+}
+
+Status check_version(const json::Node& root) {
+    RDT_TRY(const auto version, root["version"].unsigned_integer());
+    if (version == k_version) return {};
+    return fail(Code::failed_precondition, "{}: version {} is not {}", root.path(), version, k_version);
+}
+
+Result<double> parse_number(const json::Node& node) {
+    RDT_TRY(const auto text, node.string());
+    double number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc() || end != text.data() + text.size()) return node.wrong("not a number");
+    return number;
+}
+
+boost::json::object render_disk(const SandboxDisk& disk) {
+    return {{"id", disk.id},
+            {"path", disk.path.native()},
+            {"read_only", disk.read_only},
+            {"root_hash", disk.root_hash}};
+}
+
+Result<SandboxDisk> parse_disk(const json::Node& node) {
+    SandboxDisk disk;
+    RDT_TRY(disk.id, node["id"].string());
+    RDT_TRY(disk.path, node["path"].string());
+    RDT_TRY(disk.read_only, node["read_only"].boolean());
+    RDT_TRY(disk.root_hash, node["root_hash"].string());
+    return disk;
+}
+
+boost::json::object render_image(const launch::ImageConfig& image) {
+    return {{"name", image.name},
+            {"environment", array_of(image.environment)},
+            {"entrypoint", array_of(image.entrypoint)},
+            {"command", array_of(image.command)},
+            {"user", image.user},
+            {"working_directory", image.working_directory}};
+}
+
+Result<launch::ImageConfig> parse_image(const json::Node& node) {
+    launch::ImageConfig image;
+    RDT_TRY(image.name, node["name"].string());
+    RDT_TRY(image.environment, node["environment"].strings());
+    RDT_TRY(image.entrypoint, node["entrypoint"].strings());
+    RDT_TRY(image.command, node["command"].strings());
+    RDT_TRY(image.user, node["user"].string());
+    RDT_TRY(image.working_directory, node["working_directory"].string());
+    return image;
+}
+
+Result<SandboxInfo> parse_info(const json::Node& node) {
+    SandboxInfo info;
+    RDT_TRY(info.hypervisor, node["hypervisor"].string());
+    RDT_TRY(info.accelerator, node["accelerator"].string());
+    RDT_TRY(const auto vcpus, node["vcpus"].unsigned_integer());
+    info.vcpus = static_cast<std::uint32_t>(vcpus);
+    RDT_TRY(info.memory_bytes, node["memory_bytes"].unsigned_integer());
+    RDT_TRY(info.kernel_cmdline, node["kernel_cmdline"].string());
+    RDT_TRY(info.guest_kernel, node["guest_kernel"].string());
+    RDT_TRY(info.agent_version, node["agent_version"].string());
+    RDT_TRY(const auto disks, node["disks"].array());
+    for (const auto& place : disks) {
+        RDT_TRY(auto disk, parse_disk(place));
+        info.disks.push_back(std::move(disk));
+    }
+    return info;
+}
+
+Status parse_overrides(const json::Node& root, ContainerSpec& spec) {
+    RDT_TRY(spec.entrypoint, root["entrypoint"].strings());
+    RDT_TRY(spec.clear_entrypoint, root["clear_entrypoint"].boolean());
+    RDT_TRY(spec.command, root["command"].strings());
+    RDT_TRY(spec.environment, root["environment"].strings());
+    RDT_TRY(spec.working_directory, root["working_directory"].string());
+    RDT_TRY(spec.user, root["user"].string());
+    RDT_TRY(spec.hostname, root["hostname"].string());
+    RDT_TRY(spec.stop_signal, root["stop_signal"].string());
+    return {};
+}
+
+Status parse_streams(const json::Node& root, ContainerSpec& spec) {
+    RDT_TRY(spec.terminal, root["terminal"].boolean());
+    RDT_TRY(spec.stdin_open, root["stdin_open"].boolean());
+    RDT_TRY(const auto rows, root["terminal_rows"].unsigned_integer());
+    RDT_TRY(const auto columns, root["terminal_columns"].unsigned_integer());
+    spec.terminal_size = {.rows = static_cast<std::uint32_t>(rows),
+                          .columns = static_cast<std::uint32_t>(columns)};
+    return {};
+}
+
+} // namespace
+
+std::string render_spec(const ContainerSpec& spec) {
+    return boost::json::serialize(boost::json::object{
+        {"version", k_version},
+        {"image", spec.image},
+        {"name", spec.name},
+        {"entrypoint", array_of(spec.entrypoint)},
+        {"clear_entrypoint", spec.clear_entrypoint},
+        {"command", array_of(spec.command)},
+        {"environment", array_of(spec.environment)},
+        {"working_directory", spec.working_directory},
+        {"user", spec.user},
+        {"terminal", spec.terminal},
+        {"stdin_open", spec.stdin_open},
+        {"read_only_rootfs", spec.read_only_rootfs},
+        {"memory_bytes", spec.memory_bytes},
+        {"cpus", std::format("{}", spec.cpus)}, // text: every reader gets the same value back
+        {"hostname", spec.hostname},
+        {"auto_remove", spec.auto_remove},
+        {"labels", object_of(spec.labels)},
+        {"annotations", object_of(spec.annotations)},
+        {"terminal_rows", spec.terminal_size.rows},
+        {"terminal_columns", spec.terminal_size.columns},
+        {"stop_signal", spec.stop_signal},
+    });
+}
+
+Result<ContainerSpec> parse_spec(std::string_view text) {
+    RDT_TRY(const auto document, json::parse("container spec", text, k_limits));
+    const auto root = document.root();
+    RDT_CHECK(check_version(root));
+    ContainerSpec spec;
+    RDT_TRY(spec.image, root["image"].string());
+    RDT_TRY(spec.name, root["name"].string());
+    RDT_CHECK(parse_overrides(root, spec));
+    RDT_CHECK(parse_streams(root, spec));
+    RDT_TRY(spec.read_only_rootfs, root["read_only_rootfs"].boolean());
+    RDT_TRY(spec.memory_bytes, root["memory_bytes"].unsigned_integer());
+    RDT_TRY(spec.cpus, parse_number(root["cpus"]));
+    RDT_TRY(spec.auto_remove, root["auto_remove"].boolean());
+    RDT_TRY(spec.labels, root["labels"].string_map());
+    RDT_TRY(spec.annotations, root["annotations"].string_map());
+    return spec;
+}
+
+std::string render_facts(const SandboxFacts& facts) {
+    boost::json::array disks;
+    for (const auto& disk : facts.info.disks) disks.emplace_back(render_disk(disk));
+    return boost::json::serialize(boost::json::object{
+        {"version", k_version},
+        {"hypervisor", facts.info.hypervisor},
+        {"accelerator", facts.info.accelerator},
+        {"vcpus", facts.info.vcpus},
+        {"memory_bytes", facts.info.memory_bytes},
+        {"kernel_cmdline", facts.info.kernel_cmdline},
+        {"guest_kernel", facts.info.guest_kernel},
+        {"agent_version", facts.info.agent_version},
+        {"disks", std::move(disks)},
+        {"image", render_image(facts.image)},
+    });
+}
+
+Result<SandboxFacts> parse_facts(std::string_view text) {
+    RDT_TRY(const auto document, json::parse("sandbox facts", text, k_limits));
+    const auto root = document.root();
+    RDT_CHECK(check_version(root));
+    SandboxFacts facts;
+    RDT_TRY(facts.info, parse_info(root));
+    RDT_TRY(facts.image, parse_image(root["image"]));
+    return facts;
+}
+
+std::string render_strings(const std::vector<std::string>& strings) {
+    return boost::json::serialize(array_of(strings));
+}
+
+Result<std::vector<std::string>> parse_strings(std::string_view text) {
+    RDT_TRY(const auto document, json::parse("strings", text, k_limits));
+    return document.root().strings();
+}
+
+} // namespace redoubt::node::sandbox

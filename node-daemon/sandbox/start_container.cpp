@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#include "node-daemon/sandbox/start_container.hpp"
+
+#include "common/async/async_unwind.hpp"
+#include "common/log/log.hpp"
+#include "node-daemon/sandbox/plan_sandbox.hpp"
+#include "node-daemon/sandbox/run_pod_sandbox.hpp"
+#include "node-daemon/sandbox/supervise.hpp"
+#include "node-daemon/sandbox/use_cases.hpp"
+
+namespace redoubt::node::sandbox {
+namespace {
+
+// podman's exit codes when a container could not be started.
+constexpr int k_start_failed = 125;
+constexpr int k_not_executable = 126;
+constexpr int k_command_not_found = 127;
+
+std::vector<agent_client::Storage> make_storages(std::vector<launch::GuestStorage> planned) {
+    std::vector<agent_client::Storage> storages;
+    for (auto& storage : planned)
+        storages.push_back({.driver = std::move(storage.driver),
+                            .driver_options = std::move(storage.driver_options),
+                            .source = std::move(storage.source),
+                            .fstype = std::move(storage.fstype),
+                            .options = std::move(storage.options),
+                            .mount_point = std::move(storage.mount_point)});
+    return storages;
+}
+
+Task<void> create_in_guest(std::shared_ptr<PodSandbox> sandbox, ContainerId id, oci::Spec spec,
+                           std::vector<launch::GuestStorage> storages) {
+    agent_client::ContainerSpec container;
+    container.id = std::move(id);
+    container.spec = std::move(spec);
+    container.storages = make_storages(std::move(storages));
+    co_return co_await sandbox->agent->create_container(std::move(container));
+}
+
+Task<void> start_in_guest(std::shared_ptr<Container> container) {
+    const auto agent = container->sandbox->agent;
+    const auto id = container->record.id;
+    RDT_CO_CHECK(co_await agent->start_container(id));
+    // Nobody will ever write: the process reads end of file at once. A terminal has no such end.
+    if (container->spec.stdin_open || container->spec.terminal) co_return Status{};
+    const auto closed = co_await agent->close_stdin(id, {});
+    // A process that has ended already has no stdin to close.
+    if (!closed && closed.error().code == Code::unavailable) co_return closed;
+    co_return Status{};
+}
+
+Task<void> become_running(Node& node, std::shared_ptr<Container> container) {
+    RDT_CO_CHECK(change_state(*container, ContainerState::running));
+    container->record.started_at = unix_now();
+    co_return co_await save(node, container);
+}
+
+/// The story: each step, with its undo pushed by whoever makes it.
+Task<void> start_steps(Node& node, std::shared_ptr<Container> container, AsyncUnwind& undo) {
+    RDT_CO_CHECK(co_await save(node, container));
+    RDT_CO_TRY(auto planned, plan_sandbox(node, *container, container->sandbox->id));
+    const auto sandbox = container->sandbox;
+    sandbox->facts = std::move(planned.facts);
+    sandbox->container = planned.plan.container;
+    auto storages = planned.plan.storages;
+
+    RDT_CO_CHECK(co_await run_pod_sandbox(node, container, std::move(planned.plan), undo));
+    RDT_CO_CHECK(check_not_ended(*sandbox));
+    RDT_CO_CHECK(
+        co_await create_in_guest(sandbox, container->record.id, sandbox->container, std::move(storages)));
+    RDT_CO_CHECK(check_not_ended(*sandbox));
+    RDT_CO_CHECK(co_await start_in_guest(container));
+    RDT_CO_CHECK(check_not_ended(*sandbox));
+    co_return co_await become_running(node, container);
+}
+
+End failed_end(const PodSandbox& sandbox, const Error& error) {
+    if (!sandbox.end_reason.empty()) return {128 + 9, sandbox.end_reason};
+    // The agent's errors of execve(2) begin so; other things may be missing, too.
+    const bool is_of_exec = error.message.starts_with("exec: ") || error.message.contains(": exec: ");
+    if (is_of_exec && error.code == Code::not_found) return {k_command_not_found, error.message};
+    if (is_of_exec && error.code == Code::permission_denied) return {k_not_executable, error.message};
+    return {k_start_failed, error.message};
+}
+
+} // namespace
+
+Task<void> start(Node& node, std::shared_ptr<Container> container) {
+    if (container->is_being_removed)
+        co_return fail(Code::failed_precondition, "container '{}' is being removed", container->record.name);
+    if (container->sandbox)
+        co_return fail(Code::failed_precondition, "container '{}' is already {}", container->record.name,
+                       name_of(container->state));
+    RDT_CO_CHECK(change_state(*container, ContainerState::starting));
+    container->record.reason.clear();
+    const SandboxId id(random_hex(8));
+    container->sandbox = std::make_shared<PodSandbox>(node.executor, id, node.sandbox_directory(id));
+    const auto sandbox = container->sandbox;
+
+    AsyncUnwind undo;
+    const auto started = co_await start_steps(node, container, undo);
+    co_await undo.finish(started.has_value());
+    if (!started) {
+        const auto end = failed_end(*sandbox, started.error());
+        sandbox->is_gone = true;
+        co_await settle_end(node, container, end);
+        co_return std::unexpected(
+            Error{started.error().code,
+                  std::format("start container '{}': {}", container->record.name, end.reason)});
+    }
+    publish(node, *container, "start");
+    log::info("container started",
+              {{"CONTAINER_ID", container->record.id.str()}, {"SANDBOX_ID", sandbox->id.str()}});
+    if (!node.is_leaving) node.tasks.spawn(supervise(node, container));
+    co_return Status{};
+}
+
+Task<void> start_container(Node& node, std::string container) {
+    RDT_CO_TRY(auto found, find_container(node, container));
+    co_return co_await start(node, std::move(found));
+}
+
+} // namespace redoubt::node::sandbox
