@@ -55,10 +55,29 @@ oci::LayerEntry entry_of(archive_entry* from) {
     return entry;
 }
 
+/// libarchive converts pax names to the locale's character set, and in the C locale fails. This thread alone
+/// reads UTF-8 as UTF-8 while it is in here.
+class LocaleScope {
+  public:
+    explicit LocaleScope(locale_t locale) : before_(::uselocale(locale)) {}
+    LocaleScope(const LocaleScope&) = delete;
+    LocaleScope& operator=(const LocaleScope&) = delete;
+    LocaleScope(LocaleScope&&) = delete;
+    LocaleScope& operator=(LocaleScope&&) = delete;
+    ~LocaleScope() { ::uselocale(before_); }
+
+  private:
+    locale_t before_;
+};
+
 } // namespace
 
 void TarReader::Free::operator()(archive* reader) const {
     archive_read_free(reader);
+}
+
+void TarReader::Free::operator()(locale_t locale) const {
+    ::freelocale(locale);
 }
 
 Result<TarReader> TarReader::make() {
@@ -66,10 +85,9 @@ Result<TarReader> TarReader::make() {
     if (!reader) return fail(Code::resource_exhausted, "read tar: no memory");
     archive_read_support_format_tar(reader.get());
     archive_read_support_format_empty(reader.get()); // a layer of no bytes changes nothing
-    // Names are bytes: no conversion to the locale's character set, which would depend on where this runs.
-    if (archive_read_set_options(reader.get(), "tar:hdrcharset=BINARY") != ARCHIVE_OK)
-        return fail(Code::internal, "read tar: {}", text_or_empty(archive_error_string(reader.get())));
-    return TarReader(std::move(reader));
+    Locale locale(::newlocale(LC_ALL_MASK, "C.UTF-8", nullptr));
+    if (!locale) return fail(Code::failed_precondition, "read tar: the locale C.UTF-8 is missing");
+    return TarReader(std::move(reader), std::move(locale));
 }
 
 Result<TarReader> TarReader::open(int fd) {
@@ -92,6 +110,7 @@ std::unexpected<Error> TarReader::broken() const {
 }
 
 Result<std::optional<oci::LayerEntry>> TarReader::next() {
+    const LocaleScope utf8(locale_.get());
     archive_entry* entry = nullptr;
     const int outcome = archive_read_next_header(reader_.get(), &entry);
     if (outcome == ARCHIVE_EOF) return std::nullopt;

@@ -2,11 +2,15 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #pragma once
 
+#include <locale.h>
+
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 
 #include "common/base/error.hpp"
 #include "common/oci/layer_tar.hpp"
@@ -32,12 +36,16 @@ class TarReader {
   private:
     struct Free {
         void operator()(archive* reader) const;
+        void operator()(locale_t locale) const;
     };
-    explicit TarReader(std::unique_ptr<archive, Free> reader) : reader_(std::move(reader)) {}
+    using Locale = std::unique_ptr<std::remove_pointer_t<locale_t>, Free>;
+    TarReader(std::unique_ptr<archive, Free> reader, Locale locale)
+        : reader_(std::move(reader)), locale_(std::move(locale)) {}
     [[nodiscard]] static Result<TarReader> make();
     [[nodiscard]] std::unexpected<Error> broken() const;
 
     std::unique_ptr<archive, Free> reader_;
+    Locale locale_; ///< C.UTF-8
     std::uint64_t count_ = 0;
 };
 
