@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #include "node-daemon/storage/erofs_image.hpp"
 
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "common/base/file.hpp"
 #include "common/base/unique_fd.hpp"
 #include "node-daemon/storage/child_process.hpp"
 
@@ -71,6 +73,18 @@ std::string first_of(int fd) {
     return words;
 }
 
+/// Makes the image file with room for what mkfs.erofs stores in it for a while: every file's content, from 1
+/// TiB on. mkfs.erofs 1.8 does not notice when a write there fails, and would make an image with holes
+/// instead of content.
+Status reserve_buffer(const std::filesystem::path& image, std::uint64_t bytes) {
+    constexpr off_t k_buffer_offset = 1LL << 40U; // erofs-utils 1.8.6, lib/diskbuf.c
+    RDT_TRY(const auto fd, open_file(image, O_RDWR | O_CREAT | O_EXCL, 0644));
+    if (bytes == 0) return {};
+    const int failure = ::posix_fallocate(fd.get(), k_buffer_offset, static_cast<off_t>(bytes));
+    if (failure != 0) return fail_errno(failure, "reserve {} bytes", bytes);
+    return {};
+}
+
 /// Why mkfs.erofs failed, in the words it left.
 std::unexpected<Error> failure_of(int status, int output_fd) {
     const auto words = first_of(output_fd);
@@ -82,7 +96,8 @@ std::unexpected<Error> failure_of(int status, int output_fd) {
 } // namespace
 
 Status make_erofs_image(const std::filesystem::path& image, const std::filesystem::path& scratch,
-                        const std::function<Status(TarWriter&)>& fill) {
+                        std::uint64_t file_bytes, const std::function<Status(TarWriter&)>& fill) {
+    RDT_CHECK(reserve_buffer(image, file_bytes));
     RDT_TRY(auto sockets, make_socket_pair());
     const UniqueFd output(::memfd_create("mkfs.erofs", MFD_CLOEXEC));
     if (!output) return fail_errno(errno, "make a memory file");

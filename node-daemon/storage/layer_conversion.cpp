@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include <boost/json/serialize.hpp>
@@ -60,17 +61,35 @@ Result<TarReader> reopen(int spool) {
     return TarReader::open(spool);
 }
 
-Result<oci::LayerPlan> read_plan(int spool, const oci::LayerTarLimits& limits) {
+struct JudgedLayer {
+    oci::LayerPlan plan;
+    std::uint64_t file_bytes = 0; ///< see make_erofs_image
+};
+
+std::uint64_t rounded_up(std::uint64_t size, std::uint64_t step) {
+    return (size + step - 1) / step * step;
+}
+
+Result<JudgedLayer> judge_layer(int spool, const oci::LayerTarLimits& limits, std::uint64_t alignment) {
     RDT_TRY(auto reader, reopen(spool));
     oci::LayerTarPolicy policy(limits);
-    for (;;) {
+    for (std::uint64_t file_bytes = 0;;) {
         RDT_TRY(const auto entry, reader.next());
-        if (!entry) return policy.finish();
+        if (!entry) return JudgedLayer{policy.finish(), file_bytes};
         RDT_CHECK(policy.add(*entry));
         if (entry->kind != oci::EntryKind::file) continue;
         RDT_CHECK(reader.read_data(entry->size, [](std::string_view) { return Status(); })
                       .transform_error(context("entry '{}'", entry->path.substr(0, 200))));
+        file_bytes += rounded_up(entry->size, alignment);
     }
+}
+
+/// What mkfs.erofs aligns to in its temporary storage: the file system's preferred block, at least a page.
+Result<std::uint64_t> buffer_alignment(int spool) {
+    struct stat status{};
+    if (::fstat(spool, &status) != 0) return fail_errno(errno, "stat the layer");
+    return std::max<std::uint64_t>(static_cast<std::uint64_t>(status.st_blksize),
+                                   static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)));
 }
 
 Status write_normal_form(const oci::LayerPlan& plan, int spool, TarWriter& writer) {
@@ -121,10 +140,11 @@ Result<launch::LayerDisk> convert_layer(const LayerConversion& conversion) {
     const auto image = conversion.scratch / k_image_name;
     RDT_TRY(const auto spool, open_spool(conversion.scratch));
     RDT_CHECK(spool_verified(conversion, spool.get()));
-    RDT_TRY(const auto plan, read_plan(spool.get(), conversion.limits));
-    RDT_CHECK(make_erofs_image(image, conversion.scratch, [&](TarWriter& writer) {
-                  return write_normal_form(plan, spool.get(), writer);
-              }).transform_error(context("in {}", conversion.scratch.parent_path().native())));
+    RDT_TRY(const auto alignment, buffer_alignment(spool.get()));
+    RDT_TRY(const auto layer, judge_layer(spool.get(), conversion.limits, alignment));
+    const auto fill = [&](TarWriter& writer) { return write_normal_form(layer.plan, spool.get(), writer); };
+    RDT_CHECK(make_erofs_image(image, conversion.scratch, layer.file_bytes, fill)
+                  .transform_error(context("in {}", conversion.scratch.parent_path().native())));
     RDT_TRY(auto disk, seal(image, conversion.diff_id));
     RDT_CHECK(
         write_synced(conversion.scratch / k_record_name, render_layer_record(disk, conversion.diff_id)));

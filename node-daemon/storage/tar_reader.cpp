@@ -136,7 +136,8 @@ Status TarReader::read_data(std::uint64_t size, const std::function<Status(std::
         done += length;
     }
     if (done == size) return {};
-    return fail(Code::invalid_argument, "{} bytes of data for a file of {} bytes", done, size);
+    // libarchive reports data that is cut off by itself; what it leaves out silently is a hole.
+    return fail(Code::invalid_argument, "sparse files are not supported (size {} bytes)", size);
 }
 
 } // namespace redoubt::node::storage
