@@ -3,6 +3,9 @@
 # redoubt_proto(NAME [GRPC] PROTOS file...): a library of generated code. Paths are relative to common/contracts/proto.
 # Generated headers are included as "agent.pb.h"; our warnings do not apply to them.
 
+if(REDOUBT_STATIC)
+    set(Protobuf_USE_STATIC_LIBS ON)
+endif()
 find_package(Protobuf REQUIRED)
 
 function(redoubt_proto name)

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#pragma once
+
+/// Kata's messages as the agent's own values. No generated type goes further down than this folder.
+
+#include "agent.pb.h"
+#include "common/oci/runtime_spec.hpp"
+#include "guest-image/agent/mount/storage.hpp"
+#include "guest-image/agent/sandbox/requests.hpp"
+
+namespace redoubt::guest::rpc {
+
+[[nodiscard]] oci::Process process_from(const grpc::Process& message, const grpc::StringUser& user);
+[[nodiscard]] oci::Resources resources_from(const grpc::LinuxResources& message);
+/// Errors: unimplemented for parts of a specification that would be silently ignored: hooks, ID maps,
+/// hugepage limits.
+[[nodiscard]] Result<oci::Spec> spec_from(const grpc::Spec& message, const grpc::StringUser& user);
+[[nodiscard]] mount::Storage storage_from(const grpc::Storage& message);
+[[nodiscard]] sandbox::SandboxRequest sandbox_request_from(const grpc::CreateSandboxRequest& message);
+[[nodiscard]] Result<sandbox::ContainerRequest>
+container_request_from(const grpc::CreateContainerRequest& message);
+
+} // namespace redoubt::guest::rpc

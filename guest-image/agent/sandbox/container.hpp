@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/base/strong_id.hpp"
+#include "common/oci/runtime_spec.hpp"
+#include "guest-image/agent/process/process.hpp"
+#include "guest-image/oci_runtime/cgroup.hpp"
+#include "guest-image/oci_runtime/channel.hpp"
+
+namespace redoubt::guest::sandbox {
+
+using process::Process;
+
+/// A container: what was asked for, what was made for it, and its processes. Shared by the sandbox and by the
+/// calls in flight on it.
+struct Container {
+    enum class State { creating, created, running, removing };
+
+    ContainerId id;
+    State state = State::creating;
+    oci::Spec spec;
+    std::vector<std::string> mount_points; ///< of its storages, in order of making
+    std::optional<oci_runtime::Cgroup> cgroup;
+    std::shared_ptr<Process> init;
+    std::map<ExecId, std::shared_ptr<Process>> execs;
+    /// To its init, until that is started.
+    std::unique_ptr<oci_runtime::ParentChannel> channel;
+
+    [[nodiscard]] bool is_alive() const { return init != nullptr && !init->exit_code(); }
+};
+
+} // namespace redoubt::guest::sandbox
