@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+
+/// redoubtd: where the parts are put together. Concrete mechanisms are named here and nowhere else.
+
+#include <systemd/sd-daemon.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+#include <optional>
+#include <thread>
+
+#include "common/async/task.hpp"
+#include "common/log/log.hpp"
+#include "node-daemon/api/server.hpp"
+#include "node-daemon/config.hpp"
+#include "node-daemon/hypervisor/qemu/qemu_hypervisor.hpp"
+#include "node-daemon/hypervisor/trial_boot.hpp"
+#include "node-daemon/image/image_store.hpp"
+#include "node-daemon/instance_lock.hpp"
+#include "node-daemon/options.hpp"
+#include "node-daemon/sandbox/node.hpp"
+#include "node-daemon/sandbox/use_cases.hpp"
+#include "node-daemon/storage/layer_store.hpp"
+
+namespace redoubt::node {
+namespace {
+
+using namespace std::chrono_literals;
+using hypervisor::qemu::QemuHypervisor;
+
+constexpr int k_ended_well = 0;
+constexpr int k_failed = 1;
+constexpr int k_wrong_use = 2;
+
+constexpr auto k_call_grace = 15s; ///< for calls that change something, when the daemon ends
+constexpr auto k_trial_limit = 15s;
+// A software-emulated guest shares its processors with everything else on the host.
+constexpr int k_emulation_patience = 2;
+
+/// What lives as long as the daemon, in the order it is made.
+struct Foundation {
+    Config config;
+    asio::io_context context{1};
+    asio::thread_pool pool{std::max(4U, std::thread::hardware_concurrency())};
+    std::unique_ptr<store::StateStore> store;
+    std::optional<image::ImageStore> images;
+    std::optional<storage::LayerStore> layers;
+    std::optional<QemuHypervisor> hypervisor;
+};
+
+Status make_folders(const Config& config) {
+    for (const auto& folder :
+         {config.state_dir, config.state_dir / "containers", config.state_dir / "images",
+          config.state_dir / "layers", config.state_dir / "blobs", config.state_dir / "host",
+          config.runtime_dir, config.runtime_dir / "vm", config.socket_path().parent_path()}) {
+        std::error_code error;
+        std::filesystem::create_directories(folder, error);
+        if (error) return fail_errno(error.value(), "make folder {}", folder.native());
+    }
+    return {};
+}
+
+Status lay_foundation(Foundation& base) {
+    const auto& config = base.config;
+    RDT_TRY(base.store, store::StateStore::open(config.state_dir / "state.db"));
+    RDT_TRY(base.images, image::ImageStore::open(config.state_dir / "images"));
+    for (const auto& problem : base.images->problems()) log::warning(problem.message);
+    storage::LayerLimits limits;
+    limits.max_uncompressed_bytes = config.image.max_layer_bytes;
+    base.layers.emplace(config.state_dir / "layers", base.pool, limits);
+    base.layers->remove_leftovers();
+    hypervisor::qemu::QemuSettings qemu;
+    qemu.program = config.hypervisor.qemu;
+    if (!config.hypervisor.user.empty()) {
+        RDT_TRY(qemu.run_as, hypervisor::qemu::find_identity(config.hypervisor.user)
+                                 .transform_error(context("hypervisor.user")));
+    }
+    base.hypervisor.emplace(base.context.get_executor(), std::move(qemu));
+    return {};
+}
+
+/// Boots the guest kernel once under KVM, in a folder of its own.
+Task<void> try_kvm(Foundation& base, launch::NodeFacts facts) {
+    const SandboxId id(sandbox::random_hex(8));
+    const auto folder = base.config.runtime_dir / "vm" / id.str();
+    std::error_code error;
+    std::filesystem::create_directory(folder, error);
+    if (error) co_return fail_errno(error.value(), "make folder {}", folder.native());
+    auto spec = launch::make_trial_vm(facts, launch::Accelerator::kvm, id, folder);
+    const auto result = co_await hypervisor::boot_once(*base.hypervisor, std::move(spec), k_trial_limit);
+    std::filesystem::remove_all(folder, error);
+    co_return result;
+}
+
+/// What this node is, and what it can do.
+Task<sandbox::NodeSettings> learn_settings(Foundation& base) {
+    const auto& config = base.config;
+    sandbox::NodeSettings settings;
+    settings.state_directory = config.state_dir;
+    settings.runtime_directory = config.runtime_dir;
+    settings.qemu = config.hypervisor.qemu;
+    settings.guest = {config.guest.kernel, config.guest.initramfs, config.guest.manifest};
+    settings.log_max_bytes = config.log.container_max_size;
+    settings.unqualified_search_registries = config.image.unqualified_search_registries;
+    settings.insecure_registries = config.image.insecure_registries;
+    RDT_CO_TRY(settings.host, co_await offload(base.pool, [] { return host::read_host_facts(); }));
+    if (auto manifest = host::read_guest_manifest(config.guest.manifest))
+        settings.guest_manifest = std::move(*manifest);
+    else
+        log::warning("guest image: " + manifest.error().message);
+    settings.facts.kernel = config.guest.kernel;
+    settings.facts.initramfs = config.guest.initramfs;
+    settings.facts.default_memory_bytes = config.sandbox.default_memory;
+    settings.facts.default_vcpus = config.sandbox.default_vcpus;
+    settings.facts.tsc_khz = settings.host.tsc_khz;
+
+    const auto version = co_await base.hypervisor->version();
+    if (!version) log::warning("hypervisor: " + version.error().message);
+    host::ProbeInputs probe;
+    RDT_CO_TRY(probe.wish, host::parse_accelerator_wish(config.hypervisor.accel));
+    probe.cache = config.state_dir / "host" / "accelerator";
+    probe.key = std::format("{} {} {}", settings.host.boot_id, version.value_or("none"),
+                            settings.guest_manifest.kernel_sha384);
+    auto trial = [&base, facts = settings.facts] { return try_kvm(base, facts); };
+    RDT_CO_TRY(settings.accelerator, co_await host::choose_accelerator(std::move(probe), std::move(trial)));
+    settings.facts.accelerator = settings.accelerator.accelerator;
+    settings.boot_timeout = config.sandbox.boot_timeout;
+    if (settings.facts.accelerator == launch::Accelerator::tcg) settings.boot_timeout *= k_emulation_patience;
+    log::info("accelerator chosen", {{"REASON", settings.accelerator.reason}});
+    co_return settings;
+}
+
+asio::awaitable<void> wait_for_signal() {
+    asio::signal_set signals(co_await asio::this_coro::executor, SIGTERM, SIGINT);
+    const auto [error, number] = co_await signals.async_wait(k_as_tuple);
+    if (!error) log::info("stopping: VMs go on", {{"SIGNAL", std::to_string(number)}});
+}
+
+/// From ready until told to stop. Errors: the API cannot be served.
+Task<void> serve(Foundation& base, sandbox::Node& node) {
+    api::ServerOptions options;
+    options.socket = base.config.socket_path();
+    options.group = base.config.api.socket_group;
+    options.stop_timeout = std::chrono::duration_cast<std::chrono::seconds>(base.config.sandbox.stop_timeout);
+    RDT_CO_TRY(auto server, api::Server::start(base.context.get_executor(), node, std::move(options)));
+    log::info("ready", {{"SOCKET", base.config.socket_path().native()}, {"VERSION", REDOUBT_VERSION}});
+    sd_notify(0, "READY=1");
+    co_await wait_for_signal();
+    sd_notify(0, "STOPPING=1");
+    if (const auto stopped = co_await server->stop(k_call_grace); !stopped) {
+        // Calls still at work on the node forbid an orderly end; what they leave is recovered at the next
+        // start.
+        log::warning("stop: " + stopped.error().message);
+        std::_Exit(k_ended_well);
+    }
+    co_return Status{};
+}
+
+Task<void> run(Foundation& base) {
+    RDT_CO_TRY(auto settings, co_await learn_settings(base));
+    sandbox::Node node{.executor = base.context.get_executor(),
+                       .pool = base.pool,
+                       .settings = std::move(settings),
+                       .store = *base.store,
+                       .hypervisor = *base.hypervisor,
+                       .connect_agent = agent_client::AgentClient::connect,
+                       .images = *base.images,
+                       .layers = *base.layers};
+    auto result = co_await sandbox::recover_after_restart(node);
+    if (result) result = co_await serve(base, node);
+    co_await sandbox::leave(node);
+    co_await base.hypervisor->close();
+    co_return result;
+}
+
+Status run_daemon(Foundation& base) {
+    RDT_CHECK(make_folders(base.config));
+    RDT_TRY(const auto lock, InstanceLock::take(base.config.state_dir / "redoubtd.lock"));
+    RDT_CHECK(lay_foundation(base));
+    Status result;
+    asio::co_spawn(base.context, run(base), [&result](const std::exception_ptr& error, Status status) {
+        if (error) std::rethrow_exception(error);
+        result = std::move(status);
+    });
+    base.context.run();
+    std::error_code ignored; // stays while VMs live in it
+    std::filesystem::remove(base.config.runtime_dir / "vm", ignored);
+    return result;
+}
+
+Result<config::Settings> read_settings(const Options& options) {
+    if (options.config_file.empty()) return load_settings(k_config_file, config::Presence::optional);
+    return load_settings(options.config_file, config::Presence::required);
+}
+
+Result<Config> make_config(const config::Settings& settings, const Options& options) {
+    RDT_TRY(auto config, node::make_config(settings));
+    if (!options.state_directory.empty()) config.state_dir = options.state_directory;
+    if (!options.runtime_directory.empty()) config.runtime_dir = options.runtime_directory;
+    return config;
+}
+
+int fail_with(const Error& error, int code) {
+    std::cerr << "redoubtd: " << error.message << '\n';
+    return code;
+}
+
+int main_of(int argc, char** argv) {
+    const auto options = parse_options(argc, argv);
+    if (!options) return fail_with(options.error(), k_wrong_use);
+    if (options->asks == Options::Asks::help) {
+        std::cout << k_usage;
+        return k_ended_well;
+    }
+    if (options->asks == Options::Asks::version) {
+        std::cout << "redoubtd " << REDOUBT_VERSION << '\n';
+        return k_ended_well;
+    }
+    const auto settings = read_settings(*options);
+    if (!settings) return fail_with(settings.error(), k_wrong_use);
+    auto config = make_config(*settings, *options);
+    if (!config) return fail_with(config.error(), k_wrong_use);
+    if (options->asks == Options::Asks::print_config) {
+        std::cout << settings->render();
+        return k_ended_well;
+    }
+    log::set_level(config->log.level);
+    // A client or a guest that goes away is an error of the write, not the daemon's end.
+    std::signal(SIGPIPE, SIG_IGN); // NOLINT(bugprone-signal-handler)
+    Foundation base;
+    base.config = std::move(*config);
+    if (const auto result = run_daemon(base); !result) {
+        log::error(result.error().message);
+        return k_failed;
+    }
+    return k_ended_well;
+}
+
+} // namespace
+} // namespace redoubt::node
+
+int main(int argc, char** argv) {
+    return redoubt::node::main_of(argc, argv);
+}

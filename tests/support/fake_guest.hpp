@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#pragma once
+
+/// A VM and its agent in memory, for faults that no real one can be made to have on demand. Everything else
+/// is tested with real VMs: tests/e2e.
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "common/async/event.hpp"
+#include "node-daemon/agent_client/agent_client.hpp"
+#include "node-daemon/hypervisor/hypervisor.hpp"
+
+namespace redoubt::node::testing_support {
+
+struct FakeProcess {
+    std::deque<std::string> out;
+    std::deque<std::string> err;
+    std::optional<int> exit_code;
+    std::string stdin_bytes;
+    bool stdin_closed = false;
+    int last_signal = 0;
+};
+
+/// One VM with what runs in it. Shared by the fake hypervisor, handles and clients: it outlives a "daemon".
+struct FakeGuest {
+    explicit FakeGuest(const asio::any_io_executor& executor) : changed(executor) {}
+
+    bool is_alive = true;
+    std::string end_reason;
+    int links = 0;      ///< clients connected so far
+    int link_epoch = 0; ///< clients of an earlier epoch have lost their link
+    std::map<std::pair<std::string, std::string>, FakeProcess> processes; ///< by container and exec id
+    std::deque<std::string> oom_events;
+    AsyncEvent changed;
+
+    FakeProcess& init() { return processes.begin()->second; }
+    void die(std::string reason) {
+        is_alive = false;
+        end_reason = std::move(reason);
+        changed.pulse();
+    }
+    void exit_init(int code) {
+        init().exit_code = code;
+        changed.pulse();
+    }
+    void print(std::string text) {
+        init().out.push_back(std::move(text));
+        changed.pulse();
+    }
+    void lose_link() {
+        ++link_epoch;
+        changed.pulse();
+    }
+};
+
+/// What goes wrong: names of steps ("launch", "connect", and the calls of AgentClient).
+struct Faults {
+    std::set<std::string> failing;
+    std::set<std::string> hanging;
+};
+
+class FakeVm final : public hypervisor::VirtualMachine {
+  public:
+    FakeVm(hypervisor::VmRecord record, std::shared_ptr<FakeGuest> guest)
+        : record_(std::move(record)), guest_(std::move(guest)) {}
+
+    hypervisor::VmRecord record() const override { return record_; }
+    std::filesystem::path agent_socket() const override { return record_.id.str(); }
+    std::string console_tail() const override { return "fake console\n"; }
+    Task<void> attach_disk(launch::DiskSpec /*disk*/) override { co_return Status{}; }
+    Task<void> detach_disk(std::string /*disk_id*/) override { co_return Status{}; }
+    Task<hypervisor::VmExit> wait() override { return wait_for(guest_); }
+    Task<void> kill() override {
+        if (guest_->is_alive) guest_->die("killed by signal 9");
+        co_return Status{};
+    }
+
+  private:
+    static Task<hypervisor::VmExit> wait_for(std::shared_ptr<FakeGuest> guest) {
+        while (guest->is_alive) co_await guest->changed.wait();
+        co_return hypervisor::VmExit{false, guest->end_reason};
+    }
+
+    hypervisor::VmRecord record_;
+    std::shared_ptr<FakeGuest> guest_;
+};
+
+class FakeAgentClient final : public agent_client::AgentClient {
+  public:
+    FakeAgentClient(std::shared_ptr<FakeGuest> guest, const Faults& faults)
+        : guest_(std::move(guest)), faults_(faults), epoch_(guest_->link_epoch) {
+        ++guest_->links;
+    }
+
+    Task<agent_client::GuestDetails> guest_details() override {
+        RDT_CO_CHECK(co_await step("guest_details"));
+        co_return agent_client::GuestDetails{"0.1", "7.3.0"};
+    }
+    Task<void> create_sandbox(agent_client::SandboxSpec /*spec*/) override { return step("create_sandbox"); }
+    Task<void> destroy_sandbox() override { return step("destroy_sandbox"); }
+    Task<void> create_container(agent_client::ContainerSpec spec) override {
+        RDT_CO_CHECK(co_await step("create_container"));
+        guest_->processes[{spec.id.str(), ""}];
+        co_return Status{};
+    }
+    Task<void> start_container(ContainerId /*id*/) override { return step("start_container"); }
+    Task<void> remove_container(ContainerId /*id*/, std::chrono::seconds /*timeout*/) override {
+        return step("remove_container");
+    }
+    Task<void> exec_process(ContainerId id, ExecId exec, oci::Process /*process*/) override {
+        RDT_CO_CHECK(co_await step("exec_process"));
+        guest_->processes[{id.str(), exec.str()}];
+        co_return Status{};
+    }
+    Task<void> signal_process(ContainerId id, ExecId exec, int signal) override {
+        RDT_CO_CHECK(co_await step("signal_process"));
+        auto& process = guest_->processes[{id.str(), exec.str()}];
+        process.last_signal = signal;
+        if (signal == 9) process.exit_code = 137;
+        guest_->changed.pulse();
+        co_return Status{};
+    }
+    Task<int> wait_process(ContainerId id, ExecId exec) override {
+        const auto guest = guest_;
+        for (;;) {
+            if (!is_linked()) co_return lost();
+            if (const auto code = guest->processes[{id.str(), exec.str()}].exit_code) co_return *code;
+            co_await guest->changed.wait();
+        }
+    }
+    Task<std::string> read_stdout(ContainerId id, ExecId exec, std::uint32_t /*limit*/) override {
+        return read(guest_->processes[{id.str(), exec.str()}], &FakeProcess::out);
+    }
+    Task<std::string> read_stderr(ContainerId id, ExecId exec, std::uint32_t /*limit*/) override {
+        return read(guest_->processes[{id.str(), exec.str()}], &FakeProcess::err);
+    }
+    Task<void> write_stdin(ContainerId id, ExecId exec, std::string data) override {
+        RDT_CO_CHECK(co_await step("write_stdin"));
+        guest_->processes[{id.str(), exec.str()}].stdin_bytes += data;
+        co_return Status{};
+    }
+    Task<void> close_stdin(ContainerId id, ExecId exec) override {
+        RDT_CO_CHECK(co_await step("close_stdin"));
+        guest_->processes[{id.str(), exec.str()}].stdin_closed = true;
+        co_return Status{};
+    }
+    Task<void> resize_terminal(ContainerId /*id*/, ExecId /*exec*/, oci::TerminalSize /*size*/) override {
+        return step("resize_terminal");
+    }
+    Task<agent_client::ContainerStats> stats(ContainerId /*id*/) override {
+        co_return agent_client::ContainerStats{};
+    }
+    Task<ContainerId> next_oom_event() override {
+        while (guest_->oom_events.empty()) {
+            if (!is_linked()) co_return lost();
+            co_await guest_->changed.wait();
+        }
+        ContainerId id(guest_->oom_events.front());
+        guest_->oom_events.pop_front();
+        co_return id;
+    }
+
+  private:
+    bool is_linked() const { return guest_->is_alive && epoch_ == guest_->link_epoch; }
+    static std::unexpected<Error> lost() { return fail(Code::unavailable, "link lost"); }
+
+    Task<void> step(std::string name) {
+        const auto guest = guest_;
+        if (faults_.failing.contains(name)) co_return fail(Code::internal, "{} failed on purpose", name);
+        while (is_linked() && faults_.hanging.contains(name)) co_await guest->changed.wait();
+        if (!is_linked()) co_return lost();
+        co_return Status{};
+    }
+    Task<std::string> read(FakeProcess& process, std::deque<std::string> FakeProcess::* stream) {
+        const auto guest = guest_;
+        while ((process.*stream).empty()) {
+            if (!is_linked()) co_return lost();
+            if (process.exit_code) co_return std::string();
+            co_await guest->changed.wait();
+        }
+        auto bytes = std::move((process.*stream).front());
+        (process.*stream).pop_front();
+        co_return bytes;
+    }
+
+    std::shared_ptr<FakeGuest> guest_;
+    const Faults& faults_;
+    int epoch_;
+};
+
+/// The host's VMs. Outlives a "daemon".
+class FakeHypervisor final : public hypervisor::Hypervisor {
+  public:
+    FakeHypervisor(asio::any_io_executor executor, const Faults& faults)
+        : executor_(std::move(executor)), faults_(faults) {}
+
+    Task<std::string> version() override { co_return "fake 1"; }
+    Task<std::unique_ptr<hypervisor::VirtualMachine>> launch(launch::VmSpec spec) override {
+        if (faults_.failing.contains("launch")) co_return fail(Code::unavailable, "launch failed on purpose");
+        auto guest = std::make_shared<FakeGuest>(executor_);
+        guests[spec.id.str()] = guest;
+        co_return std::make_unique<FakeVm>(hypervisor::VmRecord{spec.id, 4711, "1", spec.runtime_directory},
+                                           guest);
+    }
+    Task<std::unique_ptr<hypervisor::VirtualMachine>> adopt(hypervisor::VmRecord record) override {
+        const auto found = guests.find(record.id.str());
+        if (found == guests.end() || !found->second->is_alive) co_return fail(Code::not_found, "no such VM");
+        co_return std::make_unique<FakeVm>(record, found->second);
+    }
+    Task<void> reap(SandboxId id) override {
+        if (const auto found = guests.find(id.str()); found != guests.end() && found->second->is_alive)
+            found->second->die("reaped");
+        co_return Status{};
+    }
+
+    /// As sandbox::ConnectAgentFn; the "socket" is the sandbox's id.
+    Task<std::unique_ptr<agent_client::AgentClient>> connect(std::filesystem::path socket,
+                                                             Duration deadline) {
+        const auto guest = guests.at(socket.native());
+        if (faults_.failing.contains("connect"))
+            co_return fail(Code::unavailable, "connect failed on purpose");
+        if (faults_.hanging.contains("connect")) {
+            co_await sleep_for(deadline);
+            co_return fail(Code::deadline_exceeded, "agent: no answer");
+        }
+        co_return std::make_unique<FakeAgentClient>(guest, faults_);
+    }
+
+    [[nodiscard]] int alive() const {
+        int count = 0;
+        for (const auto& [id, guest] : guests) count += guest->is_alive ? 1 : 0;
+        return count;
+    }
+    FakeGuest& only_guest() {
+        for (const auto& [id, guest] : guests)
+            if (guest->is_alive) return *guest;
+        std::abort();
+    }
+
+    std::map<std::string, std::shared_ptr<FakeGuest>> guests;
+
+  private:
+    asio::any_io_executor executor_;
+    const Faults& faults_;
+};
+
+} // namespace redoubt::node::testing_support

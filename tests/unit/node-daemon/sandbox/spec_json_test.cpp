@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#include "node-daemon/sandbox/spec_json.hpp"
+
+#include <gtest/gtest.h>
+
+namespace redoubt::node::sandbox {
+namespace {
+
+ContainerSpec full_spec() {
+    ContainerSpec spec;
+    spec.image = "localhost/test:latest";
+    spec.name = "web";
+    spec.entrypoint = {"/bin/sh", "-c"};
+    spec.clear_entrypoint = true;
+    spec.command = {"echo \"hi\""};
+    spec.environment = {"A=1", "B="};
+    spec.working_directory = "/srv";
+    spec.user = "1000:1000";
+    spec.terminal = true;
+    spec.stdin_open = true;
+    spec.read_only_rootfs = true;
+    spec.memory_bytes = 1ULL << 40U;
+    spec.cpus = 0.1;
+    spec.hostname = "box";
+    spec.auto_remove = true;
+    spec.labels = {{"a", "b"}};
+    spec.annotations = {{"c", "d"}};
+    spec.terminal_size = {.rows = 24, .columns = 80};
+    spec.stop_signal = "SIGINT";
+    return spec;
+}
+
+TEST(SpecJson, GivesBackWhatWasWritten) {
+    const auto text = render_spec(full_spec());
+    const auto parsed = parse_spec(text);
+    ASSERT_TRUE(parsed) << parsed.error().message;
+    EXPECT_EQ(render_spec(*parsed), text);
+    EXPECT_EQ(parsed->cpus, 0.1);
+    EXPECT_EQ(parsed->memory_bytes, 1ULL << 40U);
+    EXPECT_EQ(parsed->terminal_size.columns, 80U);
+    EXPECT_TRUE(parsed->auto_remove);
+}
+
+TEST(SpecJson, RefusesAVersionOfTheFuture) {
+    auto text = render_spec(full_spec());
+    text.replace(text.find("\"version\":1"), 11, "\"version\":2");
+    const auto parsed = parse_spec(text);
+    ASSERT_FALSE(parsed);
+    EXPECT_EQ(parsed.error().code, Code::failed_precondition);
+}
+
+TEST(SpecJson, NamesTheMemberThatIsMissing) {
+    const auto parsed = parse_spec(R"({"version":1,"image":"x"})");
+    ASSERT_FALSE(parsed);
+    EXPECT_EQ(parsed.error().message, "container spec.name: missing");
+}
+
+TEST(SpecJson, FactsGiveBackWhatWasWritten) {
+    SandboxFacts facts;
+    facts.info.hypervisor = "qemu";
+    facts.info.accelerator = "tcg";
+    facts.info.vcpus = 2;
+    facts.info.memory_bytes = 256U << 20U;
+    facts.info.kernel_cmdline = "quiet";
+    facts.info.disks = {{"layer0", "/layers/a", true, "abc"}};
+    facts.image.name = "test";
+    facts.image.environment = {"PATH=/bin"};
+    const auto text = render_facts(facts);
+    const auto parsed = parse_facts(text);
+    ASSERT_TRUE(parsed) << parsed.error().message;
+    EXPECT_EQ(render_facts(*parsed), text);
+}
+
+} // namespace
+} // namespace redoubt::node::sandbox
