@@ -82,6 +82,13 @@ Result<std::vector<bpf_insn>> compile_rule(const oci::DeviceRule& rule) {
     return code;
 }
 
+/// True when a rule leaves nothing to later ones. The kernel's verifier refuses code that cannot be reached.
+bool is_final(const oci::DeviceRule& rule) {
+    const auto covers = [&](char letter) { return rule.access.empty() || rule.access.contains(letter); };
+    return (rule.type.empty() || rule.type == "a") && rule.major < 0 && rule.minor < 0 && covers('r') &&
+           covers('w') && covers('m');
+}
+
 /// What every container may have, as with runc: nodes of any kind may be made, few may be opened.
 std::vector<oci::DeviceRule> default_rules() {
     return {{true, "c", -1, -1, "m"}, {true, "b", -1, -1, "m"},   {true, "c", 1, 3, "rwm"},
@@ -115,6 +122,7 @@ Result<std::vector<bpf_insn>> compile_device_filter(const std::vector<oci::Devic
     for (const auto& rule : all | std::views::reverse) {
         RDT_TRY(const auto code, compile_rule(rule));
         program.insert(program.end(), code.begin(), code.end());
+        if (is_final(rule)) return program;
     }
     program.push_back(make(BPF_ALU64 | BPF_MOV | BPF_K, k_result, 0, 0, 0));
     program.push_back(make(BPF_JMP | BPF_EXIT, 0, 0, 0, 0));
