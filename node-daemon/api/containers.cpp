@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Redoubt authors
-#include <chrono>
-
 #include "node-daemon/api/decode.hpp"
 #include "node-daemon/api/encode.hpp"
 #include "node-daemon/api/handlers.hpp"
@@ -22,11 +20,11 @@ Task<pb::StartContainerResponse> start_container(sandbox::Node& node, pb::StartC
     co_return pb::StartContainerResponse();
 }
 
-Task<pb::StopContainerResponse> stop_container(sandbox::Node& node, pb::StopContainerRequest request) {
-    constexpr std::uint32_t k_default_seconds = 10; // node.proto, StopContainerRequest
+Task<pb::StopContainerResponse> stop_container(sandbox::Node& node, pb::StopContainerRequest request,
+                                               std::chrono::seconds default_timeout) {
     RDT_CO_CHECK(require("container", request.container()));
-    const std::chrono::seconds timeout(request.has_timeout_seconds() ? request.timeout_seconds()
-                                                                     : k_default_seconds);
+    const auto timeout =
+        request.has_timeout_seconds() ? std::chrono::seconds(request.timeout_seconds()) : default_timeout;
     RDT_CO_CHECK(co_await sandbox::stop_container(node, request.container(), timeout));
     co_return pb::StopContainerResponse();
 }

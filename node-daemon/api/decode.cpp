@@ -59,15 +59,15 @@ Result<sandbox::ContainerSpec> decode(const pb::ContainerSpec& spec) {
     if (!std::isfinite(spec.cpus()) || spec.cpus() < 0) {
         return fail(Code::invalid_argument, "cpus: {} is not a number of processors", spec.cpus());
     }
-    if (spec.clear_entrypoint() && !spec.entrypoint().empty()) {
-        return fail(Code::invalid_argument, "entrypoint: given although clear_entrypoint is set");
+    if (spec.without_entrypoint() && !spec.entrypoint().empty()) {
+        return fail(Code::invalid_argument, "entrypoint: given although without_entrypoint is set");
     }
     RDT_TRY(auto environment, decode_environment(spec.environment()));
     return sandbox::ContainerSpec{
         .image = spec.image(),
         .name = spec.name(),
         .entrypoint = as_vector(spec.entrypoint()),
-        .clear_entrypoint = spec.clear_entrypoint(),
+        .clear_entrypoint = spec.without_entrypoint(),
         .command = as_vector(spec.command()),
         .environment = std::move(environment),
         .working_directory = spec.working_directory(),

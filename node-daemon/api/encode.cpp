@@ -82,7 +82,7 @@ pb::ContainerSpec encode(const sandbox::ContainerSpec& spec) {
     out.set_image(spec.image);
     out.set_name(spec.name);
     for (const auto& word : spec.entrypoint) out.add_entrypoint(word);
-    out.set_clear_entrypoint(spec.clear_entrypoint);
+    out.set_without_entrypoint(spec.clear_entrypoint);
     for (const auto& word : spec.command) out.add_command(word);
     for (const auto& variable : spec.environment) {
         const auto equals = variable.find('=');

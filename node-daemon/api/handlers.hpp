@@ -6,6 +6,8 @@
 /// encodes the answer; nothing is decided here. Thread: main strand. `node`, sources and sinks outlive the
 /// call.
 
+#include <chrono>
+
 #include "common/async/task.hpp"
 #include "node-daemon/api/stream.hpp"
 #include "node-daemon/sandbox/use_cases.hpp"
@@ -18,7 +20,9 @@ namespace pb = redoubt::node::v1;
 // ---- containers.cpp
 Task<pb::CreateContainerResponse> create_container(sandbox::Node& node, pb::CreateContainerRequest request);
 Task<pb::StartContainerResponse> start_container(sandbox::Node& node, pb::StartContainerRequest request);
-Task<pb::StopContainerResponse> stop_container(sandbox::Node& node, pb::StopContainerRequest request);
+/// `default_timeout`: for a request that names none.
+Task<pb::StopContainerResponse> stop_container(sandbox::Node& node, pb::StopContainerRequest request,
+                                               std::chrono::seconds default_timeout);
 Task<pb::KillContainerResponse> kill_container(sandbox::Node& node, pb::KillContainerRequest request);
 Task<pb::RemoveContainerResponse> remove_container(sandbox::Node& node, pb::RemoveContainerRequest request);
 Task<pb::ListContainersResponse> list_containers(sandbox::Node& node, pb::ListContainersRequest request);

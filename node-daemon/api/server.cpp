@@ -59,6 +59,12 @@ Status check_unused(const std::filesystem::path& path) {
     return fail(Code::already_exists, "another redoubtd serves {}", text);
 }
 
+/// gRPC says why it cannot bind only in its log.
+Status check_folder(const std::filesystem::path& folder) {
+    if (::access(folder.c_str(), W_OK | X_OK) == 0) return {};
+    return fail_errno(errno, "make a socket in {}", folder.string());
+}
+
 Status give_to_group(const std::filesystem::path& socket, std::optional<gid_t> group) {
     constexpr auto k_same_owner = static_cast<uid_t>(-1);
     if (group && ::chown(socket.c_str(), k_same_owner, *group) != 0) {
@@ -72,12 +78,13 @@ Status give_to_group(const std::filesystem::path& socket, std::optional<gid_t> g
 class GrpcServer final : public Server {
   public:
     GrpcServer(asio::any_io_executor executor, sandbox::Node& node, ServerOptions options)
-        : registry_(std::move(executor)), service_(make_node_service(node, registry_)),
+        : registry_(std::move(executor)), service_(make_node_service(node, registry_, options.stop_timeout)),
           options_(std::move(options)) {}
 
     Status listen() {
         RDT_TRY(const auto group, find_group(options_.group));
         RDT_CHECK(check_unused(options_.socket));
+        RDT_CHECK(check_folder(options_.socket.parent_path()));
         grpc::ServerBuilder builder;
         // A unix socket's port is 1 once it is bound.
         int port = 0;
@@ -89,7 +96,7 @@ class GrpcServer final : public Server {
         server_ = builder.BuildAndStart();
         ::umask(before);
         if (server_ == nullptr || port == 0) {
-            return fail(Code::unavailable, "listen on {}: {}", options_.socket.string(), reason());
+            return fail(Code::unavailable, "listen on {}: the address is in use", options_.socket.string());
         }
         if (auto status = give_to_group(options_.socket, group); !status) {
             server_->Shutdown();
@@ -121,16 +128,6 @@ class GrpcServer final : public Server {
         co_await is_shut_.wait();
         co_await registry_.join();
         co_return Status();
-    }
-
-    /// gRPC says why it cannot bind only in its log.
-    [[nodiscard]] std::string reason() const {
-        const auto folder = options_.socket.parent_path();
-        std::error_code error;
-        if (!std::filesystem::is_directory(folder, error)) return "there is no folder " + folder.string();
-        if (::access(folder.c_str(), W_OK) != 0)
-            return "folder " + folder.string() + ": " + text_of_errno(errno);
-        return "the address is in use";
     }
 
     CallRegistry registry_;

@@ -13,8 +13,9 @@
 namespace redoubt::node::api {
 
 struct ServerOptions {
-    std::filesystem::path socket; ///< its folder exists
-    std::string group;            ///< may use the socket beside root; empty: root alone
+    std::filesystem::path socket;          ///< its folder exists
+    std::string group;                     ///< may use the socket beside root; empty: root alone
+    std::chrono::seconds stop_timeout{10}; ///< of containers, when a client does not say
 };
 
 /// The management API on a unix socket (mode 0660). Calls run on `executor`, the main strand; gRPC's own
@@ -23,7 +24,7 @@ class Server {
   public:
     /// Serves from now on. A stale socket is replaced.
     /// Errors: invalid_argument no such group, path too long; already_exists another daemon serves there;
-    /// unavailable the socket cannot be made.
+    /// errno's for the folder; unavailable the socket cannot be made.
     static Result<std::unique_ptr<Server>> start(asio::any_io_executor executor, sandbox::Node& node,
                                                  ServerOptions options);
     virtual ~Server() = default;

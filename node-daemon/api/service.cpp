@@ -14,7 +14,8 @@ using grpc::ServerUnaryReactor;
 
 class NodeService final : public pb::Node::CallbackService {
   public:
-    NodeService(sandbox::Node& node, CallRegistry& registry) : node_(node), registry_(registry) {}
+    NodeService(sandbox::Node& node, CallRegistry& registry, std::chrono::seconds stop_timeout)
+        : node_(node), registry_(registry), stop_timeout_(stop_timeout) {}
 
     // ---- containers
     ServerUnaryReactor* CreateContainer(CallbackServerContext*, const pb::CreateContainerRequest* request,
@@ -27,7 +28,11 @@ class NodeService final : public pb::Node::CallbackService {
     }
     ServerUnaryReactor* StopContainer(CallbackServerContext*, const pb::StopContainerRequest* request,
                                       pb::StopContainerResponse* response) override {
-        return unary(stop_container, *request, *response);
+        auto bound = [this](pb::StopContainerRequest taken) {
+            return stop_container(node_, std::move(taken), stop_timeout_);
+        };
+        return new UnaryCall<pb::StopContainerRequest, pb::StopContainerResponse>(
+            registry_, OnDisconnect::finish, bound, *request, *response);
     }
     ServerUnaryReactor* KillContainer(CallbackServerContext*, const pb::KillContainerRequest* request,
                                       pb::KillContainerResponse* response) override {
@@ -124,12 +129,14 @@ class NodeService final : public pb::Node::CallbackService {
 
     sandbox::Node& node_;
     CallRegistry& registry_;
+    std::chrono::seconds stop_timeout_;
 };
 
 } // namespace
 
-std::unique_ptr<grpc::Service> make_node_service(sandbox::Node& node, CallRegistry& registry) {
-    return std::make_unique<NodeService>(node, registry);
+std::unique_ptr<grpc::Service> make_node_service(sandbox::Node& node, CallRegistry& registry,
+                                                 std::chrono::seconds stop_timeout) {
+    return std::make_unique<NodeService>(node, registry, stop_timeout);
 }
 
 } // namespace redoubt::node::api

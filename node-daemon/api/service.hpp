@@ -4,6 +4,7 @@
 
 #include <grpcpp/impl/service_type.h>
 
+#include <chrono>
 #include <memory>
 
 #include "node-daemon/api/call_registry.hpp"
@@ -12,6 +13,8 @@
 namespace redoubt::node::api {
 
 /// redoubt.node.v1.Node as a gRPC service: a table from calls to handlers. Both references must outlive it.
-std::unique_ptr<grpc::Service> make_node_service(sandbox::Node& node, CallRegistry& registry);
+/// `stop_timeout`: how long a container may take to stop when the client does not say.
+std::unique_ptr<grpc::Service> make_node_service(sandbox::Node& node, CallRegistry& registry,
+                                                 std::chrono::seconds stop_timeout);
 
 } // namespace redoubt::node::api

@@ -10,7 +10,7 @@ Result<int> attach(Context context, const AttachOptions& options) {
     // Whether there is a terminal and an open standard input is the container's property, set when it was
     // made.
     RDT_TRY(const auto container, context.client.inspect_container(options.container));
-    const bool with_stdin = options.with_stdin && container.spec().stdin_open();
+    const bool with_stdin = !options.no_stdin && container.spec().stdin_open();
     pb::AttachStart start;
     start.set_container(container.summary().id());
     start.set_stdin(with_stdin);

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "common/config/nearest.hpp"
+#include "node-daemon/ctl/container_words.hpp"
 #include "node-daemon/ctl/verb_options.hpp"
 
 namespace redoubt::ctl {
@@ -29,6 +30,11 @@ CLI::App* chosen_verb(CLI::App& app) {
 std::string path_of(const CLI::App* verb) {
     const auto* parent = verb->get_parent();
     return parent == nullptr ? verb->get_name() : path_of(parent) + " " + verb->get_name();
+}
+
+std::string help_of(const CLI::App* verb) {
+    const auto* parent = verb->get_parent();
+    return verb->help(parent == nullptr ? "" : path_of(parent));
 }
 
 std::vector<std::string> verbs_of(const CLI::App& app) {
@@ -67,14 +73,16 @@ std::string host_or_default(const std::string& flag) {
 
 Result<std::variant<Invocation, HelpText>> parse(CLI::App& app, ParseState& state,
                                                  std::vector<std::string> words) {
-    std::ranges::reverse(words); // CLI11 takes them from the back
+    auto parted = part_words(app, state.passing, std::move(words));
+    state.container_words = std::move(parted.containers);
+    std::ranges::reverse(parted.ours); // CLI11 takes them from the back
     try {
-        app.parse(std::move(words));
+        app.parse(std::move(parted.ours));
         CLI::App* verb = chosen_verb(app);
-        if (!state.take.contains(verb)) return HelpText{verb->help()};
+        if (!state.take.contains(verb)) return HelpText{help_of(verb)};
         return Invocation{host_or_default(state.host), state.json, state.take.at(verb)()};
     } catch (const CLI::CallForHelp&) {
-        return HelpText{chosen_verb(app)->help()};
+        return HelpText{help_of(chosen_verb(app))};
     } catch (const CLI::ExtrasError&) {
         CLI::App* verb = chosen_verb(app);
         const auto extras = app.remaining(true);
@@ -103,6 +111,7 @@ Result<std::variant<Invocation, HelpText>> parse_command_line(std::vector<std::s
     declare_container_verbs(app, state);
     declare_image_verbs(app, state);
     declare_node_verbs(app, state);
+    app.usage("Usage: redoubtctl [FLAGS] VERB"); // after its verbs, which would inherit it
     return parse(app, state, std::move(words));
 }
 

@@ -48,7 +48,7 @@ Status add_environment(const std::vector<std::string>& flags, const EnvironmentL
 Status set_entrypoint(const RunOptions& options, pb::ContainerSpec& spec) {
     if (!options.entrypoint) return {};
     if (options.entrypoint->empty()) {
-        spec.set_clear_entrypoint(true);
+        spec.set_without_entrypoint(true);
     } else if (options.entrypoint->starts_with("[")) {
         RDT_TRY(const auto words,
                 parse_json_strings(*options.entrypoint).transform_error(context("--entrypoint")));

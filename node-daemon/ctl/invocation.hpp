@@ -65,7 +65,7 @@ struct ExecOptions {
 };
 
 struct AttachOptions {
-    bool with_stdin = true;
+    bool no_stdin = false;
     bool proxy_signals = true;
     std::string detach_keys = k_default_detach_keys;
     std::string container;

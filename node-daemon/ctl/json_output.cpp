@@ -127,7 +127,7 @@ json::object spec_value(const pb::ContainerSpec& spec) {
     return {
         {"image", spec.image()},
         {"entrypoint", strings_value(spec.entrypoint())},
-        {"clear_entrypoint", spec.clear_entrypoint()},
+        {"without_entrypoint", spec.without_entrypoint()},
         {"command", strings_value(spec.command())},
         {"environment", environment},
         {"working_directory", spec.working_directory()},

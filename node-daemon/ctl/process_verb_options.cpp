@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Redoubt authors
-#include <algorithm>
-
 #include "node-daemon/ctl/verb_options.hpp"
 
 namespace redoubt::ctl {
@@ -17,25 +15,14 @@ void add_stream_flags(CLI::App& verb, StreamOptions& stream) {
     verb.add_flag("-i,--interactive", stream.interactive, "Keep standard input open");
     verb.add_flag("-t,--tty", stream.terminal, "Give the process a terminal");
     verb.add_option("--detach-keys", stream.detach_keys, "Keys that detach; \"\" for none")
+        ->type_name("KEYS")
         ->capture_default_str();
-}
-
-/// Words behind the flags. From the first word that is no flag of ours on, everything belongs to the
-/// container.
-std::vector<std::string> words_behind_flags(const CLI::App& verb) {
-    auto words = verb.remaining();
-    if (!words.empty() && words.front() == "--") {
-        words.erase(words.begin());
-    } else if (!words.empty() && words.front().size() > 1 && words.front().starts_with("-")) {
-        throw CLI::ValidationError("unknown flag: " + words.front());
-    }
-    return words;
 }
 
 void declare_run(CLI::App& app, ParseState& state) {
     CLI::App* verb = add_verb(app, state, "run", "Run a command in a new container");
     verb->usage("Usage: redoubtctl run [FLAGS] IMAGE [COMMAND [ARG...]]");
-    verb->prefix_command();
+    state.passing.insert(verb);
     auto& run = state.run;
     add_stream_flags(*verb, run.stream);
     verb->add_flag("-d,--detach", run.detach, "Run in the background and print the container's id");
@@ -58,16 +45,14 @@ void declare_run(CLI::App& app, ParseState& state) {
         ->type_name("SIGNAL");
     verb->add_option("--pull", run.pull, "When to pull the image")
         ->check(CLI::IsMember({"missing", "never", "always"}))
-        ->type_name("missing|never|always")
-        ->capture_default_str();
-    verb->add_flag("--sig-proxy{true}", run.proxy_signals, "Pass signals on to the container")
-        ->default_str("true");
-    verb->add_flag("--tls-verify{true}", run.registry.verify_tls, "Verify the registry's certificate")
+        ->option_text("missing|never|always [missing]");
+    verb->add_flag("--sig-proxy", run.proxy_signals, "Pass signals on to the container")->default_str("true");
+    verb->add_flag("--tls-verify", run.registry.verify_tls, "Verify the registry's certificate")
         ->default_str("true");
     verb->add_option("--platform", run.registry.platform, "OS/ARCH to pull")->type_name("OS/ARCH");
     verb->add_flag("-q,--quiet", run.registry.is_quiet, "No progress while pulling");
-    state.take[verb] = [verb, &run]() -> Verb {
-        auto words = words_behind_flags(*verb);
+    state.take[verb] = [&state, &run]() -> Verb {
+        const auto& words = state.container_words;
         if (words.empty()) throw CLI::ValidationError("an image is needed");
         run.image = words.front();
         run.command.assign(words.begin() + 1, words.end());
@@ -78,15 +63,15 @@ void declare_run(CLI::App& app, ParseState& state) {
 void declare_exec(CLI::App& app, ParseState& state) {
     CLI::App* verb = add_verb(app, state, "exec", "Run one more command in a running container");
     verb->usage("Usage: redoubtctl exec [FLAGS] CONTAINER COMMAND [ARG...]");
-    verb->prefix_command();
+    state.passing.insert(verb);
     auto& exec = state.exec;
     add_stream_flags(*verb, exec.stream);
     add_repeated(*verb, "-e,--env", exec.environment, "Environment variable; NAME alone takes ours")
         ->type_name("NAME=VALUE");
     verb->add_option("-w,--workdir", exec.working_directory, "Working directory")->type_name("DIR");
     verb->add_option("-u,--user", exec.user, "User, and group, to run as")->type_name("NAME|UID[:GROUP|GID]");
-    state.take[verb] = [verb, &exec]() -> Verb {
-        auto words = words_behind_flags(*verb);
+    state.take[verb] = [&state, &exec]() -> Verb {
+        const auto& words = state.container_words;
         if (words.size() < 2) throw CLI::ValidationError("a container and a command are needed");
         exec.container = words.front();
         exec.command.assign(words.begin() + 1, words.end());
@@ -97,10 +82,11 @@ void declare_exec(CLI::App& app, ParseState& state) {
 void declare_attach(CLI::App& app, ParseState& state) {
     CLI::App* verb = add_verb(app, state, "attach", "Connect this terminal with a running container");
     auto& attach = state.attach;
-    verb->add_flag("--no-stdin{false}", attach.with_stdin, "Do not pass standard input on")->default_str("");
-    verb->add_flag("--sig-proxy{true}", attach.proxy_signals, "Pass signals on to the container")
+    verb->add_flag("--no-stdin", attach.no_stdin, "Do not pass standard input on");
+    verb->add_flag("--sig-proxy", attach.proxy_signals, "Pass signals on to the container")
         ->default_str("true");
     verb->add_option("--detach-keys", attach.detach_keys, "Keys that detach; \"\" for none")
+        ->type_name("KEYS")
         ->capture_default_str();
     verb->add_option("CONTAINER", attach.container, "Id or name")->required();
     state.take[verb] = [&attach]() -> Verb { return attach; };

@@ -32,10 +32,15 @@ Result<std::string> create(Context& context, const RunOptions& options, const pb
     return context.client.create_container(spec);
 }
 
-/// Nothing is to stay of a container with --rm that could not be started, nor of one that nobody waits for
-/// any more.
+/// Nothing is to stay of a container with --rm that never ran.
 void discard(Context& context, const std::string& id) {
     (void)context.client.remove_container(id, /*force=*/true);
+}
+
+/// The daemon removes a container of --rm once it has ended; asking again returns when that is done.
+void await_removal(Context& context, const std::string& id) {
+    (void)context.client.wait_container(id);
+    (void)context.client.remove_container(id, /*force=*/false);
 }
 
 Result<int> start_detached(Context& context, const RunOptions& options, const std::string& id) {
@@ -60,8 +65,8 @@ Result<int> run_attached(Context& context, const RunOptions& options, const std:
     const auto stream = context.client.attach(start);
     const auto end = run_session(*stream, std::move(session));
     const bool never_ran = !end || (!end->was_connected && !end->exit_code);
-    // The daemon removes a container of --rm when it ends; asking again returns once that is done.
-    if (options.remove && (never_ran || end->exit_code)) discard(context, id);
+    if (options.remove && never_ran) discard(context, id);
+    if (options.remove && end && end->exit_code) await_removal(context, id);
     if (!end) return std::unexpected(end.error());
     return exit_code_of_session(*end);
 }

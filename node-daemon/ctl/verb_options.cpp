@@ -63,7 +63,7 @@ void declare_events(CLI::App& app, ParseState& state) {
     CLI::App* verb = add_verb(app, state, "events", "Show what happens on the node");
     verb->add_option("--since", state.events.since, "Begin at a time: 10m, 2026-01-31T08:00:00Z, 1767168000")
         ->type_name("TIME");
-    verb->add_flag("--stream{true}", state.events.follow, "Go on with what happens from now on")
+    verb->add_flag("--stream", state.events.follow, "Go on with what happens from now on")
         ->default_str("true");
     state.take[verb] = [&state]() -> Verb { return state.events; };
 }
@@ -72,7 +72,7 @@ void declare_image_pull(CLI::App& group, ParseState& state) {
     CLI::App* verb = add_verb(group, state, "pull", "Pull an image from a registry");
     auto& registry = state.image_pull.registry;
     verb->add_option("--creds", registry.credentials, "Name and password")->type_name("USER:PASSWORD");
-    verb->add_flag("--tls-verify{true}", registry.verify_tls, "Verify the registry's certificate")
+    verb->add_flag("--tls-verify", registry.verify_tls, "Verify the registry's certificate")
         ->default_str("true");
     verb->add_option("--ca-file", registry.ca_file, "PEM file of a private authority")->type_name("FILE");
     verb->add_option("--cert-dir", registry.cert_dir, "Folder of a private authority's *.crt files")
@@ -81,7 +81,7 @@ void declare_image_pull(CLI::App& group, ParseState& state) {
         ->type_name("OS/ARCH");
     verb->add_flag("-q,--quiet", registry.is_quiet, "No progress");
     verb->add_option("IMAGE", state.image_pull.reference,
-                     "Reference, such as docker.io/library/busybox:latest")
+                     "Reference, such as registry.example/busybox:latest")
         ->required();
     state.take[verb] = [&state]() -> Verb { return state.image_pull; };
 }

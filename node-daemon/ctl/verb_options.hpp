@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,9 @@ struct ParseState {
     ImageLsOptions image_ls;
     ImageRmOptions image_rm;
     ImageInspectOptions image_inspect;
+    /// Verbs whose arguments are the container's business: run and exec.
+    std::set<const CLI::App*> passing;
+    std::vector<std::string> container_words;
     /// For each verb that can be called: how to take its options. May fail: CLI::ValidationError.
     std::map<const CLI::App*, std::function<Verb()>> take;
 };

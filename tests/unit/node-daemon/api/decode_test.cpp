@@ -35,9 +35,9 @@ TEST(Decode, NamesTheFieldOfASpecificationThatIsWrong) {
     spec.add_environment()->set_name("A=B");
     EXPECT_EQ(error_of(spec), "environment: 'A=B' is not a name");
     spec = valid_spec();
-    spec.set_clear_entrypoint(true);
+    spec.set_without_entrypoint(true);
     spec.add_entrypoint("sh");
-    EXPECT_EQ(error_of(spec), "entrypoint: given although clear_entrypoint is set");
+    EXPECT_EQ(error_of(spec), "entrypoint: given although without_entrypoint is set");
 }
 
 TEST(Decode, TellsNoTailFromATailOfZero) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Redoubt authors
-#include "fake_node.hpp"
+#include "tests/unit/node-daemon/api/fake_node.hpp"
 
 #include <boost/asio/error.hpp>
 

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#include "node-daemon/config.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "common/base/file.hpp"
+
+namespace redoubt::node {
+namespace {
+
+Result<Config> config_of(std::string_view text) {
+    config::Settings settings(config_schema());
+    RDT_CHECK(settings.merge(text, "redoubtd.toml"));
+    return make_config(settings);
+}
+
+TEST(Config, HasDefaultsForEverything) {
+    const auto config = config_of("");
+    ASSERT_TRUE(config) << config.error().message;
+    EXPECT_EQ(config->state_dir, "/var/lib/redoubt");
+    EXPECT_EQ(config->socket_path(), "/run/redoubt/redoubtd.sock");
+    EXPECT_EQ(config->sandbox.default_memory, 256U << 20U);
+    EXPECT_EQ(config->sandbox.boot_timeout, std::chrono::seconds(30));
+    EXPECT_EQ(config->hypervisor.accel, "auto");
+}
+
+TEST(Config, TakesWhatTheFileSays) {
+    const auto config =
+        config_of("runtime_dir = '/tmp/r'\n"
+                  "[sandbox]\ndefault_vcpus = 4\nstop_timeout = '0s'\n"
+                  "[image]\ninsecure_registries = ['localhost:5000']\nmax_layer_bytes = '1GiB'\n");
+    ASSERT_TRUE(config) << config.error().message;
+    EXPECT_EQ(config->socket_path(), "/tmp/r/redoubtd.sock");
+    EXPECT_EQ(config->sandbox.default_vcpus, 4U);
+    EXPECT_EQ(config->sandbox.stop_timeout, std::chrono::seconds(0));
+    EXPECT_EQ(config->image.insecure_registries, std::vector<std::string>{"localhost:5000"});
+    EXPECT_EQ(config->image.max_layer_bytes, 1U << 30U);
+    EXPECT_EQ(config_of("api.socket = '/s'")->socket_path(), "/s");
+}
+
+TEST(Config, RefusesRelativePaths) {
+    EXPECT_EQ(config_of("\nguest.kernel = 'vmlinuz'").error(),
+              (Error{Code::invalid_argument,
+                     "redoubtd.toml:2: 'guest.kernel' must be an absolute path, not 'vmlinuz'"}));
+}
+
+TEST(Config, NamesTheNearestKey) {
+    EXPECT_EQ(config_of("[sandbox]\nboot_timout = '30s'").error().message,
+              "redoubtd.toml:2:1: unknown key 'sandbox.boot_timout'; did you mean 'sandbox.boot_timeout'?");
+}
+
+TEST(Config, EveryKeyAndItsDefaultStandInTheManual) {
+    const char* source = std::getenv("REDOUBT_SOURCE");
+    ASSERT_NE(source, nullptr) << "run through ctest, or set REDOUBT_SOURCE to the tree";
+    const auto manual = read_file(std::string(source) + "/docs/man/redoubtd.toml.5.md");
+    ASSERT_TRUE(manual) << manual.error().message;
+    const auto schema = config_schema();
+    for (const auto& key : schema.keys()) {
+        const std::string row = "| " + key.name + " | " + config::render_value(key.default_value) + " |";
+        EXPECT_NE(manual->find(row), std::string::npos) << row;
+        EXPECT_FALSE(key.description.empty()) << key.name;
+    }
+}
+
+} // namespace
+} // namespace redoubt::node

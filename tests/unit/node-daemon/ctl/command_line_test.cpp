@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#include "node-daemon/ctl/command_line.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "tests/unit/node-daemon/ctl/golden.hpp"
+
+namespace redoubt::ctl {
+namespace {
+
+using Words = std::vector<std::string>;
+
+Invocation parsed(const Words& words) {
+    auto result = parse_command_line(words);
+    if (!result) {
+        ADD_FAILURE() << result.error().message;
+        return {};
+    }
+    if (!std::holds_alternative<Invocation>(*result)) {
+        ADD_FAILURE() << "help instead of a verb";
+        return {};
+    }
+    return std::get<Invocation>(*result);
+}
+
+template <class Options>
+Options options_of(const Words& words) {
+    const Invocation invocation = parsed(words);
+    const auto* options = std::get_if<Options>(&invocation.verb);
+    EXPECT_NE(options, nullptr);
+    return options == nullptr ? Options() : *options;
+}
+
+std::string error_of(const Words& words) {
+    const auto result = parse_command_line(words);
+    return result ? "no error" : result.error().message;
+}
+
+std::string help_of(const Words& words) {
+    const auto result = parse_command_line(words);
+    if (!result || !std::holds_alternative<HelpText>(*result)) return "no help";
+    return std::get<HelpText>(*result).text;
+}
+
+TEST(CommandLine, RunTakesPodmansFlags) {
+    const auto run = options_of<RunOptions>({"run",    "-it",          "--rm",        "--name",
+                                             "web",    "-e",           "A=1",         "-e",
+                                             "B",      "--env=C=3",    "-m",          "512m",
+                                             "--cpus", "1.5",          "-w",          "/srv",
+                                             "-u",     "1000:1000",    "--read-only", "-h",
+                                             "host",   "-l",           "a=b",         "--label",
+                                             "c",      "--annotation", "x=y",         "--stop-signal",
+                                             "INT",    "--pull=never", "busybox",     "sh",
+                                             "-c",     "echo hi"});
+    EXPECT_TRUE(run.stream.interactive);
+    EXPECT_TRUE(run.stream.terminal);
+    EXPECT_TRUE(run.remove);
+    EXPECT_TRUE(run.read_only);
+    EXPECT_FALSE(run.detach);
+    EXPECT_EQ(run.name, "web");
+    EXPECT_EQ(run.environment, (Words{"A=1", "B", "C=3"}));
+    EXPECT_EQ(run.memory, "512m");
+    EXPECT_EQ(run.cpus, 1.5);
+    EXPECT_EQ(run.working_directory, "/srv");
+    EXPECT_EQ(run.user, "1000:1000");
+    EXPECT_EQ(run.hostname, "host");
+    EXPECT_EQ(run.labels, (Words{"a=b", "c"}));
+    EXPECT_EQ(run.annotations, (Words{"x=y"}));
+    EXPECT_EQ(run.stop_signal, "INT");
+    EXPECT_EQ(run.pull, "never");
+    EXPECT_EQ(run.image, "busybox");
+    EXPECT_EQ(run.command, (Words{"sh", "-c", "echo hi"}));
+}
+
+TEST(CommandLine, FlagsBehindTheImageBelongToTheCommand) {
+    const auto run =
+        options_of<RunOptions>({"run", "--rm", "busybox", "ls", "-l", "--help", "--rm", "--", "-x"});
+    EXPECT_EQ(run.image, "busybox");
+    EXPECT_EQ(run.command, (Words{"ls", "-l", "--help", "--rm", "--", "-x"}));
+    const auto plain = options_of<RunOptions>({"run", "--", "busybox", "-x"});
+    EXPECT_EQ(plain.image, "busybox");
+    EXPECT_EQ(plain.command, (Words{"-x"}));
+    // Words that are verbs of ours are words of the container's here.
+    EXPECT_EQ(options_of<RunOptions>({"run", "busybox", "ps", "image", "ls"}).command,
+              (Words{"ps", "image", "ls"}));
+    EXPECT_EQ(options_of<RunOptions>({"run", "ps", "ps"}).image, "ps");
+}
+
+TEST(CommandLine, FlagsMayBeJoinedWithEachOtherAndTheirValues) {
+    const auto run =
+        options_of<RunOptions>({"run", "-ite", "A=1", "-eB=2", "-m512m", "--name=web", "busybox", "-it"});
+    EXPECT_TRUE(run.stream.interactive && run.stream.terminal);
+    EXPECT_EQ(run.environment, (Words{"A=1", "B=2"}));
+    EXPECT_EQ(run.memory, "512m");
+    EXPECT_EQ(run.name, "web");
+    EXPECT_EQ(run.image, "busybox");
+    EXPECT_EQ(run.command, (Words{"-it"}));
+    EXPECT_EQ(options_of<RunOptions>({"-H", "run", "run", "run", "run"}).command, (Words{"run"}));
+    EXPECT_EQ(options_of<RunOptions>({"run", "busybox", "env", "--x="}).command, (Words{"env", "--x="}));
+}
+
+TEST(CommandLine, AnEmptyEntrypointIsNotAMissingOne) {
+    EXPECT_EQ(options_of<RunOptions>({"run", "busybox"}).entrypoint, std::nullopt);
+    EXPECT_EQ(options_of<RunOptions>({"run", "--entrypoint", "", "busybox"}).entrypoint, "");
+    EXPECT_EQ(options_of<RunOptions>({"run", "--entrypoint=", "busybox"}).entrypoint, "");
+    EXPECT_EQ(options_of<RunOptions>({"run", "--entrypoint", "/bin/sh", "busybox"}).entrypoint, "/bin/sh");
+}
+
+TEST(CommandLine, EmptyWordsReachTheContainer) {
+    EXPECT_EQ(options_of<RunOptions>({"run", "busybox", "printf", "", "x"}).command,
+              (Words{"printf", "", "x"}));
+    EXPECT_EQ(options_of<RunOptions>({"run", "-e", "A=", "busybox"}).environment, (Words{"A="}));
+}
+
+TEST(CommandLine, BooleanFlagsTakeAValue) {
+    EXPECT_TRUE(options_of<ImagePullOptions>({"image", "pull", "busybox"}).registry.verify_tls);
+    EXPECT_FALSE(
+        options_of<ImagePullOptions>({"image", "pull", "--tls-verify=false", "busybox"}).registry.verify_tls);
+    EXPECT_TRUE(
+        options_of<ImagePullOptions>({"image", "pull", "--tls-verify", "busybox"}).registry.verify_tls);
+    EXPECT_TRUE(options_of<RunOptions>({"run", "busybox"}).proxy_signals);
+    EXPECT_FALSE(options_of<RunOptions>({"run", "--sig-proxy=false", "busybox"}).proxy_signals);
+    EXPECT_FALSE(options_of<AttachOptions>({"attach", "web"}).no_stdin);
+    EXPECT_TRUE(options_of<AttachOptions>({"attach", "--no-stdin", "web"}).no_stdin);
+    EXPECT_FALSE(options_of<EventsOptions>({"events", "--stream=false"}).follow);
+}
+
+TEST(CommandLine, ExecNeedsAContainerAndACommand) {
+    const auto exec =
+        options_of<ExecOptions>({"exec", "-it", "-e", "A=1", "-u", "root", "-w", "/", "web", "sh", "-i"});
+    EXPECT_TRUE(exec.stream.interactive && exec.stream.terminal);
+    EXPECT_EQ(exec.container, "web");
+    EXPECT_EQ(exec.command, (Words{"sh", "-i"}));
+    EXPECT_EQ(error_of({"exec", "web"}),
+              "a container and a command are needed; see 'redoubtctl exec --help'");
+}
+
+TEST(CommandLine, OtherVerbsTakeTheirFlags) {
+    const auto ps =
+        options_of<PsOptions>({"ps", "-aq", "--no-trunc", "--filter", "name=x", "-f", "status=running"});
+    EXPECT_TRUE(ps.all && ps.is_quiet && ps.no_trunc);
+    EXPECT_EQ(ps.filters, (Words{"name=x", "status=running"}));
+    const auto logs = options_of<LogsOptions>({"logs", "-f", "--tail", "5", "--since", "10m", "-t", "web"});
+    EXPECT_TRUE(logs.follow && logs.timestamps);
+    EXPECT_EQ(logs.tail, 5U);
+    EXPECT_EQ(logs.since, "10m");
+    EXPECT_EQ(logs.container, "web");
+    EXPECT_EQ(options_of<LogsOptions>({"logs", "web"}).tail, std::nullopt);
+    const auto stop = options_of<StopOptions>({"stop", "-t", "3", "a", "b"});
+    EXPECT_EQ(stop.timeout_seconds, 3U);
+    EXPECT_EQ(stop.containers, (Words{"a", "b"}));
+    EXPECT_EQ(options_of<KillOptions>({"kill", "a"}).signal, "KILL");
+    EXPECT_EQ(options_of<KillOptions>({"kill", "-s", "HUP", "a"}).signal, "HUP");
+    EXPECT_TRUE(options_of<RmOptions>({"rm", "-f", "a"}).force);
+    EXPECT_EQ(options_of<InspectOptions>({"inspect", "a"}).containers, (Words{"a"}));
+    EXPECT_EQ(options_of<WaitOptions>({"wait", "a"}).containers, (Words{"a"}));
+    EXPECT_EQ(options_of<ImageImportOptions>({"image", "import", "x.tar", "name"}).name, "name");
+    EXPECT_TRUE(options_of<ImageLsOptions>({"images", "-q"}).is_quiet);
+    EXPECT_TRUE(options_of<ImageLsOptions>({"image", "ls", "--no-trunc"}).no_trunc);
+    EXPECT_TRUE(options_of<ImageRmOptions>({"image", "rm", "-f", "x"}).force);
+    EXPECT_EQ(options_of<ImageInspectOptions>({"image", "inspect", "x"}).images, (Words{"x"}));
+    options_of<NodeInfoOptions>({"node", "info"});
+    options_of<NodeCheckOptions>({"node", "check"});
+    options_of<VersionOptions>({"version"});
+}
+
+TEST(CommandLine, GlobalFlagsStandBeforeOrBehindTheVerb) {
+    ::unsetenv("REDOUBT_HOST");
+    EXPECT_EQ(parsed({"ps"}).host, "unix:///run/redoubt/redoubtd.sock");
+    EXPECT_EQ(parsed({"-H", "unix:///a", "ps"}).host, "unix:///a");
+    EXPECT_EQ(parsed({"ps", "--host", "unix:///a"}).host, "unix:///a");
+    EXPECT_FALSE(parsed({"ps"}).json);
+    EXPECT_TRUE(parsed({"--json", "ps"}).json);
+    EXPECT_TRUE(parsed({"ps", "--json"}).json);
+    EXPECT_TRUE(parsed({"image", "ls", "--json"}).json);
+    ::setenv("REDOUBT_HOST", "unix:///b", 1);
+    EXPECT_EQ(parsed({"ps"}).host, "unix:///b");
+    EXPECT_EQ(parsed({"-H", "unix:///a", "ps"}).host, "unix:///a");
+    ::unsetenv("REDOUBT_HOST");
+}
+
+TEST(CommandLine, SaysWhatIsWrongAndWhereHelpIs) {
+    EXPECT_EQ(error_of({"rnu"}), "unknown command: rnu, did you mean 'run'?; see 'redoubtctl --help'");
+    EXPECT_EQ(error_of({"image", "pul"}),
+              "unknown command: pul, did you mean 'pull'?; see 'redoubtctl image --help'");
+    EXPECT_EQ(error_of({"--bogus"}), "unknown flag: --bogus; see 'redoubtctl --help'");
+    EXPECT_EQ(error_of({"run", "--bogus", "busybox"}), "unknown flag: --bogus; see 'redoubtctl run --help'");
+    EXPECT_EQ(error_of({"ps", "--bogus"}), "unknown flag: --bogus; see 'redoubtctl ps --help'");
+    EXPECT_EQ(error_of({"ps", "extra"}), "unexpected argument: extra; see 'redoubtctl ps --help'");
+    EXPECT_EQ(error_of({"run"}), "an image is needed; see 'redoubtctl run --help'");
+    EXPECT_EQ(error_of({"stop"}), "CONTAINER is required; see 'redoubtctl stop --help'");
+    EXPECT_EQ(error_of({"stop", "-t", "x", "a"}),
+              "could not convert: --time = x; see 'redoubtctl stop --help'");
+    EXPECT_EQ(error_of({"run", "--pull=sometimes", "busybox"}),
+              "--pull: sometimes not in {missing,never,always}; see 'redoubtctl run --help'");
+    EXPECT_EQ(error_of({"run", "--name"}), "--name: 1 required NAME missing; see 'redoubtctl run --help'");
+}
+
+TEST(CommandLine, HelpOfEveryVerbIsAsWritten) {
+    expect_golden("help.txt", help_of({"--help"}));
+    EXPECT_EQ(help_of({}), help_of({"--help"}));
+    for (const auto* verb : {"run", "exec", "attach", "ps", "logs", "stop", "kill", "rm", "inspect", "wait",
+                             "events", "image", "images", "node", "version"}) {
+        expect_golden(std::string("help-") + verb + ".txt", help_of({verb, "--help"}));
+    }
+    for (const auto* verb : {"pull", "import", "ls", "rm", "inspect"}) {
+        expect_golden(std::string("help-image-") + verb + ".txt", help_of({"image", verb, "--help"}));
+    }
+    for (const auto* verb : {"info", "check"}) {
+        expect_golden(std::string("help-node-") + verb + ".txt", help_of({"node", verb, "--help"}));
+    }
+}
+
+} // namespace
+} // namespace redoubt::ctl
