@@ -101,7 +101,8 @@ std::string make_cmdline(const NodeFacts& node, Accelerator accelerator, KernelV
     std::string cmdline = "console=hvc0 panic=-1 reboot=t";
     if (voice == KernelVoice::quiet) cmdline += " quiet";
     if (accelerator != Accelerator::tcg) return cmdline;
-    // On a busy host the emulated timer's first ticks come late, and the kernel panics over a timer it takes for broken.
+    // On a busy host the emulated timer's first ticks come late, and the kernel panics over a timer it takes
+    // for broken.
     cmdline += " no_timer_check";
     if (node.tsc_khz != 0) cmdline += std::format(" tsc_early_khz={}", node.tsc_khz);
     return cmdline;
