@@ -29,11 +29,8 @@ cd "$new"
 pivot_root . old
 umount --lazy /old
 cd /src/redoubt
-# bash stays PID 1: it reaps what daemons leave, and a signal to us reaches the command.
-"$@" &
-child=$!
-trap 'kill -TERM $child 2>/dev/null' TERM INT HUP
+# bash stays PID 1 and reaps what daemons leave. The command runs in the foreground: in the background it would ignore SIGINT.
+trap : TERM INT HUP
 status=0
-wait "$child" || status=$?
-while kill -0 "$child" 2>/dev/null; do wait "$child" || status=$?; done
+"$@" || status=$?
 exit "$status"

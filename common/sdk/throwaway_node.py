@@ -47,7 +47,7 @@ def lines_of(*command):
     return set(run.stdout.splitlines())
 
 
-def observe():
+def observe(base):
     mounts = {line.split()[4] for line in pathlib.Path("/proc/self/mountinfo").read_text().splitlines()}
     unix = {line.split()[7] for line in pathlib.Path("/proc/net/unix").read_text().splitlines()[1:] if len(line.split()) > 7}
     cgroups = {c for c in names_below("/sys/fs/cgroup", 4) if "redoubt" in c and os.path.isdir(c)}
@@ -55,7 +55,7 @@ def observe():
     return {"process": processes(), "mount": mounts, "network namespace": lines_of("ip", "netns", "list"),
             "network interface": links, "cgroup": cgroups,
             "loop device": lines_of("losetup", "-ln", "-O", "BACK-FILE"),
-            "socket": {s for s in unix if "redoubt" in s}}
+            "socket": {s for s in unix if s.startswith(str(base))}}
 
 
 class Node:
@@ -122,7 +122,7 @@ class Node:
 
 def leftovers(node, before):
     found = []
-    after = observe()
+    after = observe(node.base)
     for kind in before:
         for item in sorted(set(after[kind]) - set(before[kind]), key=str):
             text = after[kind][item] if isinstance(after[kind], dict) else item
@@ -145,8 +145,8 @@ def main():
     parser.add_argument("command", nargs=argparse.REMAINDER)
     options = parser.parse_args()
     command = options.command[1:] if options.command[:1] == ["--"] else options.command
-    before = observe()
     base = pathlib.Path(tempfile.mkdtemp(prefix="redoubt-node-", dir="/var/tmp"))
+    before = observe(base)
     node = Node(options.guest, base)
     problems = []
     try:
