@@ -74,6 +74,8 @@ Status Process::resize(std::uint32_t rows, std::uint32_t columns) {
 
 void Process::end(int wait_status) {
     exit_code_ = WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
+    pidfd_.reset();
+    close(input_);
     ended_.set();
     drain_.expires_after(k_drain_time);
 }
@@ -126,7 +128,10 @@ Task<std::string> Process::read(Stream stream, std::uint32_t limit) {
             co_return data;
         }
         // A terminal whose other end nobody holds any more reports an I/O error: its end of file.
-        if (size == 0 || (errno != EAGAIN && errno != EINTR) || is_drained_) break;
+        if (size == 0 || (errno != EAGAIN && errno != EINTR) || is_drained_) {
+            close(source);
+            break;
+        }
         RDT_CO_CHECK(co_await wait_until_ready(source, asio::posix::descriptor_base::wait_read));
     }
     co_return std::string();
@@ -149,9 +154,11 @@ Task<std::uint32_t> Process::write_input(std::string data) {
     co_return static_cast<std::uint32_t>(data.size());
 }
 
-void Process::close_input() {
+void Process::close_input() { close(input_); }
+
+void Process::close(Descriptor& descriptor) {
     boost::system::error_code ignored;
-    if (input_.is_open()) input_.close(ignored);
+    if (descriptor.is_open()) descriptor.close(ignored);
 }
 
 } // namespace redoubt::guest::process

@@ -35,6 +35,7 @@ class Process {
     Process(const asio::any_io_executor& executor, pid_t pid, UniqueFd pidfd, StreamEnds streams);
 
     [[nodiscard]] pid_t pid() const { return pid_; }
+    /// -1 when it has ended.
     [[nodiscard]] int pidfd() const { return pidfd_.get(); }
     [[nodiscard]] bool has_terminal() const { return terminal_.is_open(); }
     /// 128+n when signal n ended it; empty while it lives.
@@ -64,6 +65,7 @@ class Process {
   private:
     using Descriptor = asio::posix::stream_descriptor;
 
+    static void close(Descriptor& descriptor);
     Descriptor& source_of(Stream stream);
     Task<void> wait_until_ready(Descriptor& descriptor, asio::posix::descriptor_base::wait_type type);
 

@@ -37,6 +37,9 @@ bool wants(const oci::Spec& spec, int flag) {
 
 Task<void> Sandbox::create_container(ContainerRequest request) {
     RDT_CO_CHECK(check_id("container id", request.id.str()));
+    // These are folders of the sandbox's own beside the containers' bundles.
+    if (request.id.str() == "sandbox" || request.id.str() == "shared")
+        co_return fail(Code::invalid_argument, "container id '{}' is reserved", request.id);
     if (!request_) co_return fail(Code::failed_precondition, "there is no sandbox yet");
     if (containers_.contains(request.id))
         co_return fail(Code::already_exists, "container '{}' exists", request.id);
@@ -48,8 +51,8 @@ Task<void> Sandbox::create_container(ContainerRequest request) {
         container->state = Container::State::created;
         co_return Status{};
     }
-    // No co_await from here: the caller may have gone, and this must happen all the same.
     kill(*container);
+    co_await settle(container);
     auto ignored = tear_down(*container);
     containers_.erase(container->id);
     co_return std::unexpected(built.error());
@@ -97,11 +100,11 @@ Result<std::vector<UniqueFd>> Sandbox::open_bind_sources(const oci::Spec& spec) 
     for (std::size_t i = 0; i < sources.size(); ++i) {
         const auto& mount = spec.mounts[i];
         if (!oci_runtime::is_bind(mount)) continue;
-        auto source = mounter_.inside_base(mount.source)
-                          .and_then([&](const std::string& inside) { return open_beneath(base.get(), inside, O_PATH); })
-                          .and_then([&](const UniqueFd& place) {
-                              return oci_runtime::open_bind_source(place.get(), mount);
-                          });
+        auto source =
+            mounter_.inside_base(mount.source)
+                .and_then([&](const std::string& inside) { return open_beneath(base.get(), inside, O_PATH); })
+                .and_then(
+                    [&](const UniqueFd& place) { return oci_runtime::open_bind_source(place.get(), mount); });
         if (!source) return std::unexpected(source.error().within("mount at " + mount.destination));
         sources[i] = std::move(*source);
     }

@@ -12,9 +12,9 @@ namespace redoubt::guest::sandbox {
 
 namespace {
 
-constexpr auto k_look_again = std::chrono::milliseconds(10);
+constexpr auto k_look_again = std::chrono::milliseconds(4);
 /// The kernel empties a killed cgroup a moment after its processes are gone.
-constexpr auto k_cgroup_patience = std::chrono::seconds(5);
+constexpr auto k_patience = std::chrono::seconds(5);
 
 } // namespace
 
@@ -31,12 +31,7 @@ Task<void> Sandbox::remove_container(ContainerId id, std::chrono::seconds timeou
         co_return fail(Code::deadline_exceeded, "container '{}' did not end within {} s", id,
                        timeout.count());
     }
-    const auto cgroup_deadline = Clock::now() + k_cgroup_patience;
-    while (container->cgroup && !container->cgroup->remove() && Clock::now() < cgroup_deadline) {
-        co_await sleep_for(k_look_again);
-        if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none)
-            break;
-    }
+    co_await settle(container);
     auto torn_down = tear_down(*container);
     containers_.erase(id);
     co_return torn_down;
@@ -63,7 +58,18 @@ asio::awaitable<void> Sandbox::wait_for_end(std::shared_ptr<Container> container
     }
 }
 
-/// Gives back everything made for a container. Never waits: it also runs when the caller has gone.
+/// Waits until a killed container's processes are gone and its cgroup with them. A caller that has gone does not cut it
+/// short: what is torn down before would be torn down by halves.
+asio::awaitable<void> Sandbox::settle(std::shared_ptr<Container> container) const {
+    const bool throws = co_await asio::this_coro::throw_if_cancelled();
+    co_await asio::this_coro::throw_if_cancelled(false);
+    const auto deadline = Clock::now() + k_patience;
+    while ((container->is_alive() || (container->cgroup && !container->cgroup->remove())) && Clock::now() < deadline)
+        co_await sleep_for(k_look_again);
+    co_await asio::this_coro::throw_if_cancelled(throws);
+}
+
+/// Gives back everything made for a container.
 Status Sandbox::tear_down(Container& container) {
     Status first;
     const auto note = [&first](Status done) {

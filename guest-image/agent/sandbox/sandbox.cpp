@@ -82,9 +82,8 @@ Task<void> Sandbox::destroy() {
     for (const auto& [id, container] : containers_) all.push_back(container);
     for (const auto& container : all) kill(*container);
     // A process that even SIGKILL cannot end goes with the guest.
-    const auto deadline = Clock::now() + std::chrono::seconds(5);
     for (const auto& container : all) {
-        co_await wait_for_end(container, deadline);
+        co_await settle(container);
         auto ignored = tear_down(*container);
     }
     containers_.clear();

@@ -81,6 +81,7 @@ class Sandbox {
     void kill(const Container& container) const;
     asio::awaitable<void> wait_for_end(std::shared_ptr<Container> container,
                                        Clock::time_point deadline) const;
+    asio::awaitable<void> settle(std::shared_ptr<Container> container) const;
     Status tear_down(Container& container);
 
     asio::any_io_executor executor_;
