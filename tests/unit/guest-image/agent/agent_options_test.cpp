@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#include "guest-image/agent/agent_options.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+
+namespace redoubt::guest {
+namespace {
+
+TEST(AgentOptions, TakesItsOwnWordsFromTheKernelCommandLine) {
+    AgentOptions options;
+    ASSERT_TRUE(
+        apply_kernel_command_line(options, "quiet agent.log=debug console=hvc0 agent.hotplug_timeout=42\n"));
+    EXPECT_EQ(options.log_level, "debug");
+    EXPECT_EQ(options.hotplug_timeout, std::chrono::seconds(42));
+    EXPECT_TRUE(options.server_address.empty());
+}
+
+TEST(AgentOptions, RefusesAHotplugTimeoutThatIsNone) {
+    for (const std::string_view text : {"0", "-1", "3s", "", "99999999999"}) {
+        AgentOptions options;
+        EXPECT_FALSE(apply_kernel_command_line(options, "agent.hotplug_timeout=" + std::string(text)))
+            << text;
+    }
+}
+
+TEST(AgentOptions, TakesArguments) {
+    AgentOptions options;
+    const std::array arguments = {"--server-addr", "unix:///tmp/a", "--run-dir", "/tmp/b",
+                                  "--without-cgroups"};
+    ASSERT_TRUE(apply_arguments(options, arguments));
+    EXPECT_EQ(options.server_address, "unix:///tmp/a");
+    EXPECT_EQ(options.base, "/tmp/b");
+    EXPECT_FALSE(options.has_cgroups);
+}
+
+TEST(AgentOptions, NamesTheArgumentItDoesNotKnow) {
+    AgentOptions options;
+    EXPECT_EQ(apply_arguments(options, std::array{"--server"}).error().message,
+              "unknown argument '--server'");
+    EXPECT_EQ(apply_arguments(options, std::array{"--run-dir"}).error().message, "--run-dir needs a value");
+}
+
+} // namespace
+} // namespace redoubt::guest
