@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#include <algorithm>
+
+#include "common/rego/eval/evaluator.hpp"
+
+namespace redoubt::rego {
+namespace {
+
+Value below(Value value, std::span<const Value> keys) {
+    for (const Value& key : keys) {
+        if (value.is_undefined()) return value;
+        value = value.at(key);
+    }
+    return value;
+}
+
+bool starts_with(std::span<const Value> path, std::span<const Value> prefix) {
+    return path.size() >= prefix.size() && std::equal(prefix.begin(), prefix.end(), path.begin());
+}
+
+} // namespace
+
+std::vector<Value> Evaluator::path_of(std::int32_t node) const {
+    std::vector<Value> path;
+    for (; node > 0; node = program_->nodes[static_cast<std::size_t>(node)].parent) {
+        path.push_back(program_->nodes[static_cast<std::size_t>(node)].key);
+    }
+    std::ranges::reverse(path);
+    return path;
+}
+
+Value Evaluator::base_document(std::int32_t node) const {
+    if (node == 0) return data_;
+    const DocumentNode& here = program_->nodes[static_cast<std::size_t>(node)];
+    return base_document(here.parent).at(here.key);
+}
+
+Value Evaluator::document_below(std::int32_t node, std::span<const Value> keys) {
+    if (!overrides_.empty()) {
+        bool handled = false;
+        const Value value = overridden(node, keys, handled);
+        if (handled) return value;
+    }
+    return plain_document_below(node, keys);
+}
+
+/// The newest override at or above the path decides; those below it are put in.
+Value Evaluator::overridden(std::int32_t node, std::span<const Value> keys, bool& handled) {
+    std::vector<Value> full = path_of(node);
+    full.insert(full.end(), keys.begin(), keys.end());
+    std::size_t from = 0;
+    Value value;
+    for (std::size_t i = overrides_.size(); i-- > 0;) {
+        if (!starts_with(full, overrides_[i].path)) continue;
+        value = below(overrides_[i].value, std::span(full).subspan(overrides_[i].path.size()));
+        handled = true;
+        from = i + 1;
+        break;
+    }
+    bool deeper = false;
+    for (std::size_t i = from; i < overrides_.size(); ++i) {
+        deeper = deeper || (overrides_[i].path.size() > full.size() && starts_with(overrides_[i].path, full));
+    }
+    if (!deeper) return value;
+    if (!handled) value = plain_document_below(node, keys);
+    handled = true;
+    for (std::size_t i = from; i < overrides_.size() && !error_; ++i) {
+        const Override& one = overrides_[i];
+        if (one.path.size() > full.size() && starts_with(one.path, full)) {
+            value = set_below(value, std::span(one.path).subspan(full.size()), one.value);
+        }
+    }
+    return value;
+}
+
+Value Evaluator::plain_document_below(std::int32_t node, std::span<const Value> keys) {
+    while (true) {
+        const DocumentNode& here = program_->nodes[static_cast<std::size_t>(node)];
+        if (keys.empty()) return document(node);
+        const std::int32_t child = program_->child_of(node, keys.front());
+        const bool has_child = child >= 0 && program_->nodes[static_cast<std::size_t>(child)].has_documents;
+        if (here.group >= 0) {
+            const Value own = below(group_value(here.group), keys);
+            if (!has_child || error_) return own;
+            const Value other = document_below(child, keys.subspan(1));
+            return merge(own, other);
+        }
+        if (!has_child) return below(base_document(node), keys);
+        node = child;
+        keys = keys.subspan(1);
+    }
+}
+
+Value Evaluator::document(std::int32_t node) {
+    Scratch::Cached& cached = scratch_->documents[static_cast<std::size_t>(node)];
+    if (cached.generation == generation_) return cached.value;
+    const Value value = new_document(node);
+    // Evaluation may have moved nothing here: the table's size is fixed.
+    if (!error_) scratch_->documents[static_cast<std::size_t>(node)] = {generation_, value};
+    return value;
+}
+
+Value Evaluator::new_document(std::int32_t node) {
+    const DocumentNode& here = program_->nodes[static_cast<std::size_t>(node)];
+    if (here.group >= 0 && here.child_nodes.empty()) return group_value(here.group);
+    ObjectBuilder members;
+    if (here.group < 0) {
+        const Value base = base_document(node);
+        if (!here.has_documents) return base;
+        if (base.is_object()) {
+            for (const Member& member : base.members()) members.insert(member.key, member.value);
+        }
+    }
+    for (const std::uint32_t child : here.child_nodes) {
+        const DocumentNode& below_here = program_->nodes[child];
+        if (!below_here.has_documents) {
+            // A package of functions only is an empty document.
+            if (here.group < 0 && below_here.group < 0 && below_here.function < 0 &&
+                base_document(static_cast<std::int32_t>(child)).is_undefined()) {
+                members.insert(below_here.key, Value::empty_object());
+            }
+            continue;
+        }
+        const Value value = document_below(static_cast<std::int32_t>(child), {});
+        if (error_) return {};
+        if (value.is_defined()) members.insert(below_here.key, value);
+    }
+    const Value children = members.build(arena_);
+    if (here.group < 0) return children;
+    const Value own = group_value(here.group);
+    return own.is_defined() ? merge(own, children) : children;
+}
+
+Value Evaluator::merge(const Value& a, const Value& b) {
+    if (a.is_undefined() || error_) return b;
+    if (b.is_undefined() || a == b) return a;
+    if (!a.is_object() || !b.is_object()) {
+        (void)fail(EvalCode::conflict, "object keys must be unique");
+        return {};
+    }
+    ObjectBuilder members;
+    for (const Member& member : a.members()) members.insert(member.key, member.value);
+    for (const Member& member : b.members())
+        members.insert(member.key, merge(a.at(member.key), member.value));
+    return members.build(arena_);
+}
+
+Value Evaluator::set_below(const Value& base, std::span<const Value> path, const Value& value) {
+    if (path.empty()) return value;
+    const Value inner = set_below(base.at(path.front()), path.subspan(1), value);
+    if (base.is_array()) {
+        std::vector<Value> items(base.items().begin(), base.items().end());
+        const auto at = path.front().is_small_integer() ? path.front().small_integer() : -1;
+        if (at >= 0 && at < static_cast<std::int64_t>(items.size())) {
+            items[static_cast<std::size_t>(at)] = inner;
+            return make_array(arena_, items);
+        }
+    }
+    ObjectBuilder members;
+    if (base.is_object()) {
+        for (const Member& member : base.members()) members.insert(member.key, member.value);
+    }
+    members.insert(path.front(), inner);
+    return members.build(arena_);
+}
+
+std::vector<Value> Evaluator::keys_below(std::int32_t node) {
+    const DocumentNode& here = program_->nodes[static_cast<std::size_t>(node)];
+    SetBuilder keys;
+    if (!overrides_.empty()) {
+        bool handled = false;
+        const Value value = overridden(node, {}, handled);
+        if (handled) {
+            for (std::size_t i = 0; i < value.size() && value.is_object(); ++i)
+                keys.insert(value.members()[i].key);
+            const Value all = keys.build(arena_);
+            return {all.items().begin(), all.items().end()};
+        }
+    }
+    const Value base = base_document(node);
+    if (base.is_object()) {
+        for (const Member& member : base.members()) keys.insert(member.key);
+    }
+    for (const std::uint32_t child : here.child_nodes) {
+        if (program_->nodes[child].has_documents) keys.insert(program_->nodes[child].key);
+    }
+    const Value all = keys.build(arena_);
+    return {all.items().begin(), all.items().end()};
+}
+
+} // namespace redoubt::rego

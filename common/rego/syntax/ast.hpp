@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#pragma once
+
+/// The syntax tree of Rego modules and queries, as the parser makes it. Later passes write only the fields
+/// that say so.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace redoubt::rego {
+
+/// A place in a source text; rows and columns count from 1, columns in bytes.
+struct Location {
+    std::uint32_t file = 0; ///< index into the sources of a compilation
+    std::uint32_t row = 0;
+    std::uint32_t column = 0;
+};
+
+enum class RegoVersion : std::uint8_t { v0, v1 };
+
+enum class TermKind : std::uint8_t {
+    null,
+    boolean, ///< text "true" or "false"
+    number,  ///< text as written
+    string,  ///< text decoded
+    var,     ///< text is the name; wildcards are named "_" and never the same
+    ref,     ///< terms: head, then keys
+    array,
+    object, ///< terms: key, value, key, value...
+    set,
+    array_comprehension,  ///< terms: the head
+    set_comprehension,    ///< terms: the head
+    object_comprehension, ///< terms: key, value
+    call,                 ///< terms: the function (var or ref), then operands
+    template_string,      ///< terms: strings and expressions in turn
+};
+
+struct Body;
+
+struct Term {
+    TermKind kind = TermKind::null;
+    bool infix = false;   ///< a call written with an operator, or as `x in y`
+    bool literal = false; ///< in a template string: the text between expressions
+    Location at;
+    std::string text;
+    std::vector<Term> terms;
+    std::unique_ptr<Body> body; ///< of a comprehension
+    std::int32_t slot = -1;     ///< of a variable, once resolved: its register
+
+    Term() = default;
+    Term(TermKind term_kind, Location where) : kind(term_kind), at(where) {}
+    Term(const Term& other);
+    Term& operator=(const Term& other);
+    Term(Term&&) noexcept = default;
+    Term& operator=(Term&&) noexcept = default;
+    ~Term() = default;
+};
+
+struct With {
+    Location at;
+    Term target;
+    Term value;
+};
+
+enum class LiteralKind : std::uint8_t { expression, some_declaration, some_in, every };
+
+/// One statement of a body.
+struct Literal {
+    LiteralKind kind = LiteralKind::expression;
+    bool negated = false;
+    bool assigns = false; ///< `:=` or `=`: `terms` are its two sides
+    bool unifies = false;
+    Location at;
+    /// expression: one term, or two sides; some_declaration: the variables;
+    /// some_in and every: key (or none: two terms), value, collection.
+    std::vector<Term> terms;
+    std::unique_ptr<Body> body; ///< of every
+    std::vector<With> withs;
+
+    Literal() = default;
+    Literal(const Literal& other);
+    Literal& operator=(const Literal& other);
+    Literal(Literal&&) noexcept = default;
+    Literal& operator=(Literal&&) noexcept = default;
+    ~Literal() = default;
+};
+
+struct Body {
+    Location at;
+    std::vector<Literal> literals;
+};
+
+struct Head {
+    Location at;
+    /// The rule's name (a var), then the terms of its reference.
+    std::vector<Term> ref;
+    bool has_args = false;
+    std::vector<Term> args;
+    std::optional<Term> element; ///< `contains element`, or the key of a v0 partial set
+    std::optional<Term> value;   ///< none: true
+    bool assigns = false;        ///< written with `:=`
+};
+
+struct Rule {
+    Location at;
+    bool is_default = false;
+    bool has_body = false; ///< written; otherwise the body is empty and holds
+    bool uses_if = false;
+    bool uses_contains = false;
+    Head head;
+    Body body;
+    std::unique_ptr<Rule> otherwise; ///< `else`; of its head only the value counts
+};
+
+struct Import {
+    Location at;
+    std::vector<std::string> path; ///< "data", "foo", "bar"
+    std::string alias;             ///< the name it goes by
+};
+
+struct Module {
+    std::uint32_t file = 0;
+    RegoVersion version = RegoVersion::v1;
+    Location package_at;
+    std::vector<std::string> package; ///< without "data"
+    std::vector<Import> imports;
+    std::vector<Rule> rules;
+};
+
+/// Calls `visit` for each variable of a term. Enters comprehensions only when told.
+template <class Visit>
+void visit_terms(const Term& term, const Visit& visit) {
+    visit(term);
+    for (const Term& child : term.terms) visit_terms(child, visit);
+}
+
+} // namespace redoubt::rego
