@@ -170,6 +170,7 @@ void Resolver::literal(Literal& literal) {
         }
         return;
     case LiteralKind::every: return every(literal);
+    case LiteralKind::not_body: body(*literal.body); return pop_scope();
     case LiteralKind::expression: break;
     }
     if (literal.assigns) return assignment(literal);
@@ -247,7 +248,8 @@ Resolver::Declared* Resolver::find_declared(const std::string& name) {
     for (std::size_t i = scopes_.size(); i-- > 0;) {
         if (const auto found = scopes_[i].declared.find(name); found != scopes_[i].declared.end())
             return &found->second;
-        if (scopes_[i].pending.contains(name)) scopes_[i].seen.insert(name);
+        // A closure's use is another variable than the one declared further down.
+        if (i + 1 == scopes_.size() && scopes_[i].pending.contains(name)) scopes_[i].seen.insert(name);
     }
     return nullptr;
 }

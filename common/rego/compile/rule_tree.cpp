@@ -71,6 +71,9 @@ std::vector<PlacedRule> RuleTree::build(std::vector<Module>& modules) {
     building_.emplace_back();
     std::vector<PlacedRule> placed;
     for (Module& module : modules) {
+        std::uint32_t node = 0;
+        for (const std::string& part : module.package) node = descend(node, make_string(program_->unit.arena, part));
+        building_[node].has_package = true;
         for (Rule& rule : module.rules) {
             placed.push_back({.rule = &rule, .module = &module});
             place(placed.back());
@@ -86,7 +89,6 @@ void RuleTree::place(PlacedRule& placed) {
     Rule& rule = *placed.rule;
     std::uint32_t node = 0;
     for (const std::string& part : placed.module->package) node = descend(node, make_string(arena, part));
-    building_[node].has_package = true;
     const std::vector<Term>& ref = rule.head.ref;
     node = descend(node, make_string(arena, ref.front().text));
     std::size_t taken = 1;
@@ -151,7 +153,8 @@ void RuleTree::finish(std::uint32_t node) {
         if (program_->nodes[child].has_documents) program_->nodes[node].has_documents = true;
     }
     DocumentNode& place = program_->nodes[node];
-    if (place.group >= 0) place.has_documents = true;
+    // A package is a document even when it has no rules.
+    if (place.group >= 0 || building_[node].has_package) place.has_documents = true;
     if (children.empty()) return;
     place.children = make_sorted_object(program_->unit.arena, children);
     const std::int32_t own = std::max(place.group, place.function);

@@ -15,6 +15,17 @@ Value below(Value value, std::span<const Value> keys) {
     return value;
 }
 
+/// Base data is looked up by path, whose steps are text: data[2] finds the member "2".
+Value below_base(Value value, std::span<const Value> keys) {
+    for (const Value& key : keys) {
+        const Value found = value.at(key);
+        value = found.is_undefined() && value.is_object() && key.is_number()
+                    ? value.at(key.as_number().text())
+                    : found;
+    }
+    return value;
+}
+
 bool starts_with(std::span<const Value> path, std::span<const Value> prefix) {
     return path.size() >= prefix.size() && std::equal(prefix.begin(), prefix.end(), path.begin());
 }
@@ -80,13 +91,9 @@ Value Evaluator::plain_document_below(std::int32_t node, std::span<const Value> 
         if (keys.empty()) return document(node);
         const std::int32_t child = program_->child_of(node, keys.front());
         const bool has_child = child >= 0 && program_->nodes[static_cast<std::size_t>(child)].has_documents;
-        if (here.group >= 0) {
-            const Value own = below(group_value(here.group), keys);
-            if (!has_child || error_) return own;
-            const Value other = document_below(child, keys.subspan(1));
-            return merge(own, other);
-        }
-        if (!has_child) return below(base_document(node), keys);
+        if (here.group >= 0)
+            return has_child ? nested_document(node, keys) : below(group_value(here.group), keys);
+        if (!has_child) return below_base(base_document(node), keys);
         node = child;
         keys = keys.subspan(1);
     }
@@ -103,46 +110,20 @@ Value Evaluator::document(std::int32_t node) {
 
 Value Evaluator::new_document(std::int32_t node) {
     const DocumentNode& here = program_->nodes[static_cast<std::size_t>(node)];
-    if (here.group >= 0 && here.child_nodes.empty()) return group_value(here.group);
+    if (here.group >= 0)
+        return here.child_nodes.empty() ? group_value(here.group) : nested_document(node, {});
+    const Value base = base_document(node);
+    if (!here.has_documents) return base;
     ObjectBuilder members;
-    if (here.group < 0) {
-        const Value base = base_document(node);
-        if (!here.has_documents) return base;
-        if (base.is_object()) {
-            for (const Member& member : base.members()) members.insert(member.key, member.value);
-        }
+    if (base.is_object()) {
+        for (const Member& member : base.members()) members.insert(member.key, member.value);
     }
     for (const std::uint32_t child : here.child_nodes) {
-        const DocumentNode& below_here = program_->nodes[child];
-        if (!below_here.has_documents) {
-            // A package of functions only is an empty document.
-            if (here.group < 0 && below_here.group < 0 && below_here.function < 0 &&
-                base_document(static_cast<std::int32_t>(child)).is_undefined()) {
-                members.insert(below_here.key, Value::empty_object());
-            }
-            continue;
-        }
+        if (!program_->nodes[child].has_documents) continue;
         const Value value = document_below(static_cast<std::int32_t>(child), {});
         if (error_) return {};
-        if (value.is_defined()) members.insert(below_here.key, value);
+        if (value.is_defined()) members.insert(program_->nodes[child].key, value);
     }
-    const Value children = members.build(arena_);
-    if (here.group < 0) return children;
-    const Value own = group_value(here.group);
-    return own.is_defined() ? merge(own, children) : children;
-}
-
-Value Evaluator::merge(const Value& a, const Value& b) {
-    if (a.is_undefined() || error_) return b;
-    if (b.is_undefined() || a == b) return a;
-    if (!a.is_object() || !b.is_object()) {
-        (void)fail(EvalCode::conflict, "object keys must be unique");
-        return {};
-    }
-    ObjectBuilder members;
-    for (const Member& member : a.members()) members.insert(member.key, member.value);
-    for (const Member& member : b.members())
-        members.insert(member.key, merge(a.at(member.key), member.value));
     return members.build(arena_);
 }
 
@@ -166,24 +147,25 @@ Value Evaluator::set_below(const Value& base, std::span<const Value> path, const
 }
 
 std::vector<Value> Evaluator::keys_below(std::int32_t node) {
-    const DocumentNode& here = program_->nodes[static_cast<std::size_t>(node)];
     SetBuilder keys;
-    if (!overrides_.empty()) {
-        bool handled = false;
-        const Value value = overridden(node, {}, handled);
-        if (handled) {
-            for (std::size_t i = 0; i < value.size() && value.is_object(); ++i)
-                keys.insert(value.members()[i].key);
-            const Value all = keys.build(arena_);
-            return {all.items().begin(), all.items().end()};
+    const auto add_keys_of = [&keys](const Value& object) {
+        for (std::size_t i = 0; object.is_object() && i < object.size(); ++i)
+            keys.insert(object.members()[i].key);
+    };
+    const std::vector<Value> full = overrides_.empty() ? std::vector<Value>() : path_of(node);
+    bool replaced = false;
+    for (std::size_t i = overrides_.size(); i-- > 0 && !replaced;) {
+        const std::vector<Value>& path = overrides_[i].path;
+        if (path.size() > full.size() && starts_with(path, full)) keys.insert(path[full.size()]);
+        if (!starts_with(full, path)) continue;
+        add_keys_of(below(overrides_[i].value, std::span(full).subspan(path.size())));
+        replaced = true;
+    }
+    if (!replaced) {
+        add_keys_of(base_document(node));
+        for (const std::uint32_t child : program_->nodes[static_cast<std::size_t>(node)].child_nodes) {
+            if (program_->nodes[child].has_documents) keys.insert(program_->nodes[child].key);
         }
-    }
-    const Value base = base_document(node);
-    if (base.is_object()) {
-        for (const Member& member : base.members()) keys.insert(member.key);
-    }
-    for (const std::uint32_t child : here.child_nodes) {
-        if (program_->nodes[child].has_documents) keys.insert(program_->nodes[child].key);
     }
     const Value all = keys.build(arena_);
     return {all.items().begin(), all.items().end()};

@@ -174,7 +174,6 @@ class Evaluator {
     [[nodiscard]] Value new_document(std::int32_t node);
     [[nodiscard]] Value base_document(std::int32_t node) const;
     [[nodiscard]] std::vector<Value> path_of(std::int32_t node) const;
-    [[nodiscard]] Value merge(const Value& a, const Value& b);
     [[nodiscard]] Value set_below(const Value& base, std::span<const Value> path, const Value& value);
     [[nodiscard]] std::vector<Value> keys_below(std::int32_t node);
 
@@ -199,6 +198,8 @@ class Evaluator {
     [[nodiscard]] bool insert_nested(Nested& tree, std::span<const Value> path, const Value& value,
                                      bool element);
     [[nodiscard]] Value build_nested(const Nested& tree);
+    [[nodiscard]] Value nested_document(std::int32_t node, std::span<const Value> keys);
+    [[nodiscard]] bool fill_nested(Nested& tree, std::int32_t node, std::span<const Value> keys);
 
     const QueryCode* query_;
     const Program* program_;

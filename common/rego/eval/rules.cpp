@@ -29,17 +29,8 @@ bool Evaluator::insert_nested(Nested& tree, std::span<const Value> path, const V
     Nested* at = &tree;
     for (const Value& key : path) {
         if (at->is_set) return fail(EvalCode::conflict, "object keys must be unique");
-        if (at->leaf.is_defined()) {
-            if (!at->leaf.is_object()) return fail(EvalCode::conflict, "object keys must be unique");
-            // A value given whole is taken apart, so that more can go into it.
-            const Value whole = at->leaf;
-            at->leaf = Value();
-            for (const Member& member : whole.members()) {
-                auto& child = at->children[member.key];
-                child = std::make_unique<Nested>();
-                child->leaf = member.value;
-            }
-        }
+        // What one rule gives whole, another cannot add to.
+        if (at->leaf.is_defined()) return fail(EvalCode::conflict, "object keys must be unique");
         auto& child = at->children[key];
         if (!child) {
             if (!arena_.charge(sizeof(Nested))) return fail(EvalCode::limit, "too much memory");
@@ -73,6 +64,53 @@ Value Evaluator::build_nested(const Nested& tree) {
     std::vector<Member> members;
     for (const auto& [key, child] : tree.children) members.push_back({key, build_nested(*child)});
     return make_sorted_object(arena_, members);
+}
+
+/// A partial object and rules with fixed names below it make one document. With keys: as much of it as lies
+/// on the way along them.
+Value Evaluator::nested_document(std::int32_t node, std::span<const Value> keys) {
+    Nested tree;
+    if (!fill_nested(tree, node, keys)) return {};
+    Value value = build_nested(tree);
+    for (const Value& key : keys) value = value.at(key);
+    return value;
+}
+
+bool Evaluator::fill_nested(Nested& tree, std::int32_t node, std::span<const Value> keys) {
+    const DocumentNode& here = program_->nodes[static_cast<std::size_t>(node)];
+    if (here.group >= 0) {
+        const RuleGroup& group = program_->groups[static_cast<std::size_t>(here.group)];
+        if (group.kind == GroupKind::partial_object) {
+            Nested* outer = nested_;
+            nested_ = &tree;
+            const bool done = evaluate_all(group);
+            nested_ = outer;
+            if (!done) return false;
+        } else {
+            const Value value = group_value(here.group);
+            if (error_) return false;
+            if (value.is_undefined()) return true;
+            const bool is_set = group.kind == GroupKind::partial_set;
+            if (!is_set) return insert_nested(tree, {}, value, /*element=*/false);
+            return std::ranges::all_of(value.items(), [&](const Value& item) {
+                return insert_nested(tree, {}, item, /*element=*/true);
+            });
+        }
+    }
+    for (const std::uint32_t child : here.child_nodes) {
+        const DocumentNode& below_here = program_->nodes[child];
+        if (!below_here.has_documents || (!keys.empty() && !(keys.front() == below_here.key))) continue;
+        if (tree.leaf.is_defined() || tree.is_set)
+            return fail(EvalCode::conflict, "object keys must be unique");
+        auto& place = tree.children[below_here.key];
+        if (!place) place = std::make_unique<Nested>();
+        if (!fill_nested(*place, static_cast<std::int32_t>(child), keys.empty() ? keys : keys.subspan(1)))
+            return false;
+        const bool is_group = below_here.group >= 0;
+        if (is_group && place->leaf.is_undefined() && !place->is_set && place->children.empty())
+            tree.children.erase(below_here.key);
+    }
+    return true;
 }
 
 Value Evaluator::group_value(std::int32_t group) {

@@ -70,6 +70,7 @@ void Planner::literal_core(const Literal& one) {
     case LiteralKind::some_declaration: return;
     case LiteralKind::some_in: return some_in(one);
     case LiteralKind::every: return every(one);
+    case LiteralKind::not_body: return not_body(one);
     case LiteralKind::expression: break;
     }
     if (is_print(one)) return print(one.terms[0]);
@@ -100,6 +101,14 @@ void Planner::negated(const Literal& one) {
         statement(one.terms[0]);
     }
     emit(Op::found);
+    end_block(start);
+    bound_ = outer;
+}
+
+void Planner::not_body(const Literal& one) {
+    const std::vector<bool> outer = bound_;
+    const std::size_t start = emit(Op::negate);
+    if (body(*one.body)) emit(Op::found);
     end_block(start);
     bound_ = outer;
 }
@@ -170,7 +179,12 @@ void Planner::statement_call(const Term& one) {
         return;
     }
     const Callee target = callee(one);
-    if (!target.known) return;
+    if (!target.known) {
+        VarSet vars;
+        collect_vars(one, vars);
+        for (const auto& [slot, var] : vars) bind(slot);
+        return;
+    }
     if (one.terms.size() == target.arity + 2) {
         const Operand32 value = call_with(target, one, target.arity);
         return unify_value(one.terms.back(), value);

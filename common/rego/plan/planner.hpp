@@ -90,6 +90,7 @@ class Planner {
     void literal(const Literal& literal);
     void literal_core(const Literal& literal);
     void negated(const Literal& literal);
+    void not_body(const Literal& literal);
     void statement(const Term& term);
     void statement_call(const Term& call);
     void some_in(const Literal& literal);
@@ -131,7 +132,7 @@ class Planner {
     [[nodiscard]] Operand32 walk(std::int32_t node, std::vector<std::int32_t> first,
                                  std::span<const Term>& keys);
     [[nodiscard]] std::int32_t scan_below(std::int32_t node, const Term& key);
-    void note_walk(std::int32_t node, std::span<const std::int32_t> keys);
+    void note_walk(std::int32_t node, std::span<const Term> keys);
     void note_below(std::int32_t node);
 
     // calls.cpp

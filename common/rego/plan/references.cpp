@@ -60,7 +60,6 @@ Operand32 Planner::walk(std::int32_t node, std::vector<std::int32_t> first, std:
         first.push_back(term(keys.front()));
         keys = keys.subspan(1);
     }
-    note_walk(node, first);
     const std::int32_t place = new_register();
     emit(Op::walk_data, place, node, list(first));
     return place;
@@ -68,7 +67,6 @@ Operand32 Planner::walk(std::int32_t node, std::vector<std::int32_t> first, std:
 
 std::int32_t Planner::scan_below(std::int32_t node, const Term& key) {
     const std::int32_t place = key.kind == TermKind::var ? key.slot : new_register();
-    note_below(node);
     emit(Op::scan_data, place, node);
     if (key.kind == TermKind::var) {
         bind(place);
@@ -80,6 +78,7 @@ std::int32_t Planner::scan_below(std::int32_t node, const Term& key) {
 
 Operand32 Planner::data_reference(const Term& ref) {
     std::span<const Term> keys = std::span(ref.terms).subspan(1);
+    note_walk(0, keys);
     std::int32_t node = 0;
     while (true) {
         const DocumentNode& here = program_->nodes[static_cast<std::size_t>(node)];
@@ -102,18 +101,18 @@ Operand32 Planner::data_reference(const Term& ref) {
     return follow(base, keys);
 }
 
-/// Notes the rules that a walk along keys may evaluate.
-void Planner::note_walk(std::int32_t node, std::span<const std::int32_t> keys) {
-    while (true) {
-        const DocumentNode& here = program_->nodes[static_cast<std::size_t>(node)];
-        if (keys.empty() || keys.front() >= 0) return note_below(node);
-        if (here.group >= 0) references_.insert(static_cast<std::uint32_t>(here.group));
-        const std::int32_t child =
-            program_->child_of(node, unit_->constants[static_cast<std::size_t>(~keys.front())]);
-        if (child < 0) return;
-        node = child;
-        keys = keys.subspan(1);
+/// Notes the rules that a walk along keys may evaluate: of a key that is not fixed, all that it may be.
+void Planner::note_walk(std::int32_t node, std::span<const Term> keys) {
+    const DocumentNode& here = program_->nodes[static_cast<std::size_t>(node)];
+    if (keys.empty()) return note_below(node);
+    if (here.group >= 0) references_.insert(static_cast<std::uint32_t>(here.group));
+    if (is_constant(keys.front())) {
+        const std::int32_t child = program_->child_of(node, *constant_value(keys.front()));
+        if (child >= 0) note_walk(child, keys.subspan(1));
+        return;
     }
+    for (const std::uint32_t child : here.child_nodes)
+        note_walk(static_cast<std::int32_t>(child), keys.subspan(1));
 }
 
 void Planner::note_below(std::int32_t node) {

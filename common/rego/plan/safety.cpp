@@ -149,7 +149,8 @@ void Planner::unify_outputs(const Term& a, const Term& b, VarSet& outputs) const
 }
 
 void Planner::collect_outputs(const Literal& one, VarSet& outputs) const {
-    if (one.negated || one.kind == LiteralKind::some_declaration || is_print(one)) return;
+    const bool gives_nothing = one.kind == LiteralKind::some_declaration || one.kind == LiteralKind::not_body;
+    if (one.negated || gives_nothing || is_print(one)) return;
     for (const With& with : one.withs) {
         if (!all_bound(with.value)) return;
     }
@@ -169,7 +170,12 @@ void Planner::collect_outputs(const Literal& one, VarSet& outputs) const {
     const Term& call_term = one.terms[0];
     if (call_term.kind != TermKind::call || call_term.infix) return;
     const Callee target = find_callee(call_term);
-    if (!target.known || call_term.terms.size() != target.arity + 2) return;
+    if (!target.known) {
+        // Planning will say so; that its operands cannot be bound is beside the point.
+        for (const Term& operand : call_term.terms) collect_vars(operand, outputs);
+        return;
+    }
+    if (call_term.terms.size() != target.arity + 2) return;
     for (std::size_t i = 1; i <= target.arity; ++i) {
         if (!gives_value(call_term.terms[i], outputs)) return;
     }

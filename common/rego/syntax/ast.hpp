@@ -66,7 +66,8 @@ struct With {
     Term value;
 };
 
-enum class LiteralKind : std::uint8_t { expression, some_declaration, some_in, every };
+/// not_body: `not` with `future.keywords.not` imported; what is negated is the body.
+enum class LiteralKind : std::uint8_t { expression, some_declaration, some_in, every, not_body };
 
 /// One statement of a body.
 struct Literal {
@@ -78,7 +79,7 @@ struct Literal {
     /// expression: one term, or two sides; some_declaration: the variables;
     /// some_in and every: key (or none: two terms), value, collection.
     std::vector<Term> terms;
-    std::unique_ptr<Body> body; ///< of every
+    std::unique_ptr<Body> body; ///< of every and not_body
     std::vector<With> withs;
 
     Literal() = default;

@@ -94,6 +94,7 @@ class Parser {
     // literals.cpp
     [[nodiscard]] std::optional<Literal> some_literal();
     [[nodiscard]] std::optional<Literal> every_literal();
+    [[nodiscard]] std::optional<Literal> not_literal();
     [[nodiscard]] std::optional<Literal> expression_literal();
     [[nodiscard]] bool with_modifiers(Literal& literal);
     void take_sides(Literal& literal, Term term) const;

@@ -83,6 +83,7 @@ struct Keywords {
     bool every = false;
     bool if_ = false;
     bool contains = false;
+    bool not_body = false; ///< `not` negates a body
 };
 
 class Lexer {
@@ -107,6 +108,7 @@ class Lexer {
         return {file_, row_, static_cast<std::uint32_t>(at_ - line_start_ + 1)};
     }
     [[nodiscard]] std::size_t offset() const { return at_; }
+    [[nodiscard]] bool at_parenthesis() const { return peek() == '('; }
     /// Goes back to where a token ended. Only within one line's worth of lookahead: used for templates.
     void rewind_to(const Token& token);
 

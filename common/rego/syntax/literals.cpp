@@ -28,6 +28,7 @@ std::optional<Body> Parser::body(TokenKind end) {
 std::optional<Literal> Parser::literal() {
     if (failed()) return std::nullopt;
     const Location at = token_.at;
+    if (is(TokenKind::kw_not) && lexer_.keywords.not_body) return not_literal();
     const bool negated = accept(TokenKind::kw_not);
     std::optional<Literal> made;
     if (is(TokenKind::kw_some)) {
@@ -43,6 +44,28 @@ std::optional<Literal> Parser::literal() {
     made->at = at;
     made->negated = negated;
     if (is(TokenKind::kw_with) && !with_modifiers(*made)) return std::nullopt;
+    return made;
+}
+
+std::optional<Literal> Parser::not_literal() {
+    const Nesting nesting(*this);
+    if (nesting.too_deep()) return std::nullopt;
+    Literal made;
+    made.kind = LiteralKind::not_body;
+    made.at = token_.at;
+    advance();
+    made.body = std::make_unique<Body>();
+    made.body->at = token_.at;
+    if (accept(TokenKind::left_brace)) {
+        auto inside = body(TokenKind::right_brace);
+        if (!inside) return std::nullopt;
+        *made.body = *std::move(inside);
+        if (is(TokenKind::kw_with) && !with_modifiers(made)) return std::nullopt;
+        return made;
+    }
+    auto inside = literal();
+    if (!inside) return std::nullopt;
+    made.body->literals.push_back(*std::move(inside));
     return made;
 }
 

@@ -172,10 +172,12 @@ bool Parser::import_keyword(Module& module, const Import& import) {
         }
         const std::string keyword = path.size() == 3 ? path[2] : "";
         const bool all = keyword.empty();
-        if (!all && keyword != "in" && keyword != "every" && keyword != "if" && keyword != "contains") {
+        if (!all && keyword != "in" && keyword != "every" && keyword != "if" && keyword != "contains" &&
+            keyword != "not") {
             (void)fail_at(
                 import.at,
-                std::format("unexpected keyword, must be one of [contains every if in], got: {}", keyword));
+                std::format("unexpected keyword, must be one of [contains every if in not], got: {}",
+                            keyword));
             return false;
         }
         Keywords& known = lexer_.keywords;
@@ -183,6 +185,7 @@ bool Parser::import_keyword(Module& module, const Import& import) {
         known.every = known.every || all || keyword == "every";
         known.if_ = known.if_ || all || keyword == "if";
         known.contains = known.contains || all || keyword == "contains";
+        known.not_body = known.not_body || keyword == "not";
     }
     // The token after the import was read before its words were known.
     lexer_.rewind_to(previous_);

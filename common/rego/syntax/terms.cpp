@@ -131,7 +131,8 @@ std::optional<Term> Parser::primary() {
     std::optional<Term> head;
     if (is_any({TokenKind::string, TokenKind::raw_string})) {
         head = string_term();
-    } else if (is(TokenKind::identifier)) {
+    } else if (is(TokenKind::identifier) || (is(TokenKind::kw_contains) && lexer_.at_parenthesis())) {
+        // `contains(` calls the builtin of that name.
         head = name_or_empty_set();
     } else if (is(TokenKind::left_bracket)) {
         head = array();
