@@ -44,7 +44,11 @@ std::unexpected<BuiltinError> limit_error(std::string text) {
 BuiltinResult call_builtin(const Builtin& builtin, BuiltinContext& context, std::span<const Value> operands) {
     for (std::size_t i = 0; i < operands.size() && i < builtin.operands.size(); ++i) {
         const Operand& operand = builtin.operands[i];
-        if (operand.accepts(operands[i].kind())) continue;
+        if (operand.takes(operands[i].kind())) continue;
+        if (!operand.words.empty()) {
+            return operand_error(i + 1, "must be " + std::string(operand.words) + " but got " +
+                                            std::string(name_of(operands[i].kind())));
+        }
         const std::span kinds(operand.kinds.data(), operand.count);
         return std::unexpected(BuiltinError{BuiltinFault::type, expectation(i + 1, operands[i], kinds)});
     }

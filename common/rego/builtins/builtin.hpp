@@ -60,20 +60,47 @@ using BuiltinResult = std::expected<Value, BuiltinError>;
 struct Operand {
     std::array<Kind, 5> kinds{};
     std::uint8_t count = 0;
+    /// What error texts say instead of the kinds' names ("integer"); empty: the kinds' names.
+    std::string_view words{};
+    enum class Check : std::uint8_t {
+        always,
+        at_load, ///< only for constants; the function answers for what comes at run time (json.is_valid:
+                 ///< false)
+        at_run,  ///< a constant of another kind loads and fails when called (the casts of v0)
+    };
+    Check check = Check::always;
 
-    [[nodiscard]] constexpr bool accepts(Kind kind) const {
+    [[nodiscard]] constexpr bool lists(Kind kind) const {
         for (std::uint8_t i = 0; i < count; ++i) {
             if (kinds[i] == kind) return true;
         }
         return count == 0;
     }
+    /// Whether a constant of that kind may stand there.
+    [[nodiscard]] constexpr bool accepts(Kind kind) const { return check == Check::at_run || lists(kind); }
+    /// Whether a call with such a value is made.
+    [[nodiscard]] constexpr bool takes(Kind kind) const { return check == Check::at_load || lists(kind); }
 };
 
 template <class... Kinds>
 [[nodiscard]] constexpr Operand one_of(Kinds... kinds) {
     return Operand{{kinds...}, sizeof...(kinds)};
 }
+/// one_of() whose error text has words of its own: operand 1 must be `words` but got string.
+template <class... Kinds>
+[[nodiscard]] constexpr Operand named(std::string_view words, Kinds... kinds) {
+    return Operand{{kinds...}, sizeof...(kinds), words};
+}
 inline constexpr Operand k_any{};
+
+template <class... Kinds>
+[[nodiscard]] constexpr Operand constants_of(Kinds... kinds) {
+    return Operand{{kinds...}, sizeof...(kinds), {}, Operand::Check::at_load};
+}
+template <class... Kinds>
+[[nodiscard]] constexpr Operand called_with(Kinds... kinds) {
+    return Operand{{kinds...}, sizeof...(kinds), {}, Operand::Check::at_run};
+}
 
 class BuiltinContext;
 using BuiltinFunction = BuiltinResult (*)(BuiltinContext& context, std::span<const Value> operands);

@@ -28,9 +28,14 @@ std::vector<const Builtin*> BuiltinRegistry::all() const {
     return list;
 }
 
-BuiltinRegistry all_builtins() {
+BuiltinRegistry core_builtins() {
     BuiltinRegistry registry;
-    registry.add(unavailable_builtins());
+    for (const std::span<const Builtin> group :
+         {aggregate_builtins(), arithmetic_builtins(), bits_builtins(), collection_builtins(),
+          encoding_builtins(), json_text_builtins(), kind_builtins(), object_builtins(), regex_builtins(),
+          sprintf_builtins(), string_builtins(), string_edit_builtins(), unavailable_builtins(),
+          walk_builtins()})
+        registry.add(group);
     return registry;
 }
 

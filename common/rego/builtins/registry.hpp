@@ -28,8 +28,9 @@ class BuiltinRegistry {
     std::unordered_map<std::string_view, const Builtin*> by_name_;
 };
 
-/// Every builtin of this library: what `redoubt-policy` uses. The agent and the broker start from it and
-/// remove.
+/// What policies of the guest's agent need: library common_rego_builtins_core.
+[[nodiscard]] BuiltinRegistry core_builtins();
+/// Every builtin: what `redoubt-policy` and the broker use. Library common_rego_builtins.
 [[nodiscard]] BuiltinRegistry all_builtins();
 
 } // namespace redoubt::rego

@@ -58,6 +58,7 @@ void append_scalar(std::string& out, const Value& value, JsonStyle style) {
 struct PrettyPrinter {
     std::string& out;
     std::string_view indent;
+    JsonStyle style = JsonStyle::compact;
 
     void line(std::size_t depth) const {
         out += '\n';
@@ -65,7 +66,7 @@ struct PrettyPrinter {
     }
 
     void append(const Value& value, std::size_t depth) const {
-        if (!value.is_collection()) return append_scalar(out, value, JsonStyle::compact);
+        if (!value.is_collection()) return append_scalar(out, value, style);
         const bool is_object = value.is_object();
         if (value.size() == 0) {
             out += is_object ? "{}" : "[]";
@@ -81,7 +82,7 @@ struct PrettyPrinter {
         if (is_object) {
             for (const Member& member : value.members()) {
                 separate();
-                append_key(out, member.key, JsonStyle::compact);
+                append_key(out, member.key, style);
                 out += ": ";
                 append(member.value, depth + 1);
             }
@@ -167,9 +168,9 @@ std::string render_json(const Value& value, JsonStyle style) {
     return out;
 }
 
-std::string render_json_pretty(const Value& value, std::string_view indent) {
+std::string render_json_pretty(const Value& value, std::string_view indent, JsonStyle style) {
     std::string out;
-    PrettyPrinter{out, indent}.append(value, 0);
+    PrettyPrinter{out, indent, style}.append(value, 0);
     return out;
 }
 

@@ -32,7 +32,8 @@ enum class JsonStyle : std::uint8_t {
 void append_json(std::string& out, const Value& value, JsonStyle style = JsonStyle::compact);
 [[nodiscard]] std::string render_json(const Value& value, JsonStyle style = JsonStyle::compact);
 /// With line breaks; `indent` is put once per level after each break.
-[[nodiscard]] std::string render_json_pretty(const Value& value, std::string_view indent = "  ");
+[[nodiscard]] std::string render_json_pretty(const Value& value, std::string_view indent = "  ",
+                                             JsonStyle style = JsonStyle::compact);
 
 /// Writes a value as Rego source text: {1, 2}, set(), {"a": 1}; what sprintf's %v and print() show.
 void append_rego(std::string& out, const Value& value);

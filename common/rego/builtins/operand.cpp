@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#include "common/rego/builtins/operand.hpp"
+
+namespace redoubt::rego {
+namespace {
+
+constexpr std::string_view k_not_integer = "must be integer number but got floating-point number";
+
+} // namespace
+
+Operanded<std::int64_t> integer_operand(const Value& value, std::size_t position) {
+    if (!value.is_number()) return operand_error(position, value, {Kind::number});
+    const Number number = value.as_number();
+    if (!number.is_small()) return operand_error(position, k_not_integer);
+    return number.small();
+}
+
+Operanded<BigInt> big_integer_operand(const Value& value, std::size_t position) {
+    if (!value.is_number())
+        return operand_error(position, "must be integer but got " + std::string(name_of(value.kind())));
+    const auto whole = value.as_number().to_big_int();
+    if (!whole) return operand_error(position, k_not_integer);
+    return *whole;
+}
+
+Operanded<std::vector<std::string_view>> strings_operand(const Value& value, std::size_t position) {
+    if (!value.is_array() && !value.is_set()) return operand_error(position, value, {Kind::array, Kind::set});
+    std::vector<std::string_view> strings;
+    strings.reserve(value.size());
+    for (const Value& item : value.items()) {
+        if (!item.is_string()) return element_error(position, value, item, "string");
+        strings.push_back(item.as_string());
+    }
+    return strings;
+}
+
+std::unexpected<BuiltinError> element_error(std::size_t position, const Value& composite, const Value& got,
+                                            std::string_view expected) {
+    const std::string outer(name_of(composite.kind()));
+    return operand_error(position, "must be " + outer + " of " + std::string(expected) + "s but got " +
+                                       outer + " containing " + std::string(name_of(got.kind())));
+}
+
+BuiltinResult text_result(BuiltinContext& context, std::string_view text) {
+    if (!context.charge(text.size())) return memory_limit_error();
+    return make_string(context.arena(), text);
+}
+
+BuiltinResult texts_result(BuiltinContext& context, const std::vector<std::string_view>& texts) {
+    std::size_t size = texts.size() * (sizeof(Value) + 16);
+    for (const std::string_view text : texts) size += text.size();
+    if (!context.charge(size)) return memory_limit_error();
+    if (!context.work(texts.size())) return step_limit_error();
+    ArrayBuilder list;
+    list.reserve(texts.size());
+    for (const std::string_view text : texts) list.push(make_string(context.arena(), text));
+    return list.build(context.arena());
+}
+
+std::unexpected<BuiltinError> memory_limit_error() {
+    return limit_error("the result is larger than the evaluation's memory allows");
+}
+
+std::unexpected<BuiltinError> step_limit_error() {
+    return limit_error("the evaluation takes more steps than allowed");
+}
+
+bool TextSink::append(std::string_view piece) {
+    const std::size_t size = text_.size() + piece.size();
+    if (size > allowed_) {
+        if (!context_->charge(size)) return false;
+        allowed_ = size + (size / 2) + 4096;
+    }
+    text_ += piece;
+    return true;
+}
+
+} // namespace redoubt::rego
