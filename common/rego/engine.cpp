@@ -2,6 +2,9 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #include "common/rego/engine.hpp"
 
+#include <algorithm>
+#include <format>
+
 namespace redoubt::rego {
 
 std::unique_ptr<Scratch> ScratchPool::take() {
@@ -27,6 +30,20 @@ void ScratchPool::give_back(std::unique_ptr<Scratch> scratch) {
 
 Outcome::~Outcome() {
     if (scratch_) pool_->give_back(std::move(scratch_));
+}
+
+std::vector<std::string> Outcome::explanations() const {
+    std::vector<std::string> lines;
+    const std::vector<Source>& sources = code_->program->unit.sources;
+    for (const Refusal& one : refusals) {
+        const Diagnostic place = diagnose(sources, one.statement_at, Complaint::compile, "");
+        const std::size_t start = std::min(place.line.find_first_not_of(" \t"), place.line.size());
+        lines.push_back(std::format("{}{} ({}:{}) gave nothing at {}:{}:{}: {}",
+                                    std::string(std::size_t{one.depth} * 2, ' '), one.rule, place.file,
+                                    one.rule_at.row, place.file, place.row, place.column,
+                                    place.line.substr(start)));
+    }
+    return lines;
 }
 
 std::expected<Outcome, EvalError> Query::run(const EvalSettings& settings, std::unique_ptr<Scratch> scratch,

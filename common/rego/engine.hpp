@@ -71,6 +71,9 @@ class Outcome {
     std::uint64_t steps = 0;
     std::size_t memory = 0;
 
+    /// Refusals in words: "data.t.allow (policy.rego:3) gave nothing at policy.rego:5:3: input.user == ...".
+    [[nodiscard]] std::vector<std::string> explanations() const;
+
     /// Of a query that is one reference: its value; undefined when it has none.
     [[nodiscard]] Value value() const { return value_; }
 

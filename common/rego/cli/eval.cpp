@@ -61,14 +61,18 @@ Result<int> run_check(const Options& options) {
     return 0;
 }
 
-Result<int> run_test(const Options&) {
-    return fail(Code::unimplemented, "test is not implemented");
-}
-Result<int> run_explain(const Options&) {
-    return fail(Code::unimplemented, "explain is not implemented");
-}
-Result<int> run_bench(const Options&) {
-    return fail(Code::unimplemented, "bench is not implemented");
+Result<int> run_explain(const Options& options) {
+    EvalSettings settings = settings_of(options);
+    settings.explain = true;
+    RDT_TRY(const auto outcome, evaluate(options, settings));
+    if (!outcome) {
+        std::cerr << outcome.error().render() << '\n';
+        return 1;
+    }
+    print_outcome(*outcome, "pretty");
+    for (const std::string& line : outcome->prints) std::cout << "print: " << line << '\n';
+    for (const std::string& line : outcome->explanations()) std::cout << line << '\n';
+    return 0;
 }
 
 } // namespace redoubt::rego::cli

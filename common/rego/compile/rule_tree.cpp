@@ -72,7 +72,8 @@ std::vector<PlacedRule> RuleTree::build(std::vector<Module>& modules) {
     std::vector<PlacedRule> placed;
     for (Module& module : modules) {
         std::uint32_t node = 0;
-        for (const std::string& part : module.package) node = descend(node, make_string(program_->unit.arena, part));
+        for (const std::string& part : module.package)
+            node = descend(node, make_string(program_->unit.arena, part));
         building_[node].has_package = true;
         for (Rule& rule : module.rules) {
             placed.push_back({.rule = &rule, .module = &module});
@@ -150,7 +151,9 @@ void RuleTree::finish(std::uint32_t node) {
         finish(child);
         children.push_back({key, Value::integer(child)});
         program_->nodes[node].child_nodes.push_back(child);
-        if (program_->nodes[child].has_documents) program_->nodes[node].has_documents = true;
+        // What lies above a function is a document, if an empty one.
+        const DocumentNode& below = program_->nodes[child];
+        if (below.has_documents || below.function >= 0) program_->nodes[node].has_documents = true;
     }
     DocumentNode& place = program_->nodes[node];
     // A package is a document even when it has no rules.

@@ -122,7 +122,11 @@ Value Evaluator::new_document(std::int32_t node) {
         if (!program_->nodes[child].has_documents) continue;
         const Value value = document_below(static_cast<std::int32_t>(child), {});
         if (error_) return {};
-        if (value.is_defined()) members.insert(program_->nodes[child].key, value);
+        if (value.is_undefined()) continue;
+        // Where base data and a rule give the same member, the whole document shows the data.
+        const Value& key = program_->nodes[child].key;
+        const bool is_rule = program_->nodes[child].group >= 0 && base.is_object();
+        members.insert(key, is_rule ? base_over(base.at(key), value) : value);
     }
     return members.build(arena_);
 }
@@ -143,6 +147,17 @@ Value Evaluator::set_below(const Value& base, std::span<const Value> path, const
         for (const Member& member : base.members()) members.insert(member.key, member.value);
     }
     members.insert(path.front(), inner);
+    return members.build(arena_);
+}
+
+/// Both objects: member by member; otherwise the base, if there is one.
+Value Evaluator::base_over(const Value& base, const Value& made) {
+    if (base.is_undefined()) return made;
+    if (!base.is_object() || !made.is_object()) return base;
+    ObjectBuilder members;
+    for (const Member& member : made.members()) members.insert(member.key, member.value);
+    for (const Member& member : base.members())
+        members.insert(member.key, base_over(member.value, made.at(member.key)));
     return members.build(arena_);
 }
 

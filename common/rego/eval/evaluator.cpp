@@ -131,6 +131,7 @@ Evaluator::Flow Evaluator::run(Frame& frame, std::uint32_t at) {
     while (true) {
         const Instruction& one = frame.unit->code[at];
         if (!spend()) return Flow::error;
+        if (settings_->coverage != nullptr && frame.rule != nullptr) (*settings_->coverage)[at] = true;
         if (one.op < Op::scan || one.op == Op::print) {
             if (!plain(frame, one)) return failed(frame, at);
             ++at;

@@ -52,6 +52,10 @@ struct EvalSettings {
     EvalLimits limits;
     bool strict_builtin_errors = false;
     bool explain = false;
+    /// Off: every definition of a rule is tried. Answers are the same; for tests.
+    bool use_index = true;
+    /// When given, marks the instructions of the policy that ran.
+    std::vector<bool>* coverage = nullptr;
     BuiltinContext::Environment environment;
 };
 
@@ -174,6 +178,7 @@ class Evaluator {
     [[nodiscard]] Value new_document(std::int32_t node);
     [[nodiscard]] Value base_document(std::int32_t node) const;
     [[nodiscard]] std::vector<Value> path_of(std::int32_t node) const;
+    [[nodiscard]] Value base_over(const Value& base, const Value& made);
     [[nodiscard]] Value set_below(const Value& base, std::span<const Value> path, const Value& value);
     [[nodiscard]] std::vector<Value> keys_below(std::int32_t node);
 
@@ -189,7 +194,8 @@ class Evaluator {
     [[nodiscard]] bool evaluate_all(const RuleGroup& group);
     [[nodiscard]] Value evaluate_one(const RuleCode& rule, const RuleGroup& group,
                                      std::span<const Value> operands);
-    [[nodiscard]] std::span<const std::uint32_t> candidates(const RuleGroup& group) const;
+    [[nodiscard]] std::span<const std::uint32_t> candidates(const RuleGroup& group,
+                                                            std::span<const Value> operands) const;
     void explain(const Frame& frame);
     [[nodiscard]] Scratch::Memo* find_memo(std::int32_t function, std::span<const Value> operands,
                                            std::uint32_t hash);

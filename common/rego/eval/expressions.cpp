@@ -52,6 +52,20 @@ struct Operands {
     [[nodiscard]] std::span<const Value> span() const { return {values.data(), count}; }
 };
 
+/// + - * of small whole numbers, which need no builtin. False: not that.
+bool quick_arithmetic(std::string_view infix, const Operands<8>& operands, std::int64_t& result) {
+    if (infix.size() != 1 || operands.count != 2) return false;
+    const Value& a = operands.values[0];
+    const Value& b = operands.values[1];
+    if (!a.is_small_integer() || !b.is_small_integer()) return false;
+    switch (infix.front()) {
+    case '+': return !__builtin_add_overflow(a.small_integer(), b.small_integer(), &result);
+    case '-': return !__builtin_sub_overflow(a.small_integer(), b.small_integer(), &result);
+    case '*': return !__builtin_mul_overflow(a.small_integer(), b.small_integer(), &result);
+    default: return false;
+    }
+}
+
 bool Evaluator::call_builtin(Frame& frame, const Instruction& one) {
     Operands<8> operands;
     for (const std::int32_t operand : frame.unit->list(one.c)) {
@@ -64,6 +78,9 @@ bool Evaluator::call_builtin(Frame& frame, const Instruction& one) {
     if (!mocks_.empty()) {
         if (const Mock* mock = find_mock(which, -1, -1))
             return put(frame, one.a, call_mock(*mock, operands.span()));
+    }
+    if (std::int64_t result = 0; quick_arithmetic(which->infix, operands, result)) {
+        return put(frame, one.a, Value::integer(result));
     }
     return put(frame, one.a, builtin(*which, operands.span()));
 }

@@ -133,10 +133,11 @@ Value Evaluator::new_group_value(const RuleGroup& group) {
     return {};
 }
 
-std::span<const std::uint32_t> Evaluator::candidates(const RuleGroup& group) const {
-    if (group.index == nullptr || settings_->explain) return group.rules;
+std::span<const std::uint32_t> Evaluator::candidates(const RuleGroup& group,
+                                                     std::span<const Value> operands) const {
+    if (group.index == nullptr || settings_->explain || !settings_->use_index) return group.rules;
     const RuleIndex& index = *group.index;
-    Value found = input_;
+    Value found = index.operand < 0 ? input_ : operands[static_cast<std::size_t>(index.operand)];
     for (const Value& key : index.path) {
         if (found.is_undefined()) return index.others;
         found = found.at(key);
@@ -149,7 +150,7 @@ std::span<const std::uint32_t> Evaluator::candidates(const RuleGroup& group) con
 
 Value Evaluator::single_value(const RuleGroup& group, std::span<const Value> operands) {
     Value result;
-    for (const std::uint32_t rule : candidates(group)) {
+    for (const std::uint32_t rule : candidates(group, operands)) {
         const Value value = evaluate_chain(static_cast<std::int32_t>(rule), group, operands);
         if (error_) return {};
         if (value.is_undefined()) continue;
@@ -170,7 +171,7 @@ Value Evaluator::single_value(const RuleGroup& group, std::span<const Value> ope
 }
 
 bool Evaluator::evaluate_all(const RuleGroup& group) {
-    for (const std::uint32_t rule : candidates(group)) {
+    for (const std::uint32_t rule : candidates(group, {})) {
         (void)evaluate_one(program_->rules[rule], group, {});
         if (error_) return false;
     }

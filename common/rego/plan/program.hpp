@@ -100,9 +100,10 @@ struct RuleCode {
 
 enum class GroupKind : std::uint8_t { complete, partial_set, partial_object, function };
 
-/// A rule index: of the definitions in a group, those worth trying. Built on one path below input.
+/// A rule index: of the definitions in a group, those worth trying. Built on one path.
 struct RuleIndex {
-    std::vector<Value> path; ///< below input
+    std::int32_t operand = -1; ///< of a function; -1: input
+    std::vector<Value> path;   ///< below that
     /// By the value found there (as an object from value to a position in `chosen`); otherwise `others`.
     Value by_value;
     std::vector<std::vector<std::uint32_t>> chosen;

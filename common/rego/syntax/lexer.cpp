@@ -174,7 +174,7 @@ Token Lexer::next() {
         // A keyword that heads a reference is a name: `if.foo`.
         const bool heads = peek() == '.' && is_letter(peek(1));
         if (token.kind != TokenKind::identifier && heads) token.kind = TokenKind::identifier;
-    } else if (is_digit(c) || (c == '.' && is_digit(peek(1)))) {
+    } else if (is_digit(c)) {
         token.kind = read_number(token);
     } else if (c == '"') {
         token.kind = read_string(token);

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+#include <format>
+#include <iostream>
+
+#include "common/base/file.hpp"
+#include "common/rego/cli/commands.hpp"
+
+namespace redoubt::rego::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// The median of `rounds` timings, in microseconds.
+template <class Work>
+double median_us(std::size_t rounds, const Work& work) {
+    std::vector<double> times;
+    for (std::size_t i = 0; i < rounds; ++i) {
+        const auto start = Clock::now();
+        work();
+        times.push_back(std::chrono::duration<double, std::micro>(Clock::now() - start).count());
+    }
+    std::ranges::nth_element(times, times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2));
+    return times[times.size() / 2];
+}
+
+std::size_t rounds_for(double one_us) {
+    constexpr double k_budget_us = 1'000'000;
+    return static_cast<std::size_t>(std::clamp(k_budget_us / std::max(one_us, 0.1), 11.0, 200'000.0));
+}
+
+} // namespace
+
+Result<int> run_bench(const Options& options) {
+    if (options.positional.size() != 1) return fail(Code::invalid_argument, "one query expected");
+    RDT_TRY(const auto engine, load_engine(options, /*keep_prints=*/true));
+    const EvalSettings settings = settings_of(options);
+    const auto query = engine.prepare(options.positional.front());
+    if (!query) return fail(Code::invalid_argument, "{}", render(query.error()));
+    std::string input;
+    if (!options.input.empty()) {
+        RDT_TRY(input, read_file(options.input, 64U << 20U));
+    }
+    const double compile = median_us(11, [&] { (void)load_engine(options, /*keep_prints=*/true); });
+    Arena kept;
+    const Value parsed = input.empty() ? Value() : parse_json(kept, input).value_or(Value());
+    const auto evaluate = [&] {
+        return query->evaluate(settings, [&](Arena&) { return Result<Value>(parsed); });
+    };
+    const auto first = evaluate();
+    if (!first) return fail(Code::aborted, "{}", first.error().render());
+    const double once = median_us(11, [&] { (void)evaluate(); });
+    const double warm = median_us(rounds_for(once), [&] { (void)evaluate(); });
+    std::cout << std::format("load and compile       {:>12.1f} us (median of 11)\n", compile);
+    std::cout << std::format("evaluate, prepared     {:>12.2f} us (median of {})\n", warm, rounds_for(once));
+    if (!input.empty()) {
+        const double parse = median_us(rounds_for(once), [&] {
+            Arena arena;
+            (void)parse_json(arena, input);
+        });
+        const double whole =
+            median_us(rounds_for(once), [&] { (void)query->evaluate_json(input, settings); });
+        std::cout << std::format("parse the input        {:>12.2f} us ({} bytes)\n", parse, input.size());
+        std::cout << std::format("parse and evaluate     {:>12.2f} us\n", whole);
+    }
+    std::cout << std::format("steps                  {:>12}\n", first->steps);
+    std::cout << std::format("memory of evaluation   {:>12} bytes\n", first->memory);
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    std::cout << std::format("peak of the process    {:>12} KiB\n", usage.ru_maxrss);
+    return 0;
+}
+
+} // namespace redoubt::rego::cli
