@@ -71,10 +71,13 @@ void Planner::collect_literal_closure_vars(const Literal& one, VarSet& vars) con
 }
 
 bool Planner::all_bound(const Term& one, const VarSet& extra) const {
-    VarSet vars;
-    collect_vars(one, vars);
-    return std::ranges::all_of(
-        vars, [&](const auto& var) { return is_bound(var.first) || extra.contains(var.first); });
+    if (is_comprehension(one)) return true;
+    if (one.kind == TermKind::var) return one.slot < 0 || is_bound(one.slot) || extra.contains(one.slot);
+    const std::size_t first = one.kind == TermKind::call ? 1 : 0;
+    for (std::size_t i = first; i < one.terms.size(); ++i) {
+        if (!all_bound(one.terms[i], extra)) return false;
+    }
+    return true;
 }
 
 /// Variables that a pattern binds: not those in sets, in keys of objects, or at the head of references.

@@ -8,27 +8,30 @@
 namespace redoubt::rego {
 namespace {
 
-/// Binary operators by how loosely they bind, and the builtins that mean them.
+/// A binary operator: how tightly it binds, and the builtin that means it. In the order of TokenKind.
 struct Operator {
-    TokenKind token;
     std::size_t level;
     std::string_view function;
 };
 
-constexpr std::array<Operator, 13> k_operators = {{{TokenKind::equal, 0, "equal"},
-                                                   {TokenKind::not_equal, 0, "neq"},
-                                                   {TokenKind::less, 0, "lt"},
-                                                   {TokenKind::less_equal, 0, "lte"},
-                                                   {TokenKind::greater, 0, "gt"},
-                                                   {TokenKind::greater_equal, 0, "gte"},
-                                                   {TokenKind::bar, 1, "or"},
-                                                   {TokenKind::ampersand, 2, "and"},
-                                                   {TokenKind::plus, 3, "plus"},
-                                                   {TokenKind::minus, 3, "minus"},
-                                                   {TokenKind::times, 4, "mul"},
-                                                   {TokenKind::divide, 4, "div"},
-                                                   {TokenKind::remainder, 4, "rem"}}};
-constexpr std::size_t k_levels = 5;
+constexpr std::array<Operator, 13> k_operators = {{{0, "equal"},
+                                                   {0, "neq"},
+                                                   {0, "lt"},
+                                                   {0, "lte"},
+                                                   {0, "gt"},
+                                                   {0, "gte"},
+                                                   {3, "plus"},
+                                                   {3, "minus"},
+                                                   {4, "mul"},
+                                                   {4, "div"},
+                                                   {4, "rem"},
+                                                   {2, "and"},
+                                                   {1, "or"}}};
+
+const Operator* operator_of(TokenKind kind) {
+    if (kind < TokenKind::equal || kind > TokenKind::bar) return nullptr;
+    return &k_operators[static_cast<std::size_t>(kind) - static_cast<std::size_t>(TokenKind::equal)];
+}
 
 Term infix_call(std::string_view function, Location at, std::vector<Term> operands) {
     Term made(TermKind::call, at);
@@ -98,19 +101,15 @@ std::optional<Term> Parser::membership(Location at, Term first) {
 }
 
 std::optional<Term> Parser::binary(std::size_t level, std::optional<Term> first) {
-    if (level == k_levels) return first ? std::move(first) : operand();
     const Location at = first ? first->at : token_.at;
-    auto left = binary(level + 1, std::move(first));
-    while (left) {
-        const Operator* found = nullptr;
-        for (const Operator& candidate : k_operators) {
-            if (candidate.level == level && is(candidate.token)) found = &candidate;
-        }
-        if (found == nullptr) return left;
+    if (!first) first = operand();
+    while (first) {
+        const Operator* found = operator_of(token_.kind);
+        if (found == nullptr || found->level < level) return first;
         advance();
-        auto right = binary(level + 1, std::nullopt);
+        auto right = binary(found->level + 1, std::nullopt);
         if (!right) return std::nullopt;
-        left = infix_call(found->function, at, listed(*std::move(left), *std::move(right)));
+        first = infix_call(found->function, at, listed(*std::move(first), *std::move(right)));
     }
     return std::nullopt;
 }
