@@ -25,9 +25,10 @@ void append_padded(std::string& out, std::string_view text, const GoSpec& spec) 
 }
 
 std::string digits_in(std::uint64_t value, unsigned base, bool upper) {
+    const std::string_view alphabet = upper ? "0123456789ABCDEF" : "0123456789abcdef";
     std::string digits;
     do {
-        digits += (upper ? "0123456789ABCDEF" : "0123456789abcdef")[value % base];
+        digits += alphabet[value % base];
         value /= base;
     } while (value != 0);
     std::ranges::reverse(digits);

@@ -28,4 +28,26 @@ namespace redoubt::rego {
 [[nodiscard]] std::span<const Builtin> unavailable_builtins();
 [[nodiscard]] std::span<const Builtin> walk_builtins();
 
+// Library common_rego_builtins_extended.
+[[nodiscard]] std::span<const Builtin> glob_builtins();
+[[nodiscard]] std::span<const Builtin> graph_builtins();
+[[nodiscard]] std::span<const Builtin> json_patch_builtins();
+[[nodiscard]] std::span<const Builtin> json_path_builtins();
+[[nodiscard]] std::span<const Builtin> json_schema_builtins();
+[[nodiscard]] std::span<const Builtin> network_builtins();
+[[nodiscard]] std::span<const Builtin> semver_builtins();
+[[nodiscard]] std::span<const Builtin> time_builtins();
+[[nodiscard]] std::span<const Builtin> unit_builtins();
+[[nodiscard]] std::span<const Builtin> url_builtins();
+[[nodiscard]] std::span<const Builtin> uuid_builtins();
+[[nodiscard]] std::span<const Builtin> yaml_builtins();
+
+// Library common_rego_builtins_crypto.
+[[nodiscard]] std::span<const Builtin> digest_builtins();
+[[nodiscard]] std::span<const Builtin> jwt_builtins();
+[[nodiscard]] std::span<const Builtin> x509_builtins();
+
+/// Library common_rego_builtins_signing; not part of all_builtins().
+[[nodiscard]] std::span<const Builtin> signing_builtins();
+
 } // namespace redoubt::rego

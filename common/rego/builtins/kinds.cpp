@@ -23,40 +23,6 @@ BuiltinResult type_name(BuiltinContext& context, Operands operands) {
     return make_string(context.arena(), name_of(operands[0].kind()));
 }
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
-/// The JSON spelling of a number as strconv.ParseFloat of Go takes it: a plus sign, leading zeros, ".5", "5."
-/// are allowed; empty when the text is no number.
-std::string json_spelling(std::string_view text) {
-    std::string out;
-    std::size_t at = 0;
-    if (at < text.size() && (text[at] == '+' || text[at] == '-')) {
-        if (text[at] == '-') out += '-';
-        ++at;
-    }
-    std::string whole;
-    std::string fraction;
-    while (at < text.size() && is_digit(text[at])) whole += text[at++];
-    if (at < text.size() && text[at] == '.') {
-        ++at;
-        while (at < text.size() && is_digit(text[at])) fraction += text[at++];
-    }
-    if (whole.empty() && fraction.empty()) return {};
-    whole.erase(0, std::min(whole.find_first_not_of('0'), whole.size()));
-    out += whole.empty() ? "0" : whole;
-    if (!fraction.empty()) out += "." + fraction;
-    if (at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
-        const std::string_view exponent = text.substr(at + 1);
-        const std::size_t sign = !exponent.empty() && (exponent[0] == '+' || exponent[0] == '-') ? 1 : 0;
-        if (exponent.size() == sign || !std::ranges::all_of(exponent.substr(sign), is_digit)) return {};
-        out += text.substr(at);
-        at = text.size();
-    }
-    return at == text.size() ? out : std::string();
-}
-
 bool is_infinity_or_nan(std::string_view text) {
     text.remove_prefix(std::min(text.find_first_not_of("+-"), text.size()));
     std::string lower(text);
@@ -68,7 +34,8 @@ BuiltinResult number_of_text(BuiltinContext& context, const Value& operand) {
     const std::string_view text = operand.as_string();
     if (is_infinity_or_nan(text)) return operand_error(1, "must be valid number string but got string");
     const std::string quoted = "strconv.ParseFloat: parsing \"" + std::string(text.substr(0, 256)) + "\": ";
-    const std::string spelling = text.size() <= 2 * k_max_number_digits ? json_spelling(text) : std::string();
+    const std::string spelling =
+        text.size() <= 2 * k_max_number_digits ? json_number_spelling(text) : std::string();
     if (spelling.empty()) return builtin_error(quoted + "invalid syntax");
     const auto number = parse_number(context.arena(), spelling);
     if (!number || std::isinf(number->to_double())) return builtin_error(quoted + "value out of range");

@@ -2,10 +2,16 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #include "common/rego/builtins/operand.hpp"
 
+#include <algorithm>
+
 namespace redoubt::rego {
 namespace {
 
 constexpr std::string_view k_not_integer = "must be integer number but got floating-point number";
+
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
 
 } // namespace
 
@@ -40,6 +46,34 @@ std::unexpected<BuiltinError> element_error(std::size_t position, const Value& c
     const std::string outer(name_of(composite.kind()));
     return operand_error(position, "must be " + outer + " of " + std::string(expected) + "s but got " +
                                        outer + " containing " + std::string(name_of(got.kind())));
+}
+
+std::string json_number_spelling(std::string_view text) {
+    std::string out;
+    std::size_t at = 0;
+    if (at < text.size() && (text[at] == '+' || text[at] == '-')) {
+        if (text[at] == '-') out += '-';
+        ++at;
+    }
+    std::string whole;
+    std::string fraction;
+    while (at < text.size() && is_digit(text[at])) whole += text[at++];
+    if (at < text.size() && text[at] == '.') {
+        ++at;
+        while (at < text.size() && is_digit(text[at])) fraction += text[at++];
+    }
+    if (whole.empty() && fraction.empty()) return {};
+    whole.erase(0, std::min(whole.find_first_not_of('0'), whole.size()));
+    out += whole.empty() ? "0" : whole;
+    if (!fraction.empty()) out += "." + fraction;
+    if (at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
+        const std::string_view exponent = text.substr(at + 1);
+        const std::size_t sign = !exponent.empty() && (exponent[0] == '+' || exponent[0] == '-') ? 1 : 0;
+        if (exponent.size() == sign || !std::ranges::all_of(exponent.substr(sign), is_digit)) return {};
+        out += text.substr(at);
+        at = text.size();
+    }
+    return at == text.size() ? out : std::string();
 }
 
 BuiltinResult text_result(BuiltinContext& context, std::string_view text) {

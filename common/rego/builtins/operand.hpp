@@ -30,6 +30,10 @@ using Operanded = std::expected<T, BuiltinError>;
 [[nodiscard]] std::unexpected<BuiltinError> element_error(std::size_t position, const Value& composite,
                                                           const Value& got, std::string_view expected);
 
+/// The JSON spelling of a number as strconv.ParseFloat of Go takes it: a plus sign, leading zeros, ".5", "5."
+/// are allowed; empty when the text is no number.
+[[nodiscard]] std::string json_number_spelling(std::string_view text);
+
 /// A string result, charged first.
 [[nodiscard]] BuiltinResult text_result(BuiltinContext& context, std::string_view text);
 /// An array of strings, charged first.

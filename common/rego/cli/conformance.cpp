@@ -8,7 +8,9 @@
 #include <set>
 
 #include "common/base/file.hpp"
+#include "common/rego/builtins/groups.hpp"
 #include "common/rego/cli/commands.hpp"
+#include "common/rego/cli/suite_builtins.hpp"
 
 namespace redoubt::rego::cli {
 namespace {
@@ -65,6 +67,8 @@ class Case {
         const bool experimental = description_.at("experimental_keywords").is_defined();
         EngineOptions options;
         options.compile.version = version_;
+        options.builtins.add(suite_builtins());
+        if (tier_ == 'B') options.builtins.add(signing_builtins());
         std::vector<Source> modules;
         if (const Value texts = description_.at("modules"); texts.is_array()) {
             for (const Value& text : texts.items()) {
