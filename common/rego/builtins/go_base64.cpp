@@ -66,7 +66,7 @@ class Decoder {
         if (have == 2) {
             skip_breaks();
             if (at_ >= text_.size()) return text_.size();
-            if (text_[at_] != '=') return at_;
+            if (text_[at_] != '=') return at_ - 1;
             ++at_;
         }
         skip_breaks();

@@ -144,7 +144,7 @@ bool append_float(std::string& out, double value, char32_t verb, const GoSpec& s
     if (text[0] == '-') {
         sign = "-";
         text.erase(0, 1);
-    } else if (spec.plus || spec.plus_v) {
+    } else if (spec.plus) {
         sign = "+";
     } else if (spec.space) {
         sign = " ";
@@ -184,7 +184,7 @@ bool append_big(std::string& out, const BigInt& value, char32_t verb, const GoSp
                                                          : 10;
     std::string digits = big_digits(value, base);
     if (verb == U'X') digits = upper_case(digits);
-    std::string front = value < 0 ? "-" : spec.plus ? "+" : spec.space ? " " : "";
+    std::string front = value < 0 ? "-" : spec.plus || spec.plus_v ? "+" : spec.space ? " " : "";
     if (spec.sharp)
         front += verb == U'b' ? "0b" : verb == U'o' ? "0" : verb == U'x' ? "0x" : verb == U'X' ? "0X" : "";
     if (verb == U'O') front += "0o";
@@ -291,7 +291,7 @@ void append_go_value(std::string& out, const GoValue& value, char32_t verb, cons
 }
 
 std::string_view go_type_name(const GoValue& value) {
-    constexpr std::string_view names[] = {"int", "*big.Int", "float64", "string"};
+    constexpr std::string_view names[] = {"int64", "*big.Int", "float64", "string"};
     return names[value.index()];
 }
 

@@ -14,7 +14,7 @@
 
 namespace redoubt::rego {
 
-/// What OPA hands to Go's fmt for a value: an int, a *big.Int, a float64 or a string.
+/// What OPA hands to Go's fmt for a value: an int64, a *big.Int, a float64 or a string.
 using GoValue = std::variant<std::int64_t, BigInt, double, std::string>;
 
 /// Flags, width and precision of one verb.
@@ -34,7 +34,7 @@ struct GoSpec {
 
 /// Formats one value; a verb that does not suit it gives "%!d(string=hi)".
 void append_go_value(std::string& out, const GoValue& value, char32_t verb, const GoSpec& spec);
-/// "int", "*big.Int", "float64", "string".
+/// "int64", "*big.Int", "float64", "string".
 [[nodiscard]] std::string_view go_type_name(const GoValue& value);
 /// As strconv.AppendFloat: format one of e E f F g G b x X; precision -1 is the shortest that reads back.
 [[nodiscard]] std::string render_go_float(double value, char format, int precision);

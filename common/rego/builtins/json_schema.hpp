@@ -26,7 +26,7 @@ enum class SchemaDraft : std::uint8_t { draft4 = 4, draft6 = 6, draft7 = 7, hybr
 /// One way in which a document does not fit.
 struct SchemaFault {
     std::string_view type; ///< "invalid_type"
-    std::string field;     ///< "a.0.b", or "(root)"
+    std::string field;     ///< "a.0.b", or "(Root)"
     std::string text;
 };
 
@@ -40,8 +40,9 @@ struct SchemaVerdict {
 [[nodiscard]] std::expected<SchemaVerdict, BuiltinError>
 match_schema(BuiltinContext& context, const Value& schema, const Value& document);
 
-/// The part of `root` that a reference names; undefined: none.
-[[nodiscard]] Value resolve_schema_reference(const Value& root, std::string_view reference);
+/// The part of `root` that a reference names. Errors: why there is none.
+[[nodiscard]] std::expected<Value, std::string> resolve_schema_reference(const Value& root,
+                                                                         std::string_view reference);
 
 /// Whether a text has a named format; formats not known always fit.
 [[nodiscard]] bool fits_format(BuiltinContext& context, std::string_view format, std::string_view text);

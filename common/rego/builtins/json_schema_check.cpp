@@ -101,10 +101,10 @@ class Checker {
         if (!name.is_string()) return {};
         const std::string key(name.as_string());
         if (!references_.insert(key).second) return {};
-        const Value target = resolve_schema_reference(root_, key);
-        if (target.is_undefined()) return "Could not resolve the reference '" + key + "'";
-        if (!is_schema(target)) return "Valid Schema must be of type object";
-        return check(target);
+        const auto target = resolve_schema_reference(root_, key);
+        if (!target) return target.error();
+        if (!is_schema(*target)) return "Valid Schema must be of type object";
+        return check(*target);
     }
 
     std::string one_type(const Value& name, std::set<std::string_view>& seen) {
@@ -285,13 +285,21 @@ class Checker {
     std::size_t depth_ = 0;
 };
 
-/// A member or item by one part of a JSON pointer.
-Value child_of(const Value& value, const std::string& part) {
-    if (value.is_object()) return value.at(part);
-    if (!value.is_array() || part.empty() || part.size() > 9 ||
-        part.find_first_not_of("0123456789") != std::string::npos)
-        return {};
-    return value.at(Value::integer(std::stoi(part)));
+/// A member or item by one part of a JSON pointer. Errors: gojsonpointer's words.
+std::expected<Value, std::string> child_of(const Value& value, const std::string& part) {
+    if (value.is_object()) {
+        const Value member = value.at(part);
+        if (member.is_undefined()) return std::unexpected("Object has no key '" + part + "'");
+        return member;
+    }
+    if (!value.is_array()) return std::unexpected("Invalid token reference '" + part + "'");
+    if (part.empty() || part.size() > 9 || part.find_first_not_of("0123456789") != std::string::npos)
+        return std::unexpected("Invalid array index '" + part + "'");
+    const auto index = static_cast<std::size_t>(std::stoi(part));
+    if (index >= value.size()) {
+        return std::unexpected("Out of bound array[0," + std::to_string(value.size()) + "] index '" + part + "'");
+    }
+    return value.items()[index];
 }
 
 /// The subschema with that $id or id.
@@ -326,16 +334,18 @@ std::string check_schema(BuiltinContext& context, const Value& schema) {
     return Checker(context, schema).check(schema);
 }
 
-Value resolve_schema_reference(const Value& root, std::string_view reference) {
+std::expected<Value, std::string> resolve_schema_reference(const Value& root, std::string_view reference) {
     const std::size_t hash = std::min(reference.find('#'), reference.size());
     const std::string_view document = reference.substr(0, hash);
     std::string_view pointer = hash < reference.size() ? reference.substr(hash + 1) : std::string_view();
     Value value = root;
     if (!document.empty() || (!pointer.empty() && pointer[0] != '/')) {
         value = find_id(root, document.empty() ? reference : document, 0);
+        if (value.is_undefined())
+            return std::unexpected("Could not resolve the reference '" + std::string(reference) + "'");
         if (document.empty()) return value;
     }
-    while (!pointer.empty() && value.is_defined()) {
+    while (!pointer.empty()) {
         pointer.remove_prefix(1);
         const std::size_t end = std::min(pointer.find('/'), pointer.size());
         std::string written(pointer.substr(0, end));
@@ -343,13 +353,14 @@ Value resolve_schema_reference(const Value& root, std::string_view reference) {
         for (std::size_t at = written.find('+'); at != std::string::npos; at = written.find('+', at + 3))
             written.replace(at, 1, "%2B");
         auto part = decode_query(written);
-        if (!part) return {};
-        for (const auto& [from, to] :
-             {std::pair<std::string_view, std::string_view>{"~1", "/"}, {"~0", "~"}}) {
+        if (!part) return std::unexpected(part.error());
+        for (const auto& [from, to] : {std::pair<std::string_view, std::string_view>{"~1", "/"}, {"~0", "~"}}) {
             for (std::size_t at = part->find(from); at != std::string::npos; at = part->find(from, at + 1))
                 part->replace(at, 2, to);
         }
-        value = child_of(value, *part);
+        auto child = child_of(value, *part);
+        if (!child) return child;
+        value = *child;
         pointer.remove_prefix(end);
     }
     return value;

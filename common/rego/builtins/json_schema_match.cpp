@@ -57,7 +57,7 @@ class Matcher {
         verdict.score += other.score;
     }
     static std::string below(const std::string& field, std::string_view part) {
-        return field == "(root)" ? std::string(part) : field + "." + std::string(part);
+        return field == "(Root)" ? std::string(part) : field + "." + std::string(part);
     }
 
     void visit(const Value& schema, const Value& node, const std::string& field, SchemaVerdict& verdict) {
@@ -72,7 +72,9 @@ class Matcher {
         }
         ++depth_;
         if (const Value reference = schema.at("$ref"); reference.is_string()) {
-            visit(resolve_schema_reference(root_, reference.as_string()), node, field, verdict);
+            // The schema was checked: its references lead somewhere.
+            const auto target = resolve_schema_reference(root_, reference.as_string());
+            if (target) visit(*target, node, field, verdict);
         } else if (fits_type(schema, node, field, verdict)) {
             combined(schema, node, field, verdict);
             if (node.is_array()) array(schema, node, field, verdict);
@@ -444,7 +446,7 @@ class Matcher {
 std::expected<SchemaVerdict, BuiltinError> match_schema(BuiltinContext& context, const Value& schema,
                                                         const Value& document) {
     Matcher matcher(context, schema);
-    SchemaVerdict verdict = matcher.judge(schema, document, "(root)");
+    SchemaVerdict verdict = matcher.judge(schema, document, "(Root)");
     if (matcher.over()) return limit_error("matching this document to its schema takes too long");
     return verdict;
 }

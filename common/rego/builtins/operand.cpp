@@ -15,11 +15,20 @@ bool is_digit(char c) {
 
 } // namespace
 
+std::optional<std::int64_t> plain_integer(const Number& number) {
+    if (number.is_small()) return number.small();
+    if (!number.is_integer()) return std::nullopt;
+    const std::string text = number.text();
+    constexpr std::size_t most = 20;
+    if (text.size() > most || text.find_first_of("eE") != std::string::npos) return std::nullopt;
+    return number.to_int64();
+}
+
 Operanded<std::int64_t> integer_operand(const Value& value, std::size_t position) {
     if (!value.is_number()) return operand_error(position, value, {Kind::number});
-    const Number number = value.as_number();
-    if (!number.is_small()) return operand_error(position, k_not_integer);
-    return number.small();
+    const auto whole = plain_integer(value.as_number());
+    if (!whole) return operand_error(position, k_not_integer);
+    return *whole;
 }
 
 Operanded<BigInt> big_integer_operand(const Value& value, std::size_t position) {

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,7 +20,9 @@ namespace redoubt::rego {
 template <class T>
 using Operanded = std::expected<T, BuiltinError>;
 
-/// A whole number that fits an int64 and is written as one: 1.0 and 1e3 are not (as OPA's IntOperand).
+/// The value of a number that OPA takes as an int: digits, perhaps with zeros after a point; not 1e3.
+[[nodiscard]] std::optional<std::int64_t> plain_integer(const Number& number);
+/// Such a number that fits an int64.
 [[nodiscard]] Operanded<std::int64_t> integer_operand(const Value& value, std::size_t position);
 /// A whole number of any size, however written.
 [[nodiscard]] Operanded<BigInt> big_integer_operand(const Value& value, std::size_t position);

@@ -22,13 +22,16 @@ bool is_digit(char c) {
 }
 
 GoValue go_number(const Number& number) {
-    if (number.is_small()) return number.small();
+    if (const auto whole = plain_integer(number)) return *whole;
     std::string text = number.text();
+    if (text.contains('.')) {
+        const double value = number.to_double();
+        if (!std::isinf(value)) return value;
+        return text;
+    }
     if (std::ranges::all_of(std::string_view(text).substr(text[0] == '-' ? 1 : 0), is_digit))
         return number.to_big_int().value_or(0);
-    const double value = number.to_double();
-    if (std::isinf(value)) return text;
-    return value;
+    return text;
 }
 
 GoValue go_value(const Value& value) {
@@ -134,8 +137,9 @@ class Formatter {
         number = 0;
         if (next_ >= values_.size()) return false;
         const Value& value = values_[next_++];
-        if (!value.is_small_integer()) return false;
-        const std::int64_t given = value.small_integer();
+        const auto whole = value.is_number() ? plain_integer(value.as_number()) : std::nullopt;
+        if (!whole) return false;
+        const std::int64_t given = *whole;
         if (given > k_too_large || given < -k_too_large) return false;
         number = static_cast<int>(given);
         return true;

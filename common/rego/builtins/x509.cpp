@@ -182,9 +182,9 @@ Operanded<VerifyOptions> options_of(BuiltinContext& context, const Value& object
             options.dns_name = member.value.as_string();
         } else if (key == "CurrentTime") {
             if (!member.value.is_number()) return builtin_error("'CurrentTime' should be a number");
-            if (!member.value.is_small_integer())
-                return builtin_error("'CurrentTime' should be a valid int64 number");
-            options.now_ns = member.value.small_integer();
+            const auto now = plain_integer(member.value.as_number());
+            if (!now) return builtin_error("'CurrentTime' should be a valid int64 number");
+            options.now_ns = *now;
         } else if (key == "MaxConstraintComparisons") {
             if (!member.value.is_number())
                 return builtin_error("'MaxConstraintComparisons' should be a number");

@@ -46,11 +46,8 @@ YamlOr<Value> YamlReader::document() {
         RDT_CHECK(to_content());
     }
     if (cursor_.at_end() || cursor_.at_document_mark()) return Value::null();
-    RDT_TRY(const Value value, block_node(0, true));
-    RDT_CHECK(to_content());
-    if (!cursor_.at_end() && !cursor_.at_document_mark())
-        return fault("did not find expected <document start>");
-    return value;
+    // What follows the first node is not looked at; nor does go-yaml.
+    return block_node(0, true);
 }
 
 YamlOr<Value> YamlReader::block_node(std::size_t least, bool sequence_here) {
