@@ -297,7 +297,8 @@ std::expected<Value, std::string> child_of(const Value& value, const std::string
         return std::unexpected("Invalid array index '" + part + "'");
     const auto index = static_cast<std::size_t>(std::stoi(part));
     if (index >= value.size()) {
-        return std::unexpected("Out of bound array[0," + std::to_string(value.size()) + "] index '" + part + "'");
+        return std::unexpected("Out of bound array[0," + std::to_string(value.size()) + "] index '" + part +
+                               "'");
     }
     return value.items()[index];
 }
@@ -354,7 +355,8 @@ std::expected<Value, std::string> resolve_schema_reference(const Value& root, st
             written.replace(at, 1, "%2B");
         auto part = decode_query(written);
         if (!part) return std::unexpected(part.error());
-        for (const auto& [from, to] : {std::pair<std::string_view, std::string_view>{"~1", "/"}, {"~0", "~"}}) {
+        for (const auto& [from, to] :
+             {std::pair<std::string_view, std::string_view>{"~1", "/"}, {"~0", "~"}}) {
             for (std::size_t at = part->find(from); at != std::string::npos; at = part->find(from, at + 1))
                 part->replace(at, 2, to);
         }
