@@ -246,7 +246,7 @@ Task<grpc::GuestDetailsResponse> AgentService::get_guest_details(grpc::GuestDeta
     details.set_init_daemon(::getpid() == 1);
     for (const auto& driver : mount::storage_drivers()) details.add_storage_handlers(driver);
     details.set_supports_seccomp(true);
-    details.add_extra_features("kernel=" + sandbox::kernel_release());
+    details.add_extra_features("kernel-release=" + sandbox::kernel_release());
     co_return response;
 }
 

@@ -27,7 +27,6 @@ class AgentService {
     void add_to(ttrpc::Server& server);
 
   private:
-
     template <class Request, class Response>
     void add(ttrpc::Server& server, const char* method, Task<Response> (AgentService::*call)(Request));
     void add_containers(ttrpc::Server& server);
