@@ -154,7 +154,9 @@ Task<std::uint32_t> Process::write_input(std::string data) {
     co_return static_cast<std::uint32_t>(data.size());
 }
 
-void Process::close_input() { close(input_); }
+void Process::close_input() {
+    close(input_);
+}
 
 void Process::close(Descriptor& descriptor) {
     boost::system::error_code ignored;

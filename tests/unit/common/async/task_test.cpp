@@ -40,7 +40,7 @@ TEST(Task, OffloadRunsOnThePoolAndComesBack) {
     const auto here = std::this_thread::get_id();
     auto task = [](asio::thread_pool& workers, std::thread::id caller) -> Task<bool> {
         const auto there = co_await offload(workers, [] { return std::this_thread::get_id(); });
-        co_return there != caller && std::this_thread::get_id() == caller;
+        co_return there != caller&& std::this_thread::get_id() == caller;
     };
     EXPECT_TRUE(run(context, task(pool, here)).value());
 }
