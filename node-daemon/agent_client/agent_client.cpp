@@ -115,12 +115,12 @@ class AgentConnection final : public AgentClient {
         co_return response.status();
     }
 
-    Task<std::string> read_stdout(ContainerId id, ExecId exec, std::uint32_t limit) override {
-        return read("ReadStdout", std::move(id), std::move(exec), limit);
+    Task<std::string> read_stdout(ContainerId id, ExecId exec, ReadWindow window) override {
+        return read("ReadStdout", std::move(id), std::move(exec), window);
     }
 
-    Task<std::string> read_stderr(ContainerId id, ExecId exec, std::uint32_t limit) override {
-        return read("ReadStderr", std::move(id), std::move(exec), limit);
+    Task<std::string> read_stderr(ContainerId id, ExecId exec, ReadWindow window) override {
+        return read("ReadStderr", std::move(id), std::move(exec), window);
     }
 
     Task<void> write_stdin(ContainerId id, ExecId exec, std::string data) override {
@@ -183,9 +183,10 @@ class AgentConnection final : public AgentClient {
         co_return Status{};
     }
 
-    Task<std::string> read(const char* method, ContainerId id, ExecId exec, std::uint32_t limit) {
+    Task<std::string> read(const char* method, ContainerId id, ExecId exec, ReadWindow window) {
         auto request = request_of<grpc::ReadStreamRequest>(id, exec);
-        request.set_len(limit);
+        request.set_len(window.limit);
+        if (window.offset) request.set_offset(*window.offset);
         RDT_CO_TRY(auto response,
                    co_await ask<grpc::ReadStreamResponse>(method, std::move(request), k_no_timeout));
         co_return std::move(*response.mutable_data());

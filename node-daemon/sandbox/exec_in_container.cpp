@@ -66,7 +66,7 @@ void start_following(Node& node, const std::shared_ptr<Container>& container, co
     const OutputSink sink = [feed](Output output) { return hand_on(feed, std::move(output)); };
     const auto read = [&](OutputStream stream) {
         ++progress->open;
-        sandbox->tasks.spawn(read_output(sandbox->agent, process, stream, progress, sink));
+        sandbox->tasks.spawn(read_output(sandbox->agent, process, {.stream = stream}, progress, sink));
     };
     read(OutputStream::standard_output);
     if (terminal == TerminalUse::none) read(OutputStream::standard_error);

@@ -47,13 +47,21 @@ asio::awaitable<void> watch_memory(std::shared_ptr<PodSandbox> sandbox,
     }
 }
 
+/// One stream into the log, from where the log ends.
+asio::awaitable<void> log_stream(std::shared_ptr<Container> container, std::shared_ptr<PodSandbox> sandbox,
+                                 OutputStream stream) {
+    auto sink = [container](Output output) { return deliver(container, std::move(output)); };
+    const auto logged = co_await container->log.length_of(stream);
+    if (!logged) log::error("log: " + logged.error().message, {{"CONTAINER_ID", container->record.id.str()}});
+    const StreamPosition position{stream, logged ? std::optional(*logged) : std::nullopt};
+    co_await read_output(sandbox->agent, {container->record.id, {}}, position, sandbox->output, sink);
+}
+
 void start_reading(const std::shared_ptr<Container>& container) {
     const auto& sandbox = container->sandbox;
-    auto sink = [container](Output output) { return deliver(container, std::move(output)); };
     const auto read = [&](OutputStream stream) {
         ++sandbox->output->open;
-        sandbox->tasks.spawn(
-            read_output(sandbox->agent, {container->record.id, {}}, stream, sandbox->output, sink));
+        sandbox->tasks.spawn(log_stream(container, sandbox, stream));
     };
     read(OutputStream::standard_output);
     if (!container->spec.terminal) read(OutputStream::standard_error);

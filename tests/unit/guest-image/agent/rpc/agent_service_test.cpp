@@ -159,6 +159,32 @@ TEST_F(AgentServiceTest, AnEmptyRequestIsRefusedAndNotACrash) {
     EXPECT_EQ(call("StatsContainer", grpc::StatsContainerRequest{}).error().code, Code::invalid_argument);
 }
 
+TEST_F(AgentServiceTest, AnAnswerIsGivenAgainUntilTheCallerHasItInSafety) {
+    create_sandbox();
+    ASSERT_TRUE(call("CreateContainer", request_for("c1", {"sh", "-c", "echo first; read x; echo second"})));
+    ASSERT_TRUE(call("StartContainer", named<grpc::StartContainerRequest>("c1")));
+    const auto read_from = [this](std::uint64_t offset) {
+        auto read = named<grpc::ReadStreamRequest>("c1");
+        read.set_len(100);
+        read.set_offset(offset);
+        return call<grpc::ReadStreamResponse>("ReadStdout", read);
+    };
+    EXPECT_EQ(read_from(1000).value().data(), "first\n") << "the caller says where counting begins";
+    EXPECT_EQ(read_from(1000).value().data(), "first\n");
+    EXPECT_EQ(read_from(1002).value().data(), "rst\n");
+    EXPECT_EQ(read_from(1001).error().code, Code::out_of_range);
+    EXPECT_EQ(read_from(1007).error().code, Code::out_of_range);
+    auto input = named<grpc::WriteStreamRequest>("c1");
+    input.set_data("\n");
+    ASSERT_TRUE(call<grpc::WriteStreamResponse>("WriteStdin", input));
+    EXPECT_EQ(read_from(1006).value().data(), "second\n");
+    auto uncounted = named<grpc::ReadStreamRequest>("c1");
+    uncounted.set_len(100);
+    EXPECT_EQ(call<grpc::ReadStreamResponse>("ReadStdout", uncounted).value().data(), "");
+    EXPECT_EQ(read_from(1006).error().code, Code::out_of_range) << "an uncounted read took what there was";
+    EXPECT_EQ(read_from(1013).value().data(), "");
+}
+
 TEST_F(AgentServiceTest, AnAbandonedReadTakesNoBytes) {
     create_sandbox();
     ASSERT_TRUE(call("CreateContainer", request_for("c1", {"sh", "-c", "read x; echo late"})));
