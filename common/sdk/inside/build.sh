@@ -19,7 +19,7 @@ compile() { # preset [target...]
     local preset=$1; shift
     configure "$preset"
     say "build $preset (ninja -j$jobs)"
-    ninja -C "$build_root/$preset" -j "$jobs" "$@" >"$logs/build-$preset.log" 2>&1 ||
+    ninja -k 0 -C "$build_root/$preset" -j "$jobs" "$@" >"$logs/build-$preset.log" 2>&1 ||
         { grep -E 'error|FAILED|undefined' -A4 "$logs/build-$preset.log" | head -60 >&2; fail "build $preset failed" "see logs/build-$preset.log in the cache folder"; }
 }
 
