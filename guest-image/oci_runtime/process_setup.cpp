@@ -79,7 +79,8 @@ Status enter_working_folder(const std::string& path) {
 
 Status change_user(const ResolvedUser& user) {
     if (::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0) return fail_errno(errno, "keep capabilities");
-    // With the primary group among them, a file that denies that group cannot be reached by leaving it (setgid).
+    // With the primary group among them, a file that denies that group cannot be reached by leaving it
+    // (setgid).
     std::vector<gid_t> groups{user.gid};
     for (const auto gid : user.additional_gids)
         if (!std::ranges::contains(groups, gid)) groups.push_back(gid);

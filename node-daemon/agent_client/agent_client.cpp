@@ -213,12 +213,14 @@ Task<std::unique_ptr<AgentClient>> connect_by(Task<std::unique_ptr<ttrpc::ByteSt
 } // namespace
 
 Task<std::unique_ptr<AgentClient>> AgentClient::connect(std::filesystem::path socket, Duration deadline) {
-    return connect_by(connect_through_link(socket.string()), socket, deadline);
+    auto connecting = connect_through_link(socket.string());
+    return connect_by(std::move(connecting), std::move(socket), deadline);
 }
 
 Task<std::unique_ptr<AgentClient>> AgentClient::connect_outside_vm(std::filesystem::path socket,
                                                                    Duration deadline) {
-    return connect_by(ttrpc::connect_unix(socket.string()), socket, deadline);
+    auto connecting = ttrpc::connect_unix(socket.string());
+    return connect_by(std::move(connecting), std::move(socket), deadline);
 }
 
 } // namespace redoubt::node::agent_client
