@@ -14,7 +14,7 @@ endif()
 set(REDOUBT_TEST_ENVIRONMENT
     "ASAN_OPTIONS=detect_leaks=1:abort_on_error=1:detect_stack_use_after_return=1"
     "UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1"
-    "TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1"
+    "TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:suppressions=${CMAKE_SOURCE_DIR}/tests/support/tsan.supp"
     "REDOUBT_SOURCE=${CMAKE_SOURCE_DIR}"
     "REDOUBT_BUILD_DIR=${CMAKE_BINARY_DIR}"
     "REDOUBT_SHARED=${CMAKE_SOURCE_DIR}/../shared")
