@@ -8,6 +8,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
@@ -20,6 +21,8 @@
 #include "node-daemon/config.hpp"
 #include "node-daemon/hypervisor/qemu/qemu_hypervisor.hpp"
 #include "node-daemon/hypervisor/trial_boot.hpp"
+#include "node-daemon/image/archive_files.hpp"
+#include "node-daemon/image/blob_file.hpp"
 #include "node-daemon/image/image_store.hpp"
 #include "node-daemon/instance_lock.hpp"
 #include "node-daemon/options.hpp"
@@ -53,6 +56,9 @@ struct Foundation {
     std::optional<QemuHypervisor> hypervisor;
 };
 
+// A pull that broke may go on so long after.
+constexpr std::chrono::hours k_blob_patience{24};
+
 Status make_folders(const Config& config) {
     for (const auto& folder :
          {config.state_dir, config.state_dir / "containers", config.state_dir / "images",
@@ -70,6 +76,8 @@ Status lay_foundation(Foundation& base) {
     RDT_TRY(base.store, store::StateStore::open(config.state_dir / "state.db"));
     RDT_TRY(base.images, image::ImageStore::open(config.state_dir / "images"));
     for (const auto& problem : base.images->problems()) log::warning(problem.message);
+    image::remove_stale_blobs(config.state_dir / "blobs", k_blob_patience);
+    image::ArchiveFiles::remove_leftovers(config.state_dir / "blobs");
     storage::LayerLimits limits;
     limits.max_uncompressed_bytes = config.image.max_layer_bytes;
     base.layers.emplace(config.state_dir / "layers", base.pool, limits);

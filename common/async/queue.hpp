@@ -10,7 +10,8 @@
 
 namespace redoubt {
 
-/// A bounded queue between coroutines of one strand. push() waits while full, pop() while empty; close() ends both.
+/// A bounded queue between coroutines of one strand. push() waits while full, pop() while empty; close() ends
+/// both.
 template <class T>
 class Queue {
   public:

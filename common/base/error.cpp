@@ -10,11 +10,10 @@ namespace redoubt {
 
 std::string_view name_of(Code code) {
     static constexpr std::array<std::string_view, 17> k_names = {
-        "OK",           "CANCELLED",          "UNKNOWN",           "INVALID_ARGUMENT",
-        "DEADLINE_EXCEEDED", "NOT_FOUND",     "ALREADY_EXISTS",    "PERMISSION_DENIED",
-        "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED",    "OUT_OF_RANGE",
-        "UNIMPLEMENTED", "INTERNAL",          "UNAVAILABLE",       "DATA_LOSS",
-        "UNAUTHENTICATED"};
+        "OK",        "CANCELLED",      "UNKNOWN",           "INVALID_ARGUMENT",   "DEADLINE_EXCEEDED",
+        "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
+        "ABORTED",   "OUT_OF_RANGE",   "UNIMPLEMENTED",     "INTERNAL",           "UNAVAILABLE",
+        "DATA_LOSS", "UNAUTHENTICATED"};
     const auto index = static_cast<std::size_t>(code);
     return index < k_names.size() ? k_names[index] : "UNKNOWN";
 }
@@ -50,6 +49,8 @@ Code code_of_errno(int number) {
     }
 }
 
-std::string text_of_errno(int number) { return std::generic_category().message(number); }
+std::string text_of_errno(int number) {
+    return std::generic_category().message(number);
+}
 
 } // namespace redoubt

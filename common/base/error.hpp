@@ -2,7 +2,8 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #pragma once
 
-/// The project's one error type. Every fallible function returns Result<T>; no exception crosses a module border.
+/// The project's one error type. Every fallible function returns Result<T>; no exception crosses a module
+/// border.
 ///
 ///     Result<Config> load(const Path& path) {
 ///         RDT_TRY(auto text, read_file(path));
@@ -65,9 +66,11 @@ template <class... Args>
     return std::unexpected(Error{code, std::format(format, std::forward<Args>(args)...)});
 }
 
-/// Makes a failed Result from an errno value; the code follows from it (ENOENT is not_found, ENOSPC resource_exhausted...).
+/// Makes a failed Result from an errno value; the code follows from it (ENOENT is not_found, ENOSPC
+/// resource_exhausted...).
 template <class... Args>
-[[nodiscard]] std::unexpected<Error> fail_errno(int number, std::format_string<Args...> format, Args&&... args);
+[[nodiscard]] std::unexpected<Error> fail_errno(int number, std::format_string<Args...> format,
+                                                Args&&... args);
 
 /// The canonical code for an errno value.
 [[nodiscard]] Code code_of_errno(int number);
@@ -84,8 +87,8 @@ template <class... Args>
 
 template <class... Args>
 std::unexpected<Error> fail_errno(int number, std::format_string<Args...> format, Args&&... args) {
-    return std::unexpected(Error{code_of_errno(number), std::format(format, std::forward<Args>(args)...) + ": " +
-                                                            text_of_errno(number)});
+    return std::unexpected(Error{code_of_errno(number), std::format(format, std::forward<Args>(args)...) +
+                                                            ": " + text_of_errno(number)});
 }
 
 } // namespace redoubt
@@ -100,7 +103,8 @@ std::unexpected<Error> fail_errno(int number, std::format_string<Args...> format
     if (auto temporary = (expression); !temporary) returning std::unexpected(std::move(temporary).error())
 
 /// Declares a variable from a Result, or returns its error: `RDT_TRY(auto text, read_file(path));`
-#define RDT_TRY(declaration, ...) RDT_TRY_INTO(RDT_CONCAT(rdt_result_, __LINE__), declaration, (__VA_ARGS__), return)
+#define RDT_TRY(declaration, ...)                                                                            \
+    RDT_TRY_INTO(RDT_CONCAT(rdt_result_, __LINE__), declaration, (__VA_ARGS__), return)
 /// Returns the error of a Status, if it has one.
 #define RDT_CHECK(...) RDT_CHECK_OK(RDT_CONCAT(rdt_status_, __LINE__), (__VA_ARGS__), return)
 /// The same inside coroutines: `RDT_CO_TRY(auto reply, co_await call());`

@@ -34,7 +34,9 @@ using ExecId = StrongId<struct ExecTag>;
 
 template <class Tag>
 struct std::hash<redoubt::StrongId<Tag>> {
-    std::size_t operator()(const redoubt::StrongId<Tag>& id) const noexcept { return std::hash<std::string>{}(id.str()); }
+    std::size_t operator()(const redoubt::StrongId<Tag>& id) const noexcept {
+        return std::hash<std::string>{}(id.str());
+    }
 };
 
 template <class Tag>

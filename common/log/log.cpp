@@ -31,26 +31,34 @@ std::string_view word_of(Level level) {
 
 /// systemd sets JOURNAL_STREAM when standard error is the journal.
 bool is_journal() {
-    static const bool answer = std::getenv("JOURNAL_STREAM") != nullptr; // NOLINT(concurrency-mt-unsafe): read once
+    static const bool answer =
+        std::getenv("JOURNAL_STREAM") != nullptr; // NOLINT(concurrency-mt-unsafe): read once
     return answer;
 }
 
 /// A value with spaces, quotes or control characters is quoted, so that a line stays one line.
 std::string quote_value(std::string_view value) {
-    if (value.find_first_of(" \"\n\r\t=") == std::string_view::npos && !value.empty()) return std::string(value);
+    if (value.find_first_of(" \"\n\r\t=") == std::string_view::npos && !value.empty())
+        return std::string(value);
     std::string out = "\"";
     for (const char c : value) {
-        if (c == '\n') out += "\\n";
-        else if (c == '"' || c == '\\') (out += '\\') += c;
-        else if (static_cast<unsigned char>(c) < 0x20) out += std::format("\\x{:02x}", static_cast<unsigned char>(c));
-        else out += c;
+        if (c == '\n')
+            out += "\\n";
+        else if (c == '"' || c == '\\')
+            (out += '\\') += c;
+        else if (static_cast<unsigned char>(c) < 0x20)
+            out += std::format("\\x{:02x}", static_cast<unsigned char>(c));
+        else
+            out += c;
     }
     return out + '"';
 }
 
 } // namespace
 
-void set_level(Level level) { threshold() = static_cast<int>(level); }
+void set_level(Level level) {
+    threshold() = static_cast<int>(level);
+}
 
 bool set_level(std::string_view name) {
     for (const auto level : {Level::error, Level::warning, Level::info, Level::debug}) {

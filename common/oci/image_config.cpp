@@ -13,6 +13,7 @@ namespace {
 Result<std::vector<std::string>> keys_of(const json::Node& node) {
     RDT_TRY(const auto members, node.members_or_empty());
     std::vector<std::string> keys;
+    keys.reserve(members.size());
     for (const auto& [key, value] : members) keys.push_back(key);
     std::ranges::sort(keys);
     return keys;

@@ -284,6 +284,7 @@ std::optional<LayerEntry> LayerPlan::normalise(LayerEntry entry, std::uint64_t o
 
 std::vector<LayerEntry> LayerPlan::whiteouts() const {
     std::vector<LayerEntry> entries;
+    entries.reserve(whiteouts_.size());
     for (const auto& path : whiteouts_)
         entries.push_back({.path = path, .kind = EntryKind::character_device});
     return entries;

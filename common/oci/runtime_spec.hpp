@@ -2,8 +2,8 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #pragma once
 
-/// The OCI runtime specification as plain values: what the node plans and the guest executes. Between them it travels as
-/// Kata's protobuf form (common/contracts/proto/oci.proto); both ends convert at their face.
+/// The OCI runtime specification as plain values: what the node plans and the guest executes. Between them it
+/// travels as Kata's protobuf form (common/contracts/proto/oci.proto); both ends convert at their face.
 /// Source: opencontainers/runtime-spec 1.1.0, config.md and config-linux.md.
 
 #include <sys/types.h>
@@ -25,7 +25,8 @@ struct User {
     std::uint32_t uid = 0;
     std::uint32_t gid = 0;
     std::vector<std::uint32_t> additional_gids;
-    /// "name|uid[:group|gid]" to be looked up in the container's /etc/passwd by the guest; wins over uid and gid when set.
+    /// "name|uid[:group|gid]" to be looked up in the container's /etc/passwd by the guest; wins over uid and
+    /// gid when set.
     std::string username;
 };
 
@@ -77,8 +78,8 @@ struct Device {
 
 struct DeviceRule {
     bool allow = false;
-    std::string type;         ///< a, b, c
-    std::int64_t major = -1;  ///< -1: all
+    std::string type;        ///< a, b, c
+    std::int64_t major = -1; ///< -1: all
     std::int64_t minor = -1;
     std::string access; ///< of r, w, m
 };
@@ -90,7 +91,7 @@ struct Resources {
     std::int64_t memory_reservation = 0;
     std::int64_t memory_swap = 0;
     std::uint64_t cpu_shares = 0;
-    std::int64_t cpu_quota = 0;  ///< microseconds in a period
+    std::int64_t cpu_quota = 0; ///< microseconds in a period
     std::uint64_t cpu_period = 0;
     std::string cpuset_cpus;
     std::string cpuset_mems;

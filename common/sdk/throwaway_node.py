@@ -147,7 +147,7 @@ def main():
     command = options.command[1:] if options.command[:1] == ["--"] else options.command
     base = pathlib.Path(tempfile.mkdtemp(prefix="redoubt-node-", dir="/var/tmp"))
     before = observe(base)
-    node = Node(options.guest, base)
+    node = Node(pathlib.Path(options.guest).resolve(), base)
     problems = []
     try:
         node.start()

@@ -55,8 +55,12 @@ class PortStream final : public ByteStream {
         for (Duration pause = 5ms;; pause = std::min<Duration>(2 * pause, 100ms)) {
             auto [error, size] =
                 co_await port_.async_read_some(asio::buffer(into.data(), into.size()), k_as_tuple);
-            if (!error) co_return size;
+            if (!error) {
+                has_host_ = true;
+                co_return size;
+            }
             if (error != asio::error::eof) co_return fail_io("read", error);
+            if (std::exchange(has_host_, false)) co_return fail(Code::aborted, "the host has closed its end");
             asio::steady_timer timer(port_.get_executor(), pause);
             if (const auto [stopped] = co_await timer.async_wait(k_as_tuple); stopped)
                 co_return fail_io("read", stopped);
@@ -67,6 +71,7 @@ class PortStream final : public ByteStream {
 
   private:
     asio::posix::stream_descriptor port_;
+    bool has_host_ = false; ///< bytes have come since the last end of file
 };
 
 } // namespace

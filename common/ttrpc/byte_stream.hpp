@@ -38,7 +38,7 @@ class ByteStream {
 
 /// A guest's virtio-serial port (/dev/vport*). Such a port never ends: while no host is connected it reports
 /// end of file over and over, so the stream waits for the host instead (looking again after 5 ms, later 100
-/// ms).
+/// ms). When a host that has sent something goes, one read fails with aborted.
 [[nodiscard]] std::unique_ptr<ByteStream> make_port_stream(asio::posix::stream_descriptor port);
 
 /// Connects to the unix socket at `path`. Errors: by errno, naming the path.

@@ -134,8 +134,10 @@ Task<std::unique_ptr<ByteStream>> LinkListener::accept() {
     // A host that believes in a session this end has lost would otherwise wait for its answers.
     if (!wire->has_events()) RDT_CO_CHECK(co_await wire->write(render_lost()));
     while (true) {
-        RDT_CO_TRY(const LinkEvent event, co_await wire->next());
-        const auto* started = std::get_if<LinkStarted>(&event);
+        const auto event = co_await wire->next();
+        if (!event && event.error().code == Code::aborted) continue; // a host came and went
+        if (!event) co_return std::unexpected(event.error());
+        const auto* started = std::get_if<LinkStarted>(&*event);
         if (started == nullptr) continue;
         RDT_CO_CHECK(co_await wire->write(render_reset_ack(started->nonce)));
         co_return std::make_unique<LinkSession>(std::move(wire));

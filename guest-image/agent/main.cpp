@@ -65,11 +65,14 @@ Result<std::filesystem::path> set_up_guest(AgentOptions& options) {
     RDT_CHECK(apply_kernel_command_line(options, command_line));
     // The kernel must take a container's process before ours when memory runs out.
     RDT_CHECK(write_existing("/proc/self/oom_score_adj", "-1000"));
-    // A limit is met when memory is used, as on a large host, and not when a small VM could never hold what is asked.
+    // A limit is met when memory is used, as on a large host, and not when a small VM could never hold what
+    // is asked.
     RDT_CHECK(write_existing("/proc/sys/vm/overcommit_memory", "1"));
-    // Three descriptors for each process that was executed; containers whose specification sets no limit inherit this.
+    // Three descriptors for each process that was executed; containers whose specification sets no limit
+    // inherit this.
     const rlimit descriptors{k_max_descriptors, k_max_descriptors};
-    if (::setrlimit(RLIMIT_NOFILE, &descriptors) != 0) return fail_errno(errno, "raise the limit of descriptors");
+    if (::setrlimit(RLIMIT_NOFILE, &descriptors) != 0)
+        return fail_errno(errno, "raise the limit of descriptors");
     RDT_CHECK(mount::bring_loopback_up());
     return mount::prepare_cgroups();
 }

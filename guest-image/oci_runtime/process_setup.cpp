@@ -79,7 +79,11 @@ Status enter_working_folder(const std::string& path) {
 
 Status change_user(const ResolvedUser& user) {
     if (::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0) return fail_errno(errno, "keep capabilities");
-    const std::vector<gid_t> groups(user.additional_gids.begin(), user.additional_gids.end());
+    // With the primary group among them, a file that denies that group cannot be reached by leaving it
+    // (setgid).
+    std::vector<gid_t> groups{user.gid};
+    for (const auto gid : user.additional_gids)
+        if (!std::ranges::contains(groups, gid)) groups.push_back(gid);
     if (::setgroups(groups.size(), groups.data()) != 0) return fail_errno(errno, "set additional groups");
     if (::setresgid(user.gid, user.gid, user.gid) != 0) return fail_errno(errno, "set group {}", user.gid);
     if (::setresuid(user.uid, user.uid, user.uid) != 0) return fail_errno(errno, "set user {}", user.uid);
@@ -120,6 +124,7 @@ std::vector<std::string> environment_of(const oci::Process& process, const Resol
 
 std::vector<char*> pointers_to(std::vector<std::string>& words) {
     std::vector<char*> pointers;
+    pointers.reserve(words.size() + 1);
     for (auto& word : words) pointers.push_back(word.data());
     pointers.push_back(nullptr);
     return pointers;

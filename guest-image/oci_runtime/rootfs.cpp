@@ -185,7 +185,8 @@ Status make_mounts(int root, const oci::Spec& spec, const std::vector<UniqueFd>&
         const int source = i < bind_sources.size() ? bind_sources[i].get() : -1;
         const auto made = is_bind(wanted) ? make_bind(root, wanted, source) : make_kernel_mount(root, wanted);
         if (!made)
-            return std::unexpected(made.error().within("mount " + wanted.source + " at " + wanted.destination));
+            return std::unexpected(
+                made.error().within("mount " + wanted.source + " at " + wanted.destination));
     }
     return {};
 }

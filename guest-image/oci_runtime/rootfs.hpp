@@ -22,12 +22,12 @@ namespace redoubt::guest::oci_runtime {
 /// Whether this mount shows something that exists, rather than a new filesystem.
 [[nodiscard]] bool is_bind(const oci::Mount& mount);
 
-/// A detached copy of what `place` refers to, with the mount's attributes: the caller has opened it safely, in a
-/// namespace that the container does not see.
+/// A detached copy of what `place` refers to, with the mount's attributes: the caller has opened it safely,
+/// in a namespace that the container does not see.
 [[nodiscard]] Result<UniqueFd> open_bind_source(int place, const oci::Mount& mount);
 
-/// The mounts of the specification, in order; `bind_sources` has an entry for each, closed where it is not a bind.
-/// Errors: each names the destination.
+/// The mounts of the specification, in order; `bind_sources` has an entry for each, closed where it is not a
+/// bind. Errors: each names the destination.
 [[nodiscard]] Status make_mounts(int root, const oci::Spec& spec, const std::vector<UniqueFd>& bind_sources);
 
 /// The default device nodes and links, and those of the specification.

@@ -115,12 +115,12 @@ class AgentConnection final : public AgentClient {
         co_return response.status();
     }
 
-    Task<std::string> read_stdout(ContainerId id, ExecId exec, std::uint32_t limit) override {
-        return read("ReadStdout", std::move(id), std::move(exec), limit);
+    Task<std::string> read_stdout(ContainerId id, ExecId exec, ReadWindow window) override {
+        return read("ReadStdout", std::move(id), std::move(exec), window);
     }
 
-    Task<std::string> read_stderr(ContainerId id, ExecId exec, std::uint32_t limit) override {
-        return read("ReadStderr", std::move(id), std::move(exec), limit);
+    Task<std::string> read_stderr(ContainerId id, ExecId exec, ReadWindow window) override {
+        return read("ReadStderr", std::move(id), std::move(exec), window);
     }
 
     Task<void> write_stdin(ContainerId id, ExecId exec, std::string data) override {
@@ -183,9 +183,10 @@ class AgentConnection final : public AgentClient {
         co_return Status{};
     }
 
-    Task<std::string> read(const char* method, ContainerId id, ExecId exec, std::uint32_t limit) {
+    Task<std::string> read(const char* method, ContainerId id, ExecId exec, ReadWindow window) {
         auto request = request_of<grpc::ReadStreamRequest>(id, exec);
-        request.set_len(limit);
+        request.set_len(window.limit);
+        if (window.offset) request.set_offset(*window.offset);
         RDT_CO_TRY(auto response,
                    co_await ask<grpc::ReadStreamResponse>(method, std::move(request), k_no_timeout));
         co_return std::move(*response.mutable_data());
@@ -212,12 +213,14 @@ Task<std::unique_ptr<AgentClient>> connect_by(Task<std::unique_ptr<ttrpc::ByteSt
 } // namespace
 
 Task<std::unique_ptr<AgentClient>> AgentClient::connect(std::filesystem::path socket, Duration deadline) {
-    return connect_by(connect_through_link(socket.string()), socket, deadline);
+    auto connecting = connect_through_link(socket.string());
+    return connect_by(std::move(connecting), std::move(socket), deadline);
 }
 
 Task<std::unique_ptr<AgentClient>> AgentClient::connect_outside_vm(std::filesystem::path socket,
                                                                    Duration deadline) {
-    return connect_by(ttrpc::connect_unix(socket.string()), socket, deadline);
+    auto connecting = ttrpc::connect_unix(socket.string());
+    return connect_by(std::move(connecting), std::move(socket), deadline);
 }
 
 } // namespace redoubt::node::agent_client

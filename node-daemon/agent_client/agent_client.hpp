@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,14 @@ struct ContainerStats {
     std::uint64_t pids = 0;
 };
 
+/// Which bytes of an output stream are wanted.
+struct ReadWindow {
+    std::uint32_t limit = 0; ///< most bytes wanted; 4 MiB less a little is the most there is in one answer
+    /// Bytes of the stream that are in safety: what comes behind them is given, and given again until a later
+    /// window says that it has arrived. None: what has not been given yet.
+    std::optional<std::uint64_t> offset = {};
+};
+
 /// A session with the agent in one VM: Kata's agent API over ttrpc over the VM's byte stream.
 /// Every call fails with unavailable once the stream is lost, and with deadline_exceeded when the guest does
 /// not answer in time (30 s by default; wait_process, OOM waits, reads and writes of streams have none). The
@@ -82,9 +91,10 @@ class AgentClient {
     virtual Task<void> signal_process(ContainerId id, ExecId exec, int signal) = 0;
     /// Waits for the process to end: its exit code, 128+n when a signal n ended it.
     virtual Task<int> wait_process(ContainerId id, ExecId exec) = 0;
-    /// The next bytes of output, at most `limit` (and 4 MiB less a little); empty at end of file.
-    virtual Task<std::string> read_stdout(ContainerId id, ExecId exec, std::uint32_t limit) = 0;
-    virtual Task<std::string> read_stderr(ContainerId id, ExecId exec, std::uint32_t limit) = 0;
+    /// The next bytes of output; empty at end of file. Errors: out_of_range an offset that the guest cannot
+    /// go back to.
+    virtual Task<std::string> read_stdout(ContainerId id, ExecId exec, ReadWindow window) = 0;
+    virtual Task<std::string> read_stderr(ContainerId id, ExecId exec, ReadWindow window) = 0;
     /// Returns when the process's pipe or terminal has taken all of it.
     virtual Task<void> write_stdin(ContainerId id, ExecId exec, std::string data) = 0;
     virtual Task<void> close_stdin(ContainerId id, ExecId exec) = 0;

@@ -89,11 +89,11 @@ class UnaryCall final : public grpc::ServerUnaryReactor, public Call {
     void begin() {
         registry_.add(*this);
         if (registry_.is_closing()) return Finish(shutting_down());
-        asio::co_spawn(
-            registry_.executor(), run_guarded(handler_(request_)),
-            asio::bind_cancellation_slot(cancel_.slot(), [this](std::exception_ptr, Result<Response> result) {
-                complete(std::move(result));
-            }));
+        asio::co_spawn(registry_.executor(), run_guarded(handler_(request_)),
+                       asio::bind_cancellation_slot(
+                           cancel_.slot(), [this](const std::exception_ptr&, Result<Response> result) {
+                               complete(std::move(result));
+                           }));
     }
     void complete(Result<Response> result) {
         if (result) response_ = std::move(*result);
@@ -118,6 +118,7 @@ class StreamCall : public Reactor, public Call, public ResponseSink<Out> {
   public:
     StreamCall(const StreamCall&) = delete;
     StreamCall& operator=(const StreamCall&) = delete;
+    ~StreamCall() override = default;
 
     void OnWriteDone(bool ok) override {
         asio::post(registry_.executor(), [this, ok] { written(ok); });
@@ -152,12 +153,11 @@ class StreamCall : public Reactor, public Call, public ResponseSink<Out> {
     static constexpr std::size_t k_queued = 16;
 
     explicit StreamCall(CallRegistry& registry) : registry_(registry), room_(registry.executor()) {}
-    virtual ~StreamCall() = default;
 
     /// Starts the handler; the final class calls it, on the strand.
     void start(Task<void> handler) {
         asio::co_spawn(registry_.executor(), run_guarded(std::move(handler)),
-                       [this](std::exception_ptr, Status status) { complete(std::move(status)); });
+                       [this](const std::exception_ptr&, Status status) { complete(std::move(status)); });
     }
     virtual void stop_reading() {}
     [[nodiscard]] bool is_gone() const { return is_gone_; }

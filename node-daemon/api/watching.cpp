@@ -7,8 +7,8 @@
 namespace redoubt::node::api {
 
 Task<void> logs(sandbox::Node& node, pb::LogsRequest request, ResponseSink<pb::LogsResponse>& responses) {
-    RDT_CO_TRY(auto options, decode(request));
-    RDT_CO_TRY(const auto reader, co_await sandbox::open_logs(node, request.container(), std::move(options)));
+    RDT_CO_TRY(const auto options, decode(request));
+    RDT_CO_TRY(const auto reader, co_await sandbox::open_logs(node, request.container(), options));
     responses.when_client_gone([&open = *reader] { open.close(); });
     while (true) {
         RDT_CO_TRY(const auto line, co_await reader->next());

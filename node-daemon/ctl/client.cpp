@@ -4,6 +4,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <tuple>
 #include <utility>
 
 #include "node-daemon/ctl/host.hpp"
@@ -97,7 +98,7 @@ class GrpcProcessStream final : public ProcessStream {
     ~GrpcProcessStream() override {
         if (!is_finished_) {
             context_.TryCancel();
-            (void)GrpcProcessStream::finish();
+            std::ignore = GrpcProcessStream::finish();
         }
     }
 

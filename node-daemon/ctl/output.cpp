@@ -4,6 +4,8 @@
 
 #include <unistd.h>
 
+#include <tuple>
+
 #include "common/base/file.hpp"
 
 namespace redoubt::ctl {
@@ -13,7 +15,7 @@ Status print(std::string_view text) {
 }
 
 void print_error(std::string_view text) {
-    (void)write_all(STDERR_FILENO, text);
+    std::ignore = write_all(STDERR_FILENO, text);
 }
 
 void print_error(const Error& error) {

@@ -64,7 +64,7 @@ Status copy_output(ProcessStream& stream, SessionInput& input, const SessionOpti
 
 } // namespace
 
-Result<SessionEnd> run_session(ProcessStream& stream, SessionOptions options) {
+Result<SessionEnd> run_session(ProcessStream& stream, const SessionOptions& options) {
     RDT_TRY(auto keys, DetachKeys::parse(options.detach_keys));
     RDT_TRY(const auto signals,
             SignalPipe::open({SIGWINCH, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2}));

@@ -31,7 +31,7 @@ struct SessionEnd {
 
 /// Connects standard input, output and error with a process until it ends, the user detaches or a signal ends
 /// it. The terminal is restored before it returns. Errors: the daemon's; those of the terminal.
-Result<SessionEnd> run_session(ProcessStream& stream, SessionOptions options);
+Result<SessionEnd> run_session(ProcessStream& stream, const SessionOptions& options);
 
 /// The exit code of a session for the shell. Errors: internal when the stream ended without saying why.
 Result<int> exit_code_of_session(const SessionEnd& end);

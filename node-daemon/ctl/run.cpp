@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <optional>
+#include <tuple>
 
 #include "node-daemon/ctl/container_spec.hpp"
 #include "node-daemon/ctl/exit_code.hpp"
@@ -34,13 +35,13 @@ Result<std::string> create(Context& context, const RunOptions& options, const pb
 
 /// Nothing is to stay of a container with --rm that never ran.
 void discard(Context& context, const std::string& id) {
-    (void)context.client.remove_container(id, /*force=*/true);
+    std::ignore = context.client.remove_container(id, /*force=*/true);
 }
 
 /// The daemon removes a container of --rm once it has ended; asking again returns when that is done.
 void await_removal(Context& context, const std::string& id) {
-    (void)context.client.wait_container(id);
-    (void)context.client.remove_container(id, /*force=*/false);
+    std::ignore = context.client.wait_container(id);
+    std::ignore = context.client.remove_container(id, /*force=*/false);
 }
 
 Result<int> start_detached(Context& context, const RunOptions& options, const std::string& id) {
@@ -63,7 +64,7 @@ Result<int> run_attached(Context& context, const RunOptions& options, const std:
                            .on_signal = {}};
     if (options.proxy_signals) session.on_signal = make_signal_proxy(context.client, id);
     const auto stream = context.client.attach(start);
-    const auto end = run_session(*stream, std::move(session));
+    const auto end = run_session(*stream, session);
     const bool never_ran = !end || (!end->was_connected && !end->exit_code);
     if (options.remove && never_ran) discard(context, id);
     if (options.remove && end && end->exit_code) await_removal(context, id);

@@ -14,7 +14,8 @@ namespace redoubt::node::hypervisor {
 /// How a VM ended.
 struct VmExit {
     bool is_clean = false; ///< the guest powered off by itself
-    std::string reason;    ///< "guest shut down", "qemu killed by signal 9", "qemu exited with 1: <last line of its stderr>"
+    std::string reason; ///< "guest shut down", "qemu killed by signal 9", "qemu exited with 1: <last line of
+                        ///< its stderr>"
 };
 
 /// What the store keeps to find a running VM again after a daemon restart.
@@ -25,13 +26,15 @@ struct VmRecord {
     std::filesystem::path runtime_directory;
 };
 
-/// A running VM. Thread: main strand. Destroying it neither stops the VM nor waits; stop it with kill() first.
+/// A running VM. Thread: main strand. Destroying it neither stops the VM nor waits; stop it with kill()
+/// first.
 class VirtualMachine {
   public:
     virtual ~VirtualMachine() = default;
 
     [[nodiscard]] virtual VmRecord record() const = 0;
-    /// Unix socket that carries the byte stream to the guest agent; may be connected to again after a disconnect.
+    /// Unix socket that carries the byte stream to the guest agent; may be connected to again after a
+    /// disconnect.
     [[nodiscard]] virtual std::filesystem::path agent_socket() const = 0;
     /// What the guest kernel wrote to its console, last 16 KiB: for error reports.
     [[nodiscard]] virtual std::string console_tail() const = 0;
@@ -42,7 +45,8 @@ class VirtualMachine {
 
     /// Returns when the VM has ended, at once when it has; any number of waiters.
     virtual Task<VmExit> wait() = 0;
-    /// Ends the VM now, without the guest's help, and returns when its process is gone. No error when already gone.
+    /// Ends the VM now, without the guest's help, and returns when its process is gone. No error when already
+    /// gone.
     virtual Task<void> kill() = 0;
 };
 
@@ -58,8 +62,8 @@ class Hypervisor {
     virtual Task<std::unique_ptr<VirtualMachine>> launch(launch::VmSpec spec) = 0;
     /// Takes over a VM that an earlier daemon process started. Errors: not_found when it is gone.
     virtual Task<std::unique_ptr<VirtualMachine>> adopt(VmRecord record) = 0;
-    /// Kills what an earlier daemon process started for this sandbox, also when it was killed before it could keep a
-    /// record. No error when there is nothing. Errors: deadline_exceeded it does not end.
+    /// Kills what an earlier daemon process started for this sandbox, also when it was killed before it could
+    /// keep a record. No error when there is nothing. Errors: deadline_exceeded it does not end.
     virtual Task<void> reap(SandboxId id) = 0;
 };
 

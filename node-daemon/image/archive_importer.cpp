@@ -3,6 +3,7 @@
 #include "node-daemon/image/archive_importer.hpp"
 
 #include <memory>
+#include <vector>
 
 #include "node-daemon/image/blob_file.hpp"
 #include "node-daemon/image/import_plan.hpp"
@@ -38,6 +39,24 @@ Result<std::filesystem::path> place_layer(const OpenedArchive& archive, std::siz
     return target;
 }
 
+/// The blobs of an import, deleted again unless it is kept.
+class PlacedBlobs {
+  public:
+    PlacedBlobs() = default;
+    ~PlacedBlobs() {
+        std::error_code ignored;
+        for (const auto& path : paths_) std::filesystem::remove(path, ignored);
+    }
+    PlacedBlobs(const PlacedBlobs&) = delete;
+    PlacedBlobs& operator=(const PlacedBlobs&) = delete;
+
+    void add(std::filesystem::path path) { paths_.push_back(std::move(path)); }
+    void keep() { paths_.clear(); }
+
+  private:
+    std::vector<std::filesystem::path> paths_;
+};
+
 Task<FetchedImage> import_checked(std::filesystem::path path, ImportWish wish,
                                   std::filesystem::path blob_directory, asio::thread_pool& pool,
                                   const SkipFn& skip, const ProgressFn& progress) {
@@ -45,6 +64,7 @@ Task<FetchedImage> import_checked(std::filesystem::path path, ImportWish wish,
                    return open_and_plan(path, blob_directory, wish);
                }));
     auto layers = list_layers(archive->plan.image);
+    PlacedBlobs placed;
     for (std::size_t i = 0; i < layers.size(); ++i) {
         auto& layer = layers[i];
         const auto report = [&](LayerPhase phase, std::uint64_t done) {
@@ -58,8 +78,10 @@ Task<FetchedImage> import_checked(std::filesystem::path path, ImportWish wish,
         RDT_CO_TRY(layer.blob, co_await offload(pool, [&opened = *archive, i, blob_directory] {
                        return place_layer(opened, i, blob_directory);
                    }));
+        placed.add(layer.blob);
         report(LayerPhase::done, layer.size_bytes);
     }
+    placed.keep();
     auto name = archive->plan.name;
     co_return make_fetched_image(std::move(name), std::move(archive->plan.image), wish.platform,
                                  std::move(layers));

@@ -50,6 +50,17 @@ std::filesystem::path blob_path(const std::filesystem::path& directory, const cr
     return directory / crypto::name_of(digest.algorithm()) / digest.hex();
 }
 
+void remove_stale_blobs(const std::filesystem::path& directory, std::chrono::hours age) {
+    const auto oldest = std::filesystem::file_time_type::clock::now() - age;
+    std::error_code error;
+    for (const auto& algorithm : std::filesystem::directory_iterator(directory, error)) {
+        for (const auto& blob : std::filesystem::directory_iterator(algorithm.path(), error)) {
+            const auto touched = blob.last_write_time(error);
+            if (!error && touched < oldest) std::filesystem::remove(blob.path(), error);
+        }
+    }
+}
+
 Task<bool> has_blob(std::filesystem::path directory, crypto::Digest digest, std::uint64_t size) {
     const auto path = blob_path(directory, digest);
     auto fd = open_file(path, O_RDONLY | O_NOFOLLOW);

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -20,6 +21,10 @@ namespace redoubt::node::image {
 /// True when the blob is there, whole and with its digest; a wrong one is deleted. Lets other work run
 /// between reads.
 Task<bool> has_blob(std::filesystem::path directory, crypto::Digest digest, std::uint64_t size);
+
+/// Deletes blobs, whole and partial, that nobody has touched for so long: a pull that was to go on with them
+/// has not come. Blocking; for the start of the daemon.
+void remove_stale_blobs(const std::filesystem::path& directory, std::chrono::hours age);
 
 /// A blob being written: <hex>.part, hashed as it grows, renamed to <hex> when its digest is right. What a
 /// broken transfer left is kept and hashed by the next open(), so that the transfer can go on behind it. One

@@ -81,7 +81,8 @@ std::unexpected<Error> RegistrySession::refused() const {
         return fail(Code::unauthenticated, "registry refused the credentials of user {}; correct them: {}",
                     options_.credentials->username, remedy);
     return fail(Code::unauthenticated,
-                "registry wants credentials (it says so for repositories that do not exist, too): {}",
+                "unauthorized: the registry wants credentials (it says so for repositories that do not "
+                "exist, too): {}",
                 remedy);
 }
 

@@ -12,6 +12,7 @@
 #include "common/async/event.hpp"
 #include "common/async/task.hpp"
 #include "common/base/unique_fd.hpp"
+#include "node-daemon/sandbox/log_lengths.hpp"
 #include "node-daemon/sandbox/process_session.hpp"
 
 namespace redoubt::node::sandbox {
@@ -27,10 +28,15 @@ class ContainerLog {
     /// Appends what a process wrote, stamped with the time of the call. Calls are put in order.
     /// Errors: by errno; the bytes are lost then, later calls try again.
     Task<void> append(OutputStream stream, std::string bytes);
+    /// How many bytes of a stream have been appended ever, by earlier daemons, too. Errors: by errno;
+    /// data_loss when it cannot be known.
+    Task<std::uint64_t> length_of(OutputStream stream);
 
     [[nodiscard]] const std::filesystem::path& file() const { return file_; }
     /// Where the log goes when it is rotated.
     [[nodiscard]] std::filesystem::path rotated_file() const { return file_.native() + ".1"; }
+    /// The file that is to be the next one, while the log is being rotated.
+    [[nodiscard]] std::filesystem::path next_file() const { return file_.native() + ".next"; }
     /// How often the file has been rotated since this object was made.
     [[nodiscard]] std::uint64_t rotations() const { return rotations_; }
     /// Pulsed after each append: followers look again. Also by whoever ends the container.
@@ -38,7 +44,9 @@ class ContainerLog {
 
   private:
     Status write(const std::string& entries);
-    Status open();
+    Status rotate();
+    Status open(const std::filesystem::path& path);
+    Status recover();
 
     asio::thread_pool& pool_;
     std::filesystem::path file_;
@@ -47,6 +55,9 @@ class ContainerLog {
     AsyncEvent changed_;
     UniqueFd fd_;             ///< touched by the pool, by one append at a time
     std::uint64_t bytes_ = 0; ///< of the file; as fd_
+    LogLengths start_;        ///< before the file's first entry; as fd_
+    LogLengths lengths_;      ///< as fd_
+    bool is_recovered_ = false;
     std::uint64_t rotations_ = 0;
 };
 

@@ -54,8 +54,8 @@ asio::awaitable<void> follow_exec(std::shared_ptr<Container> container, std::sha
     auto code = co_await agent->wait_process(process.container, process.exec);
     co_await drain_output(progress, k_drain);
     // The link broke: most likely the VM has just ended, which its supervisor is about to notice.
-    if (!code && code.error().code == Code::unavailable && !sandbox->is_draining) [[maybe_unused]]
-        const auto ended = co_await within(k_drain, "end", wait_until_process_ended(container));
+    if (!code && code.error().code == Code::unavailable && !sandbox->is_draining)
+        std::ignore = co_await within(k_drain, "end", wait_until_process_ended(container));
     report_end(*container, *feed, std::move(code));
 }
 
@@ -66,7 +66,7 @@ void start_following(Node& node, const std::shared_ptr<Container>& container, co
     const OutputSink sink = [feed](Output output) { return hand_on(feed, std::move(output)); };
     const auto read = [&](OutputStream stream) {
         ++progress->open;
-        sandbox->tasks.spawn(read_output(sandbox->agent, process, stream, progress, sink));
+        sandbox->tasks.spawn(read_output(sandbox->agent, process, {.stream = stream}, progress, sink));
     };
     read(OutputStream::standard_output);
     if (terminal == TerminalUse::none) read(OutputStream::standard_error);

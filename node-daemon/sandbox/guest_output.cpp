@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #include "node-daemon/sandbox/guest_output.hpp"
 
+#include "common/log/log.hpp"
+
 namespace redoubt::node::sandbox {
 namespace {
 
@@ -32,16 +34,24 @@ Task<void> wait_for_change(std::shared_ptr<OutputProgress> progress) {
 } // namespace
 
 asio::awaitable<void> read_output(std::shared_ptr<agent_client::AgentClient> agent, GuestProcess process,
-                                  OutputStream stream, std::shared_ptr<OutputProgress> progress,
+                                  StreamPosition position, std::shared_ptr<OutputProgress> progress,
                                   OutputSink sink) {
     const Reader reader(*progress);
     for (;;) {
-        auto bytes = stream == OutputStream::standard_output
-                         ? co_await agent->read_stdout(process.container, process.exec, k_read_bytes)
-                         : co_await agent->read_stderr(process.container, process.exec, k_read_bytes);
+        const agent_client::ReadWindow window{.limit = k_read_bytes, .offset = position.offset};
+        auto bytes = position.stream == OutputStream::standard_output
+                         ? co_await agent->read_stdout(process.container, process.exec, window)
+                         : co_await agent->read_stderr(process.container, process.exec, window);
+        if (!bytes && bytes.error().code == Code::out_of_range && position.offset) {
+            log::warning("output lost: " + bytes.error().message,
+                         {{"CONTAINER_ID", process.container.str()}});
+            position.offset.reset(); // the guest goes on with what it has
+            continue;
+        }
         if (!bytes || bytes->empty()) co_return;
         progress->bytes += bytes->size();
-        Output output{stream, std::move(*bytes)};
+        if (position.offset) *position.offset += bytes->size();
+        Output output{position.stream, std::move(*bytes)};
         co_await sink(std::move(output));
         progress->changed.pulse();
     }

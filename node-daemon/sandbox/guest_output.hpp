@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "common/async/event.hpp"
 #include "common/base/strong_id.hpp"
@@ -31,10 +32,17 @@ struct OutputProgress {
 /// Receives output in order; awaited before more is read.
 using OutputSink = std::function<asio::awaitable<void>(Output)>;
 
+/// A stream of a process, and where to begin: with no offset, at what nobody has read; with one, behind the
+/// bytes that an earlier daemon has brought into safety, and nothing that is given is lost with this one.
+struct StreamPosition {
+    OutputStream stream = OutputStream::standard_output;
+    std::optional<std::uint64_t> offset = {};
+};
+
 /// Reads one stream of a process until its end, or until the guest cannot be asked any more.
 /// The caller has counted it in `progress->open`; it is counted out when this ends.
 asio::awaitable<void> read_output(std::shared_ptr<agent_client::AgentClient> agent, GuestProcess process,
-                                  OutputStream stream, std::shared_ptr<OutputProgress> progress,
+                                  StreamPosition position, std::shared_ptr<OutputProgress> progress,
                                   OutputSink sink);
 
 /// Waits until all streams have ended, or nothing more has come for `quiet`: a process that has ended may

@@ -41,6 +41,8 @@ asio::awaitable<bool> remove_directory(Node& node, std::filesystem::path path) {
     const auto error = co_await offload(node.pool, [&path] {
         std::error_code failure;
         std::filesystem::remove_all(path, failure);
+        // Something else has taken the place of a folder above it: then it is not there.
+        if (failure == std::errc::not_a_directory) failure.clear();
         return failure;
     });
     if (error) log::error("remove folder " + path.native() + ": " + error.message());

@@ -6,6 +6,7 @@
 #include <array>
 #include <cctype>
 #include <charconv>
+#include <cstdlib>
 #include <string>
 
 namespace redoubt::node::sandbox {
@@ -20,10 +21,11 @@ constexpr std::array<std::string_view, 32> k_names = {
 constexpr int k_rtmin = 34;
 constexpr int k_rtmax = 64;
 
+/// Far below any signal when it is not a number, so that no sum with it is one.
 int number_of(std::string_view text) {
     int number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    return error == std::errc() && end == text.data() + text.size() ? number : -1;
+    return error == std::errc() && end == text.data() + text.size() ? number : -1000;
 }
 
 } // namespace
@@ -43,7 +45,7 @@ Result<int> parse_signal(std::string_view text) {
     else if (name.starts_with("RTMIN+"))
         number = k_rtmin + number_of(std::string_view(name).substr(6));
     else if (name.starts_with("RTMAX-"))
-        number = k_rtmax - number_of(std::string_view(name).substr(6));
+        number = k_rtmax - std::abs(number_of(std::string_view(name).substr(6)));
     if (number < 1 || number > k_rtmax) return fail(Code::invalid_argument, "'{}' is not a signal", text);
     return number;
 }

@@ -3,6 +3,7 @@
 #include "node-daemon/sandbox/supervise.hpp"
 
 #include <csignal>
+#include <tuple>
 
 #include "common/log/log.hpp"
 #include "node-daemon/sandbox/forget_container.hpp"
@@ -23,6 +24,7 @@ constexpr auto k_drain = 5s;
 constexpr auto k_oom_grace = 500ms;
 // A guest whose link broke while its VM lives gets so long to answer again.
 constexpr auto k_reconnect = 10s;
+constexpr auto k_vm_end_grace = 1s;
 constexpr int k_killed = 128 + SIGKILL;
 
 asio::awaitable<void> deliver(std::shared_ptr<Container> container, Output output) {
@@ -45,13 +47,21 @@ asio::awaitable<void> watch_memory(std::shared_ptr<PodSandbox> sandbox,
     }
 }
 
+/// One stream into the log, from where the log ends.
+asio::awaitable<void> log_stream(std::shared_ptr<Container> container, std::shared_ptr<PodSandbox> sandbox,
+                                 OutputStream stream) {
+    auto sink = [container](Output output) { return deliver(container, std::move(output)); };
+    const auto logged = co_await container->log.length_of(stream);
+    if (!logged) log::error("log: " + logged.error().message, {{"CONTAINER_ID", container->record.id.str()}});
+    const StreamPosition position{stream, logged ? std::optional(*logged) : std::nullopt};
+    co_await read_output(sandbox->agent, {container->record.id, {}}, position, sandbox->output, sink);
+}
+
 void start_reading(const std::shared_ptr<Container>& container) {
     const auto& sandbox = container->sandbox;
-    auto sink = [container](Output output) { return deliver(container, std::move(output)); };
     const auto read = [&](OutputStream stream) {
         ++sandbox->output->open;
-        sandbox->tasks.spawn(
-            read_output(sandbox->agent, {container->record.id, {}}, stream, sandbox->output, sink));
+        sandbox->tasks.spawn(log_stream(container, sandbox, stream));
     };
     read(OutputStream::standard_output);
     if (!container->spec.terminal) read(OutputStream::standard_error);
@@ -81,6 +91,9 @@ asio::awaitable<End> wait_for_end(Node& node, std::shared_ptr<Container> contain
         if (code) co_return End{*code, {}};
         if (code.error().code == Code::not_found) co_return End{k_killed, "the guest has lost the container"};
         if (node.is_leaving) co_return End{};
+        // Most often the link is lost because the VM is ending; that takes a moment to be noticed.
+        if (const auto exit = co_await within(k_vm_end_grace, "VM", sandbox->vm->wait()))
+            co_return vm_end(*sandbox, exit);
         auto again = co_await (reconnect(node, sandbox) || sandbox->vm->wait());
         if (const auto* exit = std::get_if<1>(&again)) co_return vm_end(*sandbox, *exit);
         if (const auto& status = std::get<0>(again); !status)
@@ -94,10 +107,13 @@ Task<void> wait_for_memory_event(std::shared_ptr<PodSandbox> sandbox) {
 }
 
 /// A process that was killed, but not by us, may have been killed for memory.
-asio::awaitable<End> explain(std::shared_ptr<PodSandbox> sandbox, End end) {
+asio::awaitable<End> explain(std::shared_ptr<Container> container, End end) {
+    const auto sandbox = container->sandbox;
     if (end.exit_code != k_killed || !end.reason.empty()) co_return end;
-    if (sandbox->end_reason.empty()) [[maybe_unused]]
-        const auto seen = co_await within(k_oom_grace, "memory event", wait_for_memory_event(sandbox));
+    const bool was_asked_to_end =
+        container->state == ContainerState::stopping || !sandbox->end_reason.empty();
+    if (!was_asked_to_end)
+        std::ignore = co_await within(k_oom_grace, "memory event", wait_for_memory_event(sandbox));
     if (sandbox->out_of_memory) end.reason = "out of memory";
     co_return end;
 }
@@ -129,7 +145,7 @@ asio::awaitable<void> supervise(Node& node, std::shared_ptr<Container> container
     sandbox->is_draining = true;
     container->changed.pulse();
     co_await drain_output(sandbox->output, k_drain);
-    end = co_await explain(sandbox, std::move(end));
+    end = co_await explain(container, std::move(end));
     co_await settle_end(node, std::move(container), std::move(end));
 }
 

@@ -52,7 +52,7 @@ Status spool_verified(const LayerConversion& conversion, int spool) {
     }
     RDT_TRY(const auto actual, hasher.finish());
     if (actual == conversion.diff_id) return {};
-    return fail(Code::data_loss, "the uncompressed bytes have digest {}, not {}", actual.str(),
+    return fail(Code::data_loss, "its content has diff_id {}, not {}", actual.str(),
                 conversion.diff_id.str());
 }
 

@@ -33,16 +33,16 @@ def tar_of(entries):
     return out.getvalue()
 
 
-def write_layout(folder, tar, blob=None, diff_id=None, digest=None):
+def write_layout(folder, tar, blob=None, diff_id=None, digest=None, name=None):
     """A one-layer image. `blob` replaces the layer's compressed bytes, `digest` what the manifest says of them."""
     blobs = folder / "blobs/sha256"
     blobs.mkdir(parents=True)
     blob = gzip.compress(tar, 1, mtime=0) if blob is None else blob
     digest = digest or sha256(blob)
 
-    def put(data, media_type, name=None):
-        (blobs / (name or sha256(data))[7:]).write_bytes(data)
-        return {"mediaType": media_type, "digest": name or sha256(data), "size": len(data)}
+    def put(data, media_type, as_digest=None):
+        (blobs / (as_digest or sha256(data))[7:]).write_bytes(data)
+        return {"mediaType": media_type, "digest": as_digest or sha256(data), "size": len(data)}
 
     layer = put(blob, LAYER, digest)
     config = {"architecture": "amd64", "os": "linux", "config": {"Cmd": ["sh"]},
@@ -50,7 +50,7 @@ def write_layout(folder, tar, blob=None, diff_id=None, digest=None):
     config_entry = put(json.dumps(config).encode(), "application/vnd.oci.image.config.v1+json")
     manifest = {"schemaVersion": 2, "mediaType": MANIFEST, "config": config_entry, "layers": [layer]}
     descriptor = put(json.dumps(manifest).encode(), MANIFEST)
-    descriptor["annotations"] = {"org.opencontainers.image.ref.name": "localhost/hostile:latest"}
+    descriptor["annotations"] = {"org.opencontainers.image.ref.name": name or "localhost/hostile:latest"}
     (folder / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [descriptor]}))
     (folder / "oci-layout").write_text('{"imageLayoutVersion":"1.0.0"}')
     return folder
@@ -63,7 +63,7 @@ HOSTILE = {
     "forged-whiteout": ([entry("gone", tarfile.CHRTYPE, device=(0, 0))], "gone"),
     "through-symlink": ([entry("link", tarfile.SYMTYPE, link="/etc"), entry("link/passwd", data=b"x")], "link/passwd"),
     "hard-link-out": ([entry("shadow", tarfile.LNKTYPE, link="../../etc/shadow")], "shadow"),
-    "sparse-10g": ([entry("big", data=b"", pax={"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.name": "big",
+    "sparse-10g": ([entry("big", data=b"0\n".ljust(512, b"\0"), pax={"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.name": "big",
                                                 "GNU.sparse.realsize": str(10 << 30)})], "big"),
     "huge-size": ([entry("big", data=b"x", size=1 << 50)], "big"),
 }

@@ -2,6 +2,7 @@
 # SPDX-FileCopyrightText: The Redoubt authors
 """Bad input of every kind: one clear error each, nothing left behind, other containers untouched."""
 import gzip
+import json
 import os
 import pathlib
 import signal
@@ -62,12 +63,12 @@ def test_an_unauthorised_pull_says_so(ctl, images, folder):
 
 
 def test_a_blob_that_does_not_match_its_digest_is_refused(ctl, folder):
-    layout = write_layout(folder / "image", tar_of([entry("file", data=b"content")]))
+    layout = write_layout(folder / "image", tar_of([entry("file", data=b"content")]), name="latest")
     server = Registry(folder / "registry")
     try:
-        name = server.push(layout, "corrupt:1") if (layout / "index.json").exists() else ""
+        name = server.push(layout, "corrupt:1")
         manifest = next(p for p in (layout / "blobs/sha256").iterdir() if b'"layers"' in p.read_bytes())
-        digest = __import__("json").loads(manifest.read_bytes())["layers"][0]["digest"]
+        digest = json.loads(manifest.read_bytes())["layers"][0]["digest"]
         blob = server.blob(digest)
         data = bytearray(blob.read_bytes())
         data[-1] ^= 1
@@ -103,7 +104,7 @@ def test_a_bad_flag_is_refused_before_anything_happens(ctl, busybox):
     fails(ctl("run", "--memory", "lots", busybox), "memory", "lots")
     fails(ctl("run", "--cpus", "-1", busybox), "cpus")
     fails(ctl("run", "--name", "no spaces", busybox), "no spaces")
-    fails(ctl("run", "--user", "nobody-here", busybox, "true"), "nobody-here")
+    fails(ctl("run", "--rm", "--user", "nobody-here", busybox, "true"), "nobody-here")
     fails(ctl("stop", "not-there"), "not-there")
     assert [n for n in ctl.names("--all")] == []
 

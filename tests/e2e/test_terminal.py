@@ -62,12 +62,13 @@ def test_a_shell_works_and_follows_the_window_size(ctl, busybox, screen):
 def test_ctrl_c_interrupts_the_foreground_process_only(ctl, busybox, screen):
     window = screen("ctrlc", shell_command(ctl, "run", "--rm", "-it", busybox, "sh"))
     window.shows("#")
-    window.type("sleep 1000")
+    window.type("echo g$((0))es; sleep 1000")
+    window.shows("g0es")
     window.tmux("send-keys", "-t", "ctrlc", "C-c")
     window.type("echo still $((40 + 2))")
     window.shows("still 42")
     window.type("exit")
-    window.shows("ended with 130")
+    window.shows("ended with 0")
 
 
 def test_detach_keys_leave_the_container_running_and_attach_comes_back(ctl, busybox, screen):

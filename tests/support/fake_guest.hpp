@@ -134,10 +134,10 @@ class FakeAgentClient final : public agent_client::AgentClient {
             co_await guest->changed.wait();
         }
     }
-    Task<std::string> read_stdout(ContainerId id, ExecId exec, std::uint32_t /*limit*/) override {
+    Task<std::string> read_stdout(ContainerId id, ExecId exec, agent_client::ReadWindow /*window*/) override {
         return read(guest_->processes[{id.str(), exec.str()}], &FakeProcess::out);
     }
-    Task<std::string> read_stderr(ContainerId id, ExecId exec, std::uint32_t /*limit*/) override {
+    Task<std::string> read_stderr(ContainerId id, ExecId exec, agent_client::ReadWindow /*window*/) override {
         return read(guest_->processes[{id.str(), exec.str()}], &FakeProcess::err);
     }
     Task<void> write_stdin(ContainerId id, ExecId exec, std::string data) override {

@@ -15,6 +15,7 @@
 
 #include "common/base/file.hpp"
 #include "common/crypto/digest.hpp"
+#include "common/log/log.hpp"
 #include "node-daemon/image/image_store.hpp"
 #include "node-daemon/sandbox/node.hpp"
 #include "node-daemon/sandbox/use_cases.hpp"
@@ -28,6 +29,7 @@ using namespace std::chrono_literals;
 class NodeTest : public testing::Test {
   protected:
     void SetUp() override {
+        log::set_level(log::Level::error);
         directory_ =
             std::filesystem::path(testing::TempDir()) /
             (std::string("redoubt-node-") + testing::UnitTest::GetInstance()->current_test_info()->name());
@@ -146,7 +148,9 @@ class NodeTest : public testing::Test {
         const std::string tar(10240, '\0');
         const auto diff_id = crypto::digest_of(tar).value().str();
         ASSERT_TRUE(write_file(directory_ / "layer.tar", tar));
-        ASSERT_TRUE(run(daemon_->layers.convert({directory_ / "layer.tar", diff_id}, [](std::uint64_t) {})));
+        const auto layer =
+            run(daemon_->layers.convert({directory_ / "layer.tar", diff_id}, [](std::uint64_t) {}));
+        ASSERT_TRUE(layer) << layer.error().message;
         image::FetchedImage image;
         image.name = "localhost/test:latest";
         image.platform = "linux/amd64";

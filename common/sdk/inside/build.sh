@@ -19,7 +19,7 @@ compile() { # preset [target...]
     local preset=$1; shift
     configure "$preset"
     say "build $preset (ninja -j$jobs)"
-    ninja -C "$build_root/$preset" -j "$jobs" "$@" >"$logs/build-$preset.log" 2>&1 ||
+    ninja -k 0 -C "$build_root/$preset" -j "$jobs" "$@" >"$logs/build-$preset.log" 2>&1 ||
         { grep -E 'error|FAILED|undefined' -A4 "$logs/build-$preset.log" | head -60 >&2; fail "build $preset failed" "see logs/build-$preset.log in the cache folder"; }
 }
 
@@ -38,7 +38,11 @@ verb_build() {
         tidy) configure tidy; compile tidy; ctest --test-dir "$build_root/tidy" -L lint --output-on-failure; return ;;
         *) fail "no preset '$preset'" "./sdk build dev|release|tsan|tidy|fuzz|coverage" ;;
     esac
-    if [[ $preset == fuzz || $preset == tsan ]]; then compile "$preset"; else build_node "$preset"; fi
+    case $preset in
+        fuzz) compile fuzz fuzzers ;;
+        tsan) compile tsan ;;
+        *) build_node "$preset" ;;
+    esac
     say "built in build/$preset"
 }
 
@@ -70,7 +74,7 @@ verb_test() {
 }
 
 test_soak() {
-    compile fuzz
+    compile fuzz fuzzers
     say "fuzzing"
     ctest --test-dir "$build_root/fuzz" -L fuzz -j "$jobs" --output-on-failure "$@"
     build_node dev

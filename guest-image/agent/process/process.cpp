@@ -115,9 +115,29 @@ Task<void> Process::wait_until_ready(Descriptor& descriptor, asio::posix::descri
     co_return Status{};
 }
 
-Task<std::string> Process::read(Stream stream, std::uint32_t limit) {
+/// Drops what the caller has in safety.
+Status Process::forget_until(Kept& kept, std::optional<std::uint64_t> offset) {
+    if (!offset) {
+        if (kept.start) *kept.start += kept.bytes.size();
+        kept.bytes.clear();
+        return {};
+    }
+    const std::uint64_t wanted = *offset;
+    const std::uint64_t start = kept.start.value_or(wanted);
+    if (wanted < start || wanted - start > kept.bytes.size())
+        return fail(Code::out_of_range, "offset {} is not at hand: {} bytes from {} are", wanted,
+                    kept.bytes.size(), start);
+    kept.bytes.erase(0, wanted - start);
+    kept.start = wanted;
+    return {};
+}
+
+Task<std::string> Process::read(Stream stream, std::uint32_t limit, std::optional<std::uint64_t> offset) {
     // A terminal has one output.
     if (has_terminal() && stream == Stream::error) co_return std::string();
+    auto& kept = stream == Stream::output ? kept_output_ : kept_error_;
+    RDT_CO_CHECK(forget_until(kept, offset));
+    if (!kept.bytes.empty()) co_return kept.bytes.substr(0, std::max(limit, 1U));
     auto& source = source_of(stream);
     std::string data;
     while (source.is_open()) {
@@ -125,6 +145,10 @@ Task<std::string> Process::read(Stream stream, std::uint32_t limit) {
         const auto size = ::read(source.native_handle(), data.data(), data.size());
         if (size > 0) {
             data.resize(static_cast<std::size_t>(size));
+            if (offset)
+                kept.bytes += data;
+            else if (kept.start)
+                *kept.start += data.size();
             co_return data;
         }
         // A terminal whose other end nobody holds any more reports an I/O error: its end of file.
@@ -154,7 +178,9 @@ Task<std::uint32_t> Process::write_input(std::string data) {
     co_return static_cast<std::uint32_t>(data.size());
 }
 
-void Process::close_input() { close(input_); }
+void Process::close_input() {
+    close(input_);
+}
 
 void Process::close(Descriptor& descriptor) {
     boost::system::error_code ignored;

@@ -27,9 +27,10 @@ struct StreamPair {
 };
 [[nodiscard]] Result<StreamPair> make_streams();
 
-/// A process of a container: its streams, its end, its exit code. Nothing is buffered here: a reader pulls
-/// straight from the pipe, so a process whose output nobody reads waits. Thread: one strand. Lifetime:
-/// outlives the calls in flight on it (held by shared_ptr by the container and each call).
+/// A process of a container: its streams, its end, its exit code. Nothing is buffered here
+/// but the last answer: a reader pulls straight from the pipe, so a process whose output nobody reads waits.
+/// Thread: one strand. Lifetime: outlives the calls in flight on it (held by shared_ptr by the container and
+/// each call).
 class Process {
   public:
     Process(const asio::any_io_executor& executor, pid_t pid, UniqueFd pidfd, StreamEnds streams);
@@ -55,8 +56,10 @@ class Process {
     [[nodiscard]] Status signal(int number) const;
 
     enum class Stream { output, error };
-    /// The next bytes, at most `limit`; empty at the end of the stream.
-    Task<std::string> read(Stream stream, std::uint32_t limit);
+    /// The next bytes, at most `limit`; empty at the end of the stream. With an `offset` (bytes of the stream
+    /// that the caller has in safety; the first one says where counting begins) the answer is kept and given
+    /// again until a later offset lies behind it. Errors: out_of_range an offset that is not at hand.
+    Task<std::string> read(Stream stream, std::uint32_t limit, std::optional<std::uint64_t> offset = {});
     /// Returns when all of it is in the pipe. Errors: failed_precondition when stdin is closed at either end.
     Task<std::uint32_t> write_input(std::string data);
     /// The process reads end of file next. Without effect on a terminal.
@@ -65,7 +68,14 @@ class Process {
   private:
     using Descriptor = asio::posix::stream_descriptor;
 
+    /// What has been read from a stream and may be asked for again.
+    struct Kept {
+        std::optional<std::uint64_t> start; ///< offset of the first byte; none before the first counted read
+        std::string bytes;
+    };
+
     static void close(Descriptor& descriptor);
+    static Status forget_until(Kept& kept, std::optional<std::uint64_t> offset);
     Descriptor& source_of(Stream stream);
     Task<void> wait_until_ready(Descriptor& descriptor, asio::posix::descriptor_base::wait_type type);
 
@@ -76,6 +86,7 @@ class Process {
     AsyncEvent ended_;
     asio::steady_timer drain_;
     bool is_drained_ = false;
+    Kept kept_output_, kept_error_;
 };
 
 } // namespace redoubt::guest::process

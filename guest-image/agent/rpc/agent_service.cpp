@@ -198,22 +198,23 @@ Task<grpc::OOMEvent> AgentService::get_oom_event(grpc::GetOOMEventRequest) {
     co_return event;
 }
 
-Task<grpc::ReadStreamResponse> AgentService::read_stdout(grpc::ReadStreamRequest request) {
+Task<grpc::ReadStreamResponse> AgentService::read_stream(grpc::ReadStreamRequest request,
+                                                         sandbox::Process::Stream stream) {
     RDT_CO_TRY(const auto process,
                sandbox_.find_process(ContainerId(request.container_id()), ExecId(request.exec_id())));
-    RDT_CO_TRY(auto data, co_await process->read(sandbox::Process::Stream::output, request.len()));
+    const auto offset = request.has_offset() ? std::optional(request.offset()) : std::nullopt;
+    RDT_CO_TRY(auto data, co_await process->read(stream, request.len(), offset));
     grpc::ReadStreamResponse response;
     response.set_data(std::move(data));
     co_return response;
 }
 
+Task<grpc::ReadStreamResponse> AgentService::read_stdout(grpc::ReadStreamRequest request) {
+    return read_stream(std::move(request), sandbox::Process::Stream::output);
+}
+
 Task<grpc::ReadStreamResponse> AgentService::read_stderr(grpc::ReadStreamRequest request) {
-    RDT_CO_TRY(const auto process,
-               sandbox_.find_process(ContainerId(request.container_id()), ExecId(request.exec_id())));
-    RDT_CO_TRY(auto data, co_await process->read(sandbox::Process::Stream::error, request.len()));
-    grpc::ReadStreamResponse response;
-    response.set_data(std::move(data));
-    co_return response;
+    return read_stream(std::move(request), sandbox::Process::Stream::error);
 }
 
 Task<grpc::WriteStreamResponse> AgentService::write_stdin(grpc::WriteStreamRequest request) {
@@ -246,7 +247,7 @@ Task<grpc::GuestDetailsResponse> AgentService::get_guest_details(grpc::GuestDeta
     details.set_init_daemon(::getpid() == 1);
     for (const auto& driver : mount::storage_drivers()) details.add_storage_handlers(driver);
     details.set_supports_seccomp(true);
-    details.add_extra_features("kernel=" + sandbox::kernel_release());
+    details.add_extra_features("kernel-release=" + sandbox::kernel_release());
     co_return response;
 }
 

@@ -27,7 +27,6 @@ class AgentService {
     void add_to(ttrpc::Server& server);
 
   private:
-
     template <class Request, class Response>
     void add(ttrpc::Server& server, const char* method, Task<Response> (AgentService::*call)(Request));
     void add_containers(ttrpc::Server& server);
@@ -49,6 +48,8 @@ class AgentService {
     Task<Empty> resume_container(grpc::ResumeContainerRequest request);
     Task<grpc::OOMEvent> get_oom_event(grpc::GetOOMEventRequest request);
 
+    Task<grpc::ReadStreamResponse> read_stream(grpc::ReadStreamRequest request,
+                                               sandbox::Process::Stream stream);
     Task<grpc::ReadStreamResponse> read_stdout(grpc::ReadStreamRequest request);
     Task<grpc::ReadStreamResponse> read_stderr(grpc::ReadStreamRequest request);
     Task<grpc::WriteStreamResponse> write_stdin(grpc::WriteStreamRequest request);

@@ -80,9 +80,11 @@ Task<void> serve_vsock(ttrpc::Server& server) {
     // Cancelled or not, the connections are joined before they lose their server.
     co_await asio::this_coro::throw_if_cancelled(false);
     while ((co_await asio::this_coro::cancellation_state).cancelled() == asio::cancellation_type::none) {
-        const auto [error] = co_await listener.async_wait(asio::posix::descriptor_base::wait_read, k_as_tuple);
+        const auto [error] =
+            co_await listener.async_wait(asio::posix::descriptor_base::wait_read, k_as_tuple);
         if (error) break;
-        const int accepted = ::accept4(listener.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        const int accepted =
+            ::accept4(listener.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (accepted < 0) continue;
         // A stream socket is one to the system, whatever its family.
         asio::local::stream_protocol::socket connection(executor, asio::local::stream_protocol(), accepted);

@@ -58,13 +58,14 @@ asio::awaitable<void> Sandbox::wait_for_end(std::shared_ptr<Container> container
     }
 }
 
-/// Waits until a killed container's processes are gone and its cgroup with them. A caller that has gone does not cut it
-/// short: what is torn down before would be torn down by halves.
+/// Waits until a killed container's processes are gone and its cgroup with them. A caller that has gone does
+/// not cut it short: what is torn down before would be torn down by halves.
 asio::awaitable<void> Sandbox::settle(std::shared_ptr<Container> container) const {
     const bool throws = co_await asio::this_coro::throw_if_cancelled();
     co_await asio::this_coro::throw_if_cancelled(false);
     const auto deadline = Clock::now() + k_patience;
-    while ((container->is_alive() || (container->cgroup && !container->cgroup->remove())) && Clock::now() < deadline)
+    while ((container->is_alive() || (container->cgroup && !container->cgroup->remove())) &&
+           Clock::now() < deadline)
         co_await sleep_for(k_look_again);
     co_await asio::this_coro::throw_if_cancelled(throws);
 }

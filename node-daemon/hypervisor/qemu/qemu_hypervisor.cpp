@@ -100,7 +100,8 @@ Result<Spawned> start_process(const QemuSettings& settings, const launch::VmSpec
 Result<std::string> parse_version(const std::string& text) {
     constexpr std::string_view mark = "QEMU emulator version ";
     if (!text.starts_with(mark))
-        return fail(Code::failed_precondition, "not a qemu: its --version says '{}'", text);
+        return fail(Code::failed_precondition, "not a qemu: its --version says '{}'",
+                    text.substr(0, text.find('\n')));
     const auto number = text.substr(mark.size());
     return "QEMU " + number.substr(0, number.find_first_of(" (\r\n"));
 }
@@ -119,7 +120,7 @@ Task<std::string> read_to_end(asio::any_io_executor executor, UniqueFd fd) {
 
 } // namespace
 
-QemuHypervisor::QemuHypervisor(asio::any_io_executor executor, QemuSettings settings)
+QemuHypervisor::QemuHypervisor(const asio::any_io_executor& executor, QemuSettings settings)
     : executor_(executor), settings_(std::move(settings)), watchers_(executor) {}
 
 Task<std::string> QemuHypervisor::version() {

@@ -24,7 +24,8 @@ bool is_of(pid_t pid, const SandboxId& id) {
 }
 
 bool kill_if_of(pid_t pid, const SandboxId& id) {
-    // Handle first, then look: the signal goes to the process that was looked at, whatever happens to the pid.
+    // Handle first, then look: the signal goes to the process that was looked at, whatever happens to the
+    // pid.
     const UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
     if (!process || !is_of(pid, id)) return false;
     ::syscall(SYS_pidfd_send_signal, process.get(), SIGKILL, nullptr, 0);

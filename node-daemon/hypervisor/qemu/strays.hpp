@@ -8,8 +8,8 @@
 
 namespace redoubt::node::hypervisor::qemu {
 
-/// Kills the QEMU processes that were started for this sandbox, found by the name in their arguments, and returns how many
-/// there were: 0 once they are gone. Reads /proc, so it blocks for some milliseconds.
+/// Kills the QEMU processes that were started for this sandbox, found by the name in their arguments, and
+/// returns how many there were: 0 once they are gone. Reads /proc, so it blocks for some milliseconds.
 std::size_t kill_strays(const SandboxId& id);
 
 } // namespace redoubt::node::hypervisor::qemu

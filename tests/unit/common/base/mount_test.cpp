@@ -12,7 +12,9 @@
 namespace redoubt {
 namespace {
 
-MountOptions parse(const std::vector<std::string>& words) { return parse_mount_options(words); }
+MountOptions parse(const std::vector<std::string>& words) {
+    return parse_mount_options(words);
+}
 
 TEST(MountOptions, SortsAttributesFromTheFilesystemsOwnWords) {
     const auto options = parse({"nosuid", "nodev", "size=64m", "mode=755", "defaults", "ro"});

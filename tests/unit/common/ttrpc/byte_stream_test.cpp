@@ -50,6 +50,10 @@ TEST_F(ByteStreamTest, PortWaitsForAHostInsteadOfEnding) {
             EXPECT_TRUE(write_existing(to, text));
         }(path, words));
         EXPECT_EQ(read(*stream), words);
+        std::array<char, 16> buffer{};
+        const auto gone = run(stream->read_some(buffer));
+        ASSERT_FALSE(gone) << "the host that went is told of once";
+        EXPECT_EQ(gone.error().code, Code::aborted);
     }
     std::filesystem::remove(path);
 }

@@ -171,9 +171,9 @@ TEST_F(AgentClientTest, MovesTheStandardStreams) {
             co_return response;
         });
     connect();
-    EXPECT_EQ(run(agent_->read_stdout(k_container, k_init, 4096)), "out");
+    EXPECT_EQ(run(agent_->read_stdout(k_container, k_init, {.limit = 4096, .offset = 7})), "out");
     EXPECT_EQ((*read)->len(), 4096U);
-    EXPECT_EQ(run(agent_->read_stderr(k_container, k_init, 4096)), "");
+    EXPECT_EQ(run(agent_->read_stderr(k_container, k_init, {.limit = 4096})), "");
     std::string data(1'500'000, 'x');
     data += "}~end";
     ASSERT_TRUE(run(agent_->write_stdin(k_container, k_init, data)));

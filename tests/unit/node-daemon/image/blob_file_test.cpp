@@ -47,6 +47,20 @@ class BlobFileTest : public testing::Test {
     crypto::Digest digest_ = crypto::digest_of("hello layer").value();
 };
 
+TEST_F(BlobFileTest, WhatNobodyHasTouchedForLongIsDeleted) {
+    const auto folder = directory_ / "sha256";
+    std::filesystem::create_directories(folder);
+    for (const char* name : {"old", "old.part", "fresh.part"}) ASSERT_TRUE(write_file(folder / name, "x"));
+    for (const char* name : {"old", "old.part"})
+        std::filesystem::last_write_time(folder / name, std::filesystem::file_time_type::clock::now() -
+                                                            std::chrono::hours(25));
+    remove_stale_blobs(directory_, std::chrono::hours(24));
+    EXPECT_FALSE(std::filesystem::exists(folder / "old"));
+    EXPECT_FALSE(std::filesystem::exists(folder / "old.part"));
+    EXPECT_TRUE(std::filesystem::exists(folder / "fresh.part"));
+    remove_stale_blobs(directory_ / "missing", std::chrono::hours(24));
+}
+
 TEST_F(BlobFileTest, GetsItsNameWhenItIsWhole) {
     auto file = open();
     ASSERT_TRUE(file->append("hello "));

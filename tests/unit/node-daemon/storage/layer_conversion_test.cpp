@@ -121,7 +121,7 @@ TEST(LayerConversion, AWrongDiffIdNamesBothDigests) {
     const auto result = convert_layer(
         {.blob = folder.file("blob", tar), .diff_id = wanted, .scratch = folder.path(), .progress = {}});
     EXPECT_EQ(result.error(),
-              (Error{Code::data_loss, std::format("the uncompressed bytes have digest {}, not {}",
+              (Error{Code::data_loss, std::format("its content has diff_id {}, not {}",
                                                   crypto::digest_of(tar).value().str(), wanted.str())}));
 }
 

@@ -3,12 +3,15 @@
 #include "tests/unit/node-daemon/storage/temporary_folder.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <cstdlib>
+#include <format>
 #include <fstream>
 
-#include <sys/wait.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+
+#include "common/base/file.hpp"
+#include "node-daemon/storage/child_process.hpp"
 
 namespace redoubt::node::storage::test {
 
@@ -39,14 +42,15 @@ std::vector<std::string> contents_of(const std::filesystem::path& folder) {
 }
 
 CommandResult run(const std::string& command) {
-    std::FILE* pipe = ::popen(command.c_str(), "re");
-    if (pipe == nullptr) return {};
+    const UniqueFd output(::memfd_create("command output", MFD_CLOEXEC));
+    const UniqueFd nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    auto child = ChildProcess::spawn({"/bin/sh", "-c", command},
+                                     {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", "TZ=UTC"},
+                                     nothing.get(), output.get());
+    if (!child) return {.output = child.error().message};
     CommandResult result;
-    std::array<char, 4096> buffer{};
-    while (const auto count = std::fread(buffer.data(), 1, buffer.size(), pipe))
-        result.output.append(buffer.data(), count);
-    const int status = ::pclose(pipe);
-    result.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    result.status = child->wait().value_or(-1);
+    result.output = read_file(std::format("/proc/self/fd/{}", output.get())).value_or(std::string());
     return result;
 }
 

@@ -107,7 +107,9 @@ TEST_F(SandboxTest, ExecRunsBesideInit) {
     ASSERT_TRUE(exec("c1", "e1", process_of({"sh", "-c", "hostname; cat /proc/1/cmdline; cat; exit 3"})));
     ASSERT_EQ(await(process("c1", "e1")->write_input("typed")).value_or(0), 5U);
     process("c1", "e1")->close_input();
-    EXPECT_EQ(read_all("c1", "e1"), std::string("redbox\nsleep\0001000\0typed", 25));
+    EXPECT_EQ(read_all("c1", "e1"), std::string("redbox\nsleep\0"
+                                                "1000\0typed",
+                                                23));
     EXPECT_EQ(exit_code("c1", "e1"), 3);
     EXPECT_EQ(exec("c1", "e1", process_of({"true"})).error().code, Code::already_exists);
 }

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#include "guest-image/agent/rpc/agent_service.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/utsname.h>
+
+#include <boost/asio/local/connect_pair.hpp>
+
+#include "common/ttrpc/client.hpp"
+#include "health.pb.h"
+#include "tests/unit/guest-image/agent/sandbox/sandbox_fixture.hpp"
+
+namespace redoubt::guest::rpc {
+namespace {
+
+constexpr const char* k_service = "grpc.AgentService";
+
+/// The whole way: client, ttrpc, service, sandbox, container; without a VM.
+class AgentServiceTest : public sandbox::SandboxTest {
+  protected:
+    AgentServiceTest() : service_(*box_, [this] { is_destroyed_ = true; }) {
+        service_.add_to(server_);
+        add_health_service(server_);
+        asio::local::stream_protocol::socket near(io_);
+        asio::local::stream_protocol::socket far(io_);
+        asio::local::connect_pair(near, far);
+        scope_.spawn(server_.serve(ttrpc::make_socket_stream(std::move(far))));
+        client_ =
+            std::make_unique<ttrpc::Client>(io_.get_executor(), ttrpc::make_socket_stream(std::move(near)));
+    }
+    ~AgentServiceTest() override {
+        std::ignore = await(box_->destroy());
+        client_.reset();
+        wind_down();
+    }
+    AgentServiceTest(const AgentServiceTest&) = delete;
+    AgentServiceTest& operator=(const AgentServiceTest&) = delete;
+
+    /// An empty answer parses as any message without fields.
+    template <class Response = grpc::DestroySandboxRequest, class Request>
+    Result<Response> call(const char* method, Request request, const char* service = k_service) {
+        return await(
+            client_->call_message<Response>(service, method, std::move(request), std::chrono::seconds(60)));
+    }
+
+    grpc::CreateContainerRequest request_for(const std::string& id, const std::vector<std::string>& args) {
+        grpc::CreateContainerRequest request;
+        request.set_container_id(id);
+        auto& spec = *request.mutable_oci();
+        spec.mutable_root()->set_path(make_rootfs(id).native());
+        for (const auto& argument : args) spec.mutable_process()->add_args(argument);
+        spec.mutable_process()->add_env("PATH=/bin");
+        spec.mutable_process()->set_cwd("/");
+        auto& mount = *spec.add_mounts();
+        mount.set_destination("/proc");
+        mount.set_source("proc");
+        mount.set_type("proc");
+        for (const char* kind : {"pid", "mount", "ipc", "uts"})
+            spec.mutable_linux()->add_namespaces()->set_type(kind);
+        return request;
+    }
+
+    template <class Request>
+    static Request named(const std::string& id, const std::string& exec = "") {
+        Request request;
+        request.set_container_id(id);
+        if constexpr (requires { request.set_exec_id(exec); }) request.set_exec_id(exec);
+        return request;
+    }
+
+    bool is_destroyed_ = false;
+    AgentService service_;
+    ttrpc::Server server_;
+    std::unique_ptr<ttrpc::Client> client_;
+};
+
+TEST_F(AgentServiceTest, RunsAContainerAsAShimWould) {
+    grpc::CreateSandboxRequest sandbox;
+    sandbox.set_sandbox_id("sb");
+    sandbox.set_hostname("rpcbox");
+    ASSERT_TRUE(call("CreateSandbox", sandbox));
+    const auto created = call("CreateContainer", request_for("c1", {"sh", "-c", "hostname; cat; exit 6"}));
+    ASSERT_TRUE(created) << created.error().message;
+    ASSERT_TRUE(call("StartContainer", named<grpc::StartContainerRequest>("c1")));
+    auto input = named<grpc::WriteStreamRequest>("c1");
+    input.set_data("typed");
+    EXPECT_EQ(call<grpc::WriteStreamResponse>("WriteStdin", input).value().len(), 5U);
+    ASSERT_TRUE(call("CloseStdin", named<grpc::CloseStdinRequest>("c1")));
+    std::string output;
+    for (;;) {
+        auto read = named<grpc::ReadStreamRequest>("c1");
+        read.set_len(4);
+        const auto some = call<grpc::ReadStreamResponse>("ReadStdout", read);
+        ASSERT_TRUE(some) << some.error().message;
+        EXPECT_LE(some->data().size(), 4U);
+        if (some->data().empty()) break;
+        output += some->data();
+    }
+    EXPECT_EQ(output, "rpcbox\ntyped");
+    EXPECT_EQ(call<grpc::WaitProcessResponse>("WaitProcess", named<grpc::WaitProcessRequest>("c1"))
+                  .value()
+                  .status(),
+              6);
+    ASSERT_TRUE(call("RemoveContainer", named<grpc::RemoveContainerRequest>("c1")));
+    EXPECT_EQ(
+        call<grpc::WaitProcessResponse>("WaitProcess", named<grpc::WaitProcessRequest>("c1")).error().code,
+        Code::not_found);
+    ASSERT_TRUE(call("DestroySandbox", grpc::DestroySandboxRequest{}));
+    EXPECT_TRUE(is_destroyed_);
+}
+
+TEST_F(AgentServiceTest, TellsItsVersionAndKernel) {
+    const auto details = call<grpc::GuestDetailsResponse>("GetGuestDetails", grpc::GuestDetailsRequest{});
+    ASSERT_TRUE(details);
+    EXPECT_EQ(details->agent_details().version(), REDOUBT_VERSION);
+    utsname names{};
+    ASSERT_EQ(::uname(&names), 0);
+    EXPECT_THAT(details->agent_details().extra_features(),
+                testing::Contains("kernel-release=" + std::string(names.release)));
+    EXPECT_THAT(details->agent_details().storage_handlers(), testing::Contains("overlayfs"));
+    EXPECT_EQ(call<grpc::HealthCheckResponse>("Check", grpc::CheckRequest{}, "grpc.Health").value().status(),
+              grpc::HealthCheckResponse::SERVING);
+    EXPECT_EQ(call<grpc::VersionCheckResponse>("Version", grpc::CheckRequest{}, "grpc.Health")
+                  .value()
+                  .grpc_version(),
+              "0.0.1");
+}
+
+TEST_F(AgentServiceTest, NamesTheCallsItDoesNotHave) {
+    for (const char* method : {"AddSwap", "CopyFile", "SetPolicy", "UpdateInterface", "GetMetrics"}) {
+        const auto answer = call(method, grpc::DestroySandboxRequest{});
+        ASSERT_FALSE(answer);
+        EXPECT_EQ(answer.error().code, Code::unimplemented);
+        EXPECT_EQ(answer.error().message, std::string(method) + " is not implemented by this agent");
+    }
+}
+
+TEST_F(AgentServiceTest, RefusesWhatItWouldHaveToIgnore) {
+    create_sandbox();
+    auto hooked = request_for("c1", {"true"});
+    hooked.mutable_oci()->mutable_hooks()->add_prestart()->set_path("/bin/true");
+    EXPECT_EQ(call("CreateContainer", hooked).error().message, "hooks are not implemented by this agent");
+    auto with_device = request_for("c2", {"true"});
+    with_device.add_devices()->set_id("d");
+    EXPECT_EQ(call("CreateContainer", with_device).error().code, Code::unimplemented);
+    auto with_ports = request_for("c3", {"true"});
+    with_ports.set_stdout_port(1027);
+    EXPECT_EQ(call("CreateContainer", with_ports).error().code, Code::unimplemented);
+}
+
+TEST_F(AgentServiceTest, AnEmptyRequestIsRefusedAndNotACrash) {
+    create_sandbox();
+    EXPECT_EQ(call("CreateContainer", grpc::CreateContainerRequest{}).error().code, Code::invalid_argument);
+    EXPECT_EQ(call("StartContainer", grpc::StartContainerRequest{}).error().code, Code::invalid_argument);
+    EXPECT_EQ(call("ExecProcess", grpc::ExecProcessRequest{}).error().code, Code::invalid_argument);
+    EXPECT_EQ(call("SignalProcess", grpc::SignalProcessRequest{}).error().code, Code::invalid_argument);
+    EXPECT_EQ(call("StatsContainer", grpc::StatsContainerRequest{}).error().code, Code::invalid_argument);
+}
+
+TEST_F(AgentServiceTest, AnAnswerIsGivenAgainUntilTheCallerHasItInSafety) {
+    create_sandbox();
+    ASSERT_TRUE(call("CreateContainer", request_for("c1", {"sh", "-c", "echo first; read x; echo second"})));
+    ASSERT_TRUE(call("StartContainer", named<grpc::StartContainerRequest>("c1")));
+    const auto read_from = [this](std::uint64_t offset) {
+        auto read = named<grpc::ReadStreamRequest>("c1");
+        read.set_len(100);
+        read.set_offset(offset);
+        return call<grpc::ReadStreamResponse>("ReadStdout", read);
+    };
+    EXPECT_EQ(read_from(1000).value().data(), "first\n") << "the caller says where counting begins";
+    EXPECT_EQ(read_from(1000).value().data(), "first\n");
+    EXPECT_EQ(read_from(1002).value().data(), "rst\n");
+    EXPECT_EQ(read_from(1001).error().code, Code::out_of_range);
+    EXPECT_EQ(read_from(1007).error().code, Code::out_of_range);
+    auto input = named<grpc::WriteStreamRequest>("c1");
+    input.set_data("\n");
+    ASSERT_TRUE(call<grpc::WriteStreamResponse>("WriteStdin", input));
+    EXPECT_EQ(read_from(1006).value().data(), "second\n");
+    auto uncounted = named<grpc::ReadStreamRequest>("c1");
+    uncounted.set_len(100);
+    EXPECT_EQ(call<grpc::ReadStreamResponse>("ReadStdout", uncounted).value().data(), "");
+    EXPECT_EQ(read_from(1006).error().code, Code::out_of_range) << "an uncounted read took what there was";
+    EXPECT_EQ(read_from(1013).value().data(), "");
+}
+
+TEST_F(AgentServiceTest, AnAbandonedReadTakesNoBytes) {
+    create_sandbox();
+    ASSERT_TRUE(call("CreateContainer", request_for("c1", {"sh", "-c", "read x; echo late"})));
+    ASSERT_TRUE(call("StartContainer", named<grpc::StartContainerRequest>("c1")));
+    auto read = named<grpc::ReadStreamRequest>("c1");
+    read.set_len(100);
+    const auto abandoned = await(client_->call_message<grpc::ReadStreamResponse>(
+        k_service, "ReadStdout", read, std::chrono::milliseconds(50)));
+    EXPECT_EQ(abandoned.error().code, Code::deadline_exceeded);
+    auto input = named<grpc::WriteStreamRequest>("c1");
+    input.set_data("\n");
+    ASSERT_TRUE(call<grpc::WriteStreamResponse>("WriteStdin", input));
+    EXPECT_EQ(call<grpc::ReadStreamResponse>("ReadStdout", read).value().data(), "late\n");
+}
+
+} // namespace
+} // namespace redoubt::guest::rpc

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#include "node-daemon/hypervisor/qemu/args.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <format>
+
+#include "common/base/file.hpp"
+
+namespace redoubt::node::hypervisor::qemu {
+namespace {
+
+launch::VmSpec make_spec() {
+    return {.id = SandboxId("ab12"),
+            .kernel = "/usr/lib/redoubt/guest/vmlinuz",
+            .initramfs = "/usr/lib/redoubt/guest/initramfs",
+            .cmdline = "console=hvc0 quiet",
+            .vcpus = 2,
+            .memory_bytes = 256U << 20U,
+            .accelerator = launch::Accelerator::tcg,
+            .runtime_directory = "/run/redoubt/vm/ab12",
+            .disks = {}};
+}
+
+std::string render(const QemuCommand& command) {
+    static constexpr const char* k_roles[] = {"qmp",       "agent", "console", "kernel",
+                                              "initramfs", "kvm",   "disk"};
+    std::string text;
+    for (const auto& argument : command.arguments)
+        text += (argument.starts_with('-') || text.empty() ? (text.empty() ? "" : "\n") : " ") + argument;
+    int number = QemuCommand::k_first_descriptor;
+    for (const auto& fd : command.descriptors)
+        text += std::format("\n{}: {} {}{}", number++, k_roles[static_cast<int>(fd.role)], fd.path.native(),
+                            fd.is_writable ? " (writable)" : "");
+    return text + "\n";
+}
+
+/// REDOUBT_UPDATE_GOLDEN=1 rewrites the file instead of comparing.
+void expect_golden(const std::string& name, const std::string& text) {
+    const auto* root = std::getenv("REDOUBT_SOURCE");
+    const auto path =
+        std::filesystem::path(root == nullptr ? "." : root) / "tests/golden/node-daemon/hypervisor" / name;
+    if (std::getenv("REDOUBT_UPDATE_GOLDEN") != nullptr) {
+        ASSERT_TRUE(write_file(path, text));
+    }
+    const auto golden = read_file(path);
+    ASSERT_TRUE(golden) << golden.error().message;
+    EXPECT_EQ(text, *golden);
+}
+
+TEST(QemuArgs, MatchTheGoldenFileUnderEmulation) {
+    const auto command = make_command("/usr/bin/qemu-system-x86_64", make_spec());
+    ASSERT_TRUE(command) << command.error().message;
+    expect_golden("tcg.args", render(*command));
+}
+
+TEST(QemuArgs, MatchTheGoldenFileUnderKvmWithDisks) {
+    auto spec = make_spec();
+    spec.accelerator = launch::Accelerator::kvm;
+    spec.disks = {{.id = "layer-0", .file = "/var/lib/redoubt/a.img", .read_only = true, .lun = 0},
+                  {.id = "scratch", .file = "/var/lib/redoubt/b.img", .read_only = false, .lun = 7}};
+    const auto command = make_command("/usr/bin/qemu-system-x86_64", spec);
+    ASSERT_TRUE(command) << command.error().message;
+    expect_golden("kvm_with_disks.args", render(*command));
+}
+
+TEST(QemuArgs, RefuseWhatCannotBeAVm) {
+    const auto error_of = [](auto change) {
+        auto spec = make_spec();
+        change(spec);
+        const auto command = make_command("/qemu", spec);
+        return command ? std::string("accepted") : command.error().message;
+    };
+    EXPECT_EQ(error_of([](auto& spec) { spec.id = SandboxId("a,b"); }), "vm id 'a,b': only a-z, 0-9 and '-'");
+    EXPECT_EQ(error_of([](auto& spec) { spec.vcpus = 0; }), "vm ab12: vcpus 0 is not within 1 and 64");
+    EXPECT_EQ(error_of([](auto& spec) { spec.memory_bytes = 4096; }),
+              "vm ab12: memory of 4096 bytes is not a multiple of 1 MiB from 32 MiB on");
+    EXPECT_NE(
+        error_of([](auto& spec) { spec.runtime_directory = "/" + std::string(100, 'x'); }).find("too long"),
+        std::string::npos);
+    EXPECT_EQ(error_of([](auto& spec) { spec.disks = {{.id = "A"}}; }),
+              "disk id 'A': only a-z, 0-9 and '-', at most 26 characters");
+    EXPECT_EQ(error_of([](auto& spec) { spec.disks = {{.id = "a", .lun = 256}}; }),
+              "disk 'a': lun 256 is beyond 255");
+    EXPECT_EQ(error_of([](auto& spec) { spec.disks = {{.id = "a", .lun = 1}, {.id = "b", .lun = 1}}; }),
+              "vm ab12: disks 'a' and 'b' share an id or lun 1");
+}
+
+} // namespace
+} // namespace redoubt::node::hypervisor::qemu
