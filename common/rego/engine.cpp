@@ -65,8 +65,7 @@ std::expected<Outcome, EvalError> Query::run(const EvalSettings& settings, std::
         Row& row = outcome.rows.emplace_back();
         for (std::size_t i = 0; i < code_->variables.size(); ++i)
             row.bindings.emplace_back(code_->variables[i].first, values[i]);
-        if (!code_->expressions.empty() && outcome.value_.is_undefined())
-            outcome.value_ = values[code_->variables.size()];
+        if (!code_->expressions.empty()) row.value = values[code_->variables.size()];
     }
     return outcome;
 }

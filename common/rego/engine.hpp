@@ -49,6 +49,7 @@ struct DataSnapshot {
 /// One solution of a query.
 struct Row {
     std::vector<std::pair<std::string_view, Value>> bindings;
+    Value value; ///< of a query that is one expression
 };
 
 /// The result of one evaluation. Values live as long as it.
@@ -58,6 +59,8 @@ class Outcome {
             std::unique_ptr<Scratch> scratch, std::shared_ptr<const DataSnapshot> data)
         : code_(std::move(code)), pool_(std::move(pool)), scratch_(std::move(scratch)),
           data_(std::move(data)) {}
+    Outcome(const Outcome&) = delete;
+    Outcome& operator=(const Outcome&) = delete;
     Outcome(Outcome&&) = default;
     Outcome& operator=(Outcome&&) = delete;
     ~Outcome();
@@ -74,8 +77,8 @@ class Outcome {
     /// Refusals in words: "data.t.allow (policy.rego:3) gave nothing at policy.rego:5:3: input.user == ...".
     [[nodiscard]] std::vector<std::string> explanations() const;
 
-    /// Of a query that is one reference: its value; undefined when it has none.
-    [[nodiscard]] Value value() const { return value_; }
+    /// Of a query that is one expression: its first value; undefined when it has none.
+    [[nodiscard]] Value value() const { return rows.empty() ? Value() : rows.front().value; }
 
   private:
     friend class Query;
@@ -83,7 +86,6 @@ class Outcome {
     std::shared_ptr<ScratchPool> pool_;
     std::unique_ptr<Scratch> scratch_;
     std::shared_ptr<const DataSnapshot> data_;
-    Value value_;
 };
 
 /// A query ready to be evaluated. Thread: any number at once.

@@ -120,6 +120,8 @@ struct Builtin {
     bool is_void = false;
     /// Same operands, other result: not folded, but kept for the rest of one evaluation.
     bool nondeterministic = false;
+    /// May only stand in for another builtin (`with time.now_ns as opa.runtime`); a call is refused at load.
+    bool is_withheld = false;
     /// Only modules of Rego v0 may call it.
     bool v0_only = false;
     /// The infix operator that means it ("+"), for error texts; empty otherwise.

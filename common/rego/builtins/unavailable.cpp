@@ -5,10 +5,19 @@
 namespace redoubt::rego {
 namespace {
 
+/// What OPA knows of its runtime when it was told nothing.
+BuiltinResult nothing_known(BuiltinContext& /*context*/, std::span<const Value> /*operands*/) {
+    return Value::empty_object();
+}
+
 // Names and arities: OPA's builtin metadata.
 constexpr Builtin k_unavailable[] = {
     {.name = "http.send", .arity = 1, .nondeterministic = true},
-    {.name = "opa.runtime", .arity = 0, .nondeterministic = true},
+    {.name = "opa.runtime",
+     .arity = 0,
+     .nondeterministic = true,
+     .is_withheld = true,
+     .function = nothing_known},
     {.name = "trace", .arity = 1},
     {.name = "net.lookup_ip_addr", .arity = 1, .nondeterministic = true},
     {.name = "rego.parse_module", .arity = 2},

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <format>
 #include <iostream>
+#include <tuple>
 
 #include "common/base/file.hpp"
 #include "common/rego/cli/commands.hpp"
@@ -55,7 +56,7 @@ Result<int> run_bench(const Options& options) {
     }
     const double start = thread_us();
     constexpr int k_compilations = 11;
-    for (int i = 0; i < k_compilations; ++i) (void)load_engine(options, /*keep_prints=*/true);
+    for (int i = 0; i < k_compilations; ++i) std::ignore = load_engine(options, /*keep_prints=*/true);
     const double compile = (thread_us() - start) / k_compilations;
     Arena kept;
     const Value parsed = input.empty() ? Value() : parse_json(kept, input).value_or(Value());
@@ -64,18 +65,18 @@ Result<int> run_bench(const Options& options) {
     };
     const auto first = evaluate();
     if (!first) return fail(Code::aborted, "{}", first.error().render());
-    const double once = median_us(11, [&] { (void)evaluate(); });
-    const double warm = median_us(rounds_for(once), [&] { (void)evaluate(); });
+    const double once = median_us(11, [&] { std::ignore = evaluate(); });
+    const double warm = median_us(rounds_for(once), [&] { std::ignore = evaluate(); });
     std::cout << std::format("load and compile       {:>12.1f} us (mean of 11, time of the thread)\n",
                              compile);
     std::cout << std::format("evaluate, prepared     {:>12.2f} us (median of {})\n", warm, rounds_for(once));
     if (!input.empty()) {
         const double parse = median_us(rounds_for(once), [&] {
             Arena arena;
-            (void)parse_json(arena, input);
+            std::ignore = parse_json(arena, input);
         });
         const double whole =
-            median_us(rounds_for(once), [&] { (void)query->evaluate_json(input, settings); });
+            median_us(rounds_for(once), [&] { std::ignore = query->evaluate_json(input, settings); });
         std::cout << std::format("parse the input        {:>12.2f} us ({} bytes)\n", parse, input.size());
         std::cout << std::format("parse and evaluate     {:>12.2f} us\n", whole);
     }

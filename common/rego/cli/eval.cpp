@@ -18,7 +18,7 @@ Result<std::expected<Outcome, EvalError>> evaluate(const Options& options, const
     return query->evaluate_json(input, settings);
 }
 
-std::string row_text(const Row& row) {
+std::string bindings_text(const Row& row) {
     std::string text = "{";
     for (const auto& [name, value] : row.bindings) {
         if (text.size() > 1) text += ',';
@@ -29,17 +29,34 @@ std::string row_text(const Row& row) {
     return text + "}";
 }
 
-void print_outcome(const Outcome& outcome, const std::string& format) {
-    if (outcome.value().is_defined()) {
-        const bool raw_string = format == "raw" && outcome.value().is_string();
-        std::cout << (raw_string           ? std::string(outcome.value().as_string())
-                      : format == "pretty" ? render_json_pretty(outcome.value())
-                                           : render_json(outcome.value()))
-                  << '\n';
-        return;
+/// As `opa eval` prints it; a query of several expressions is shown as one, which is true.
+std::string result_text(const Outcome& outcome, const std::string& query) {
+    std::string text = "{";
+    for (const Row& row : outcome.rows) {
+        text += text.size() == 1 ? R"("result":[{"expressions":[{"value":)" : R"(,{"expressions":[{"value":)";
+        append_json(text, row.value.is_defined() ? row.value : Value::boolean(true));
+        text += R"(,"text":)";
+        append_json_string(text, query);
+        text += R"(,"location":{"row":1,"col":1}}])";
+        if (!row.bindings.empty()) text += R"(,"bindings":)" + bindings_text(row);
+        text += '}';
     }
+    return text + (text.size() == 1 ? "}" : "]}");
+}
+
+/// Each solution's value, or its bindings when it has none.
+void print_rows(const Outcome& outcome, bool pretty) {
     if (outcome.rows.empty()) std::cout << "undefined\n";
-    for (const Row& row : outcome.rows) std::cout << row_text(row) << '\n';
+    for (const Row& row : outcome.rows) {
+        if (row.value.is_undefined()) {
+            std::cout << bindings_text(row) << '\n';
+        } else if (pretty) {
+            std::cout << render_json_pretty(row.value) << '\n';
+        } else {
+            std::cout << (row.value.is_string() ? std::string(row.value.as_string()) : render_json(row.value))
+                      << '\n';
+        }
+    }
 }
 
 } // namespace
@@ -51,7 +68,13 @@ Result<int> run_eval(const Options& options) {
         return 1;
     }
     for (const std::string& line : outcome->prints) std::cerr << line << '\n';
-    print_outcome(*outcome, options.format);
+    if (options.format == "json") {
+        Arena arena;
+        const auto result = parse_json(arena, result_text(*outcome, options.positional.front()));
+        std::cout << (result ? render_json_pretty(*result) : result.error().message) << '\n';
+    } else {
+        print_rows(*outcome, options.format == "pretty");
+    }
     return 0;
 }
 
@@ -69,7 +92,7 @@ Result<int> run_explain(const Options& options) {
         std::cerr << outcome.error().render() << '\n';
         return 1;
     }
-    print_outcome(*outcome, "pretty");
+    print_rows(*outcome, /*pretty=*/true);
     for (const std::string& line : outcome->prints) std::cout << "print: " << line << '\n';
     for (const std::string& line : outcome->explanations()) std::cout << line << '\n';
     return 0;

@@ -53,6 +53,8 @@ Result<Options> parse_options(std::vector<std::string> arguments) {
             RDT_TRY(options.input, value());
         } else if (word == "-f" || word == "--format") {
             RDT_TRY(options.format, value());
+            if (options.format != "json" && options.format != "pretty" && options.format != "raw")
+                return fail(Code::invalid_argument, "--format {}: none of json, pretty, raw", options.format);
         } else if (word == "--only") {
             RDT_TRY(options.only, value());
         } else if (word == "-q") {

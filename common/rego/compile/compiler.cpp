@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <format>
 
+#include "common/rego/compile/annotations.hpp"
 #include "common/rego/compile/passes.hpp"
 #include "common/rego/compile/rule_tree.hpp"
 #include "common/rego/plan/planner.hpp"
@@ -22,6 +23,7 @@ class Compilation {
         program_->unit.sources = std::move(sources);
         program_->hosts = std::move(hosts);
         if (!parse()) return failed();
+        replace_metadata_calls(program_->unit.sources, modules_, diagnostics_);
         check_names(program_->unit.sources, modules_, diagnostics_);
         placed_ = RuleTree(*program_, diagnostics_).build(modules_);
         if (!diagnostics_.empty()) return failed();

@@ -129,7 +129,7 @@ class Evaluator {
     [[nodiscard]] Flow failed(Frame& frame, std::uint32_t at);
     [[nodiscard]] const Value& get(const Frame& frame, Operand32 operand) const {
         return operand >= 0 ? frame.registers[operand]
-                            : frame.unit->constants[static_cast<std::size_t>(~operand)];
+                            : frame.unit->constants[static_cast<std::uint32_t>(~operand)];
     }
     [[nodiscard]] static bool put(Frame& frame, std::int32_t place, const Value& value) {
         frame.registers[place] = value;

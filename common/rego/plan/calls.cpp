@@ -100,7 +100,8 @@ Planner::Callee Planner::callee(const Term& one) {
     const Builtin* builtin = found.builtin;
     if (builtin == nullptr) return found;
     const bool replaced = options_->replaced != nullptr && options_->replaced->contains(found.name);
-    if (builtin->function == nullptr && !builtin->is_void && !replaced) {
+    const bool is_missing = builtin->function == nullptr && !builtin->is_void;
+    if ((is_missing || builtin->is_withheld) && !replaced) {
         complain(one.at, Complaint::type,
                  std::format("unsafe built-in function calls in expression: {}: this engine does not have it",
                              found.name));

@@ -109,10 +109,19 @@ Planner::Planned Planner::branch(const Rule& branch, const Rule& first, GroupKin
     } else {
         emit(Op::yield, result);
         made.constant_result = result < 0;
-        if (result < 0) made.constant = unit_->constants[static_cast<std::size_t>(~result)];
+        if (result < 0) made.constant = unit_->constants[static_cast<std::uint32_t>(~result)];
     }
     made.registers = static_cast<std::uint32_t>(next_register_);
     return made;
+}
+
+/// Whether a term of a query gives a value: not a call that unifies its result with a last operand, or has
+/// none.
+bool Planner::has_value(const Term& term) const {
+    if (term.kind != TermKind::call) return true;
+    const Callee target = find_callee(term);
+    return target.known && term.terms.size() - 1 <= static_cast<std::size_t>(target.arity) &&
+           (target.builtin == nullptr || !target.builtin->is_void);
 }
 
 Planner::Planned Planner::query(const Body& query_body, std::uint32_t slots,
@@ -122,10 +131,10 @@ Planner::Planned Planner::query(const Body& query_body, std::uint32_t slots,
     made.start = static_cast<std::uint32_t>(unit_->code.size());
     at_ = query_body.at;
     // A query that is one plain expression gives its value even when that is false.
-    const bool single =
-        query_body.literals.size() == 1 && query_body.literals[0].kind == LiteralKind::expression &&
-        !query_body.literals[0].negated && query_body.literals[0].terms.size() == 1 &&
-        query_body.literals[0].withs.empty() && query_body.literals[0].terms[0].kind == TermKind::ref;
+    const bool single = query_body.literals.size() == 1 &&
+                        query_body.literals[0].kind == LiteralKind::expression &&
+                        !query_body.literals[0].negated && query_body.literals[0].terms.size() == 1 &&
+                        query_body.literals[0].withs.empty() && has_value(query_body.literals[0].terms[0]);
     if (single) {
         VarSet vars;
         collect_literal_vars(query_body.literals[0], vars);

@@ -86,6 +86,7 @@ class Planner {
     // literals.cpp
     bool body(std::span<const Literal* const> literals);
     bool body(const Body& body);
+    [[nodiscard]] bool has_value(const Term& term) const;
     void report_unsafe(std::span<const Literal* const> literals, const VarSet& body_vars);
     void literal(const Literal& literal);
     void literal_core(const Literal& literal);

@@ -123,6 +123,13 @@ struct Import {
     std::string alias;             ///< the name it goes by
 };
 
+/// A comment: its place, and where in the source what follows the # begins and ends.
+struct Comment {
+    Location at;
+    std::size_t begin = 0;
+    std::size_t end = 0;
+};
+
 struct Module {
     std::uint32_t file = 0;
     RegoVersion version = RegoVersion::v1;
@@ -130,6 +137,7 @@ struct Module {
     std::vector<std::string> package; ///< without "data"
     std::vector<Import> imports;
     std::vector<Rule> rules;
+    std::vector<Comment> comments; ///< in the order of the text
 };
 
 /// Calls `visit` for each variable of a term. Enters comprehensions only when told.

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #include "common/rego/syntax/lexer.hpp"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <utility>
@@ -152,12 +153,20 @@ void Lexer::skip_space(Token& token) {
         } else if (c == ' ' || c == '\t' || c == '\r') {
             ++at_;
         } else if (c == '#') {
-            while (at_ < text_.size() && text_[at_] != '\n') ++at_;
+            skip_comment();
         } else {
             return;
         }
         token.after_space = true;
     }
+}
+
+void Lexer::skip_comment() {
+    const Location at = location();
+    const std::size_t begin = at_ + 1;
+    at_ = std::min(text_.find('\n', at_), text_.size());
+    if (comments.empty() || comments.back().begin < begin)
+        comments.push_back({at, begin, at_}); // else: rewound
 }
 
 Token Lexer::next() {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/rego/syntax/ast.hpp"
 
@@ -91,6 +92,7 @@ class Lexer {
     Lexer(std::uint32_t file, std::string_view text) : text_(text), file_(file) {}
 
     Keywords keywords;
+    std::vector<Comment> comments; ///< those passed so far
 
     [[nodiscard]] Token next();
 
@@ -117,6 +119,7 @@ class Lexer {
         return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0';
     }
     void skip_space(Token& token);
+    void skip_comment();
     void line_break();
     [[nodiscard]] TokenKind read_word();
     [[nodiscard]] TokenKind read_number(Token& token);

@@ -62,6 +62,7 @@ std::optional<Module> Parser::module() {
         if (!rules(made)) return std::nullopt;
     }
     made.version = version_;
+    made.comments = std::move(lexer_.comments);
     if (failed()) return std::nullopt;
     return made;
 }
@@ -228,7 +229,7 @@ bool Parser::rule_head(Rule& rule) {
     auto name = operand();
     if (!name) return false;
     if (name->kind == TermKind::call) {
-        head.has_args = true;
+        head.has_args = name->terms.size() > 1; // f() is the rule f, as in OPA
         head.args.assign(std::make_move_iterator(name->terms.begin() + 1),
                          std::make_move_iterator(name->terms.end()));
         Term function = std::move(name->terms.front());

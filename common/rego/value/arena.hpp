@@ -26,6 +26,7 @@ class Arena {
     Arena& operator=(const Arena&) = delete;
     Arena(Arena&&) = default;
     Arena& operator=(Arena&&) = default;
+    ~Arena() = default;
 
     /// `size` bytes, aligned to 16.
     [[nodiscard]] void* allocate(std::size_t size) {

@@ -17,11 +17,11 @@ constexpr std::uint32_t k_empty_object_hash = 17;
 /// How far a lookup looks around its slot; a table that would need more has no index.
 constexpr std::uint32_t k_longest_probe = 32;
 
-const Value& key_of(const Value& item) {
-    return item;
+const Value& key_of(const Value* item) {
+    return *item;
 }
-const Value& key_of(const Member& member) {
-    return member.key;
+const Value& key_of(const Member* member) {
+    return member->key;
 }
 
 template <class Item>
@@ -30,7 +30,7 @@ const Item* find_ordered(const Item* items, std::uint32_t count, const Value& ke
     std::uint32_t high = count;
     while (low < high) {
         const std::uint32_t middle = low + ((high - low) / 2);
-        const auto order = compare(key_of(items[middle]), key);
+        const auto order = compare(key_of(items + middle), key);
         if (order == 0) return items + middle;
         if (order < 0) {
             low = middle + 1;
@@ -46,14 +46,14 @@ const Item* find_item(const Item* items, std::uint32_t count, std::uint32_t mask
                       std::uint32_t hash, const Matches& matches) {
     if (mask == 0) {
         for (std::uint32_t i = 0; i < count; ++i) {
-            if (key_of(items[i]).hash() == hash && matches(key_of(items[i]))) return items + i;
+            if (key_of(items + i).hash() == hash && matches(key_of(items + i))) return items + i;
         }
         return nullptr;
     }
     for (std::uint32_t i = 0; i < k_longest_probe; ++i) {
         const std::uint32_t at = index[(hash + i) & mask];
         if (at == k_empty_slot) return nullptr;
-        if (key_of(items[at]).hash() == hash && matches(key_of(items[at]))) return items + at;
+        if (key_of(items + at).hash() == hash && matches(key_of(items + at))) return items + at;
     }
     return nullptr;
 }
@@ -79,7 +79,7 @@ std::uint32_t build_index(const Item* items, std::uint32_t count, std::uint32_t 
     const std::uint32_t mask = slots - 1;
     for (std::uint32_t i = 0; i < count; ++i) {
         std::uint32_t probe = 0;
-        const std::uint32_t hash = key_of(items[i]).hash();
+        const std::uint32_t hash = key_of(items + i).hash();
         while (index[(hash + probe) & mask] != k_empty_slot) {
             if (++probe == k_longest_probe) return 0;
         }
