@@ -13,6 +13,15 @@
 namespace redoubt::rego {
 namespace {
 
+/// Whether "data.pkg.f" was written `f()`.
+std::function<bool(const std::string&)> callables_of(const Program& program) {
+    return [&program](const std::string& name) {
+        return std::ranges::any_of(program.groups, [&](const RuleGroup& group) {
+            return group.is_callable && group.name == name;
+        });
+    };
+}
+
 class Compilation {
   public:
     Compilation(const BuiltinRegistry& builtins, const CompileOptions& options)
@@ -66,6 +75,7 @@ class Compilation {
             return builtins_->find(name) != nullptr ||
                    std::ranges::contains(program_->hosts, name, &HostFunction::name);
         };
+        names.is_callable = callables_of(*program_);
         for (const Module& other : modules_) {
             if (other.package != module.package) continue;
             for (const Rule& rule : other.rules) {
@@ -188,6 +198,7 @@ compile_query(std::shared_ptr<const Program> program, std::string_view text, con
     Diagnostics diagnostics;
     ModuleNames names;
     names.is_function = [&](const std::string& name) { return builtins.find(name) != nullptr; };
+    names.is_callable = callables_of(*program);
     Resolver resolver(code->unit.sources, names, Strictness::normal, diagnostics);
     const ResolvedRule resolved = resolver.query(*body, code->variables);
     if (diagnostics.empty()) {

@@ -336,6 +336,7 @@ void Resolver::call(Term& one) {
     }
     if (find_global(root.text) != nullptr || root.text == "data") {
         term(function);
+        if (one.terms.size() == 1 && names_->is_callable(dotted_name(function))) one = Term(function);
         return;
     }
     Term named(TermKind::var, function.at);

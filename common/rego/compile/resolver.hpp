@@ -29,6 +29,8 @@ struct ModuleNames {
     RegoVersion version = RegoVersion::v1;
     /// Says whether a name is a builtin's or a host function's.
     std::function<bool(const std::string&)> is_function;
+    /// Says whether "data.pkg.f" is a document that may be called, f().
+    std::function<bool(const std::string&)> is_callable;
 };
 
 enum class Strictness : std::uint8_t { normal, strict };

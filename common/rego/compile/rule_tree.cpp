@@ -121,6 +121,7 @@ std::int32_t RuleTree::group_for(std::uint32_t node, const PlacedRule& placed, G
         group.kind = kind;
         group.arity = static_cast<std::uint32_t>(rule.head.args.size());
         group.name = render_path(path_of(node));
+        group.is_callable = rule.head.is_callable;
         (kind == GroupKind::function ? place.function : place.group) = made;
         return made;
     }

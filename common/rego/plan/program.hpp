@@ -115,6 +115,7 @@ struct RuleGroup {
     GroupKind kind = GroupKind::complete;
     std::string name; ///< "data.pkg.rule"
     std::uint32_t arity = 0;
+    bool is_callable = false; ///< a document whose first definition is written `f()`
     std::vector<std::uint32_t> rules;
     std::int32_t fallback = -1; ///< the default rule's code
     /// Of a complete rule that is a plain constant.

@@ -100,6 +100,7 @@ struct Head {
     /// The rule's name (a var), then the terms of its reference.
     std::vector<Term> ref;
     bool has_args = false;
+    bool is_callable = false; ///< without operands: written `f()`, a document that may be called so
     std::vector<Term> args;
     std::optional<Term> element; ///< `contains element`, or the key of a v0 partial set
     std::optional<Term> value;   ///< none: true

@@ -229,7 +229,8 @@ bool Parser::rule_head(Rule& rule) {
     auto name = operand();
     if (!name) return false;
     if (name->kind == TermKind::call) {
-        head.has_args = name->terms.size() > 1; // f() is the rule f, as in OPA
+        head.has_args = name->terms.size() > 1;
+        head.is_callable = !head.has_args;
         head.args.assign(std::make_move_iterator(name->terms.begin() + 1),
                          std::make_move_iterator(name->terms.end()));
         Term function = std::move(name->terms.front());

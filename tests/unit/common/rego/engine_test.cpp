@@ -148,6 +148,34 @@ test := x if x := get with http.send as fake)");
     EXPECT_TRUE(answer(engine, "data.t.get").contains("http.send: this engine does not have it"));
 }
 
+TEST(RegoEngine, TakesARuleWrittenWithParenthesesForADocumentThatMayBeCalled) {
+    const Engine engine = engine_of("package t\nstate() := input.s\np := state() + data.t.state()\nq if state()");
+    EXPECT_EQ(answer(engine, "data.t", R"({"s": 2})"), R"({"p":4,"q":true,"state":2})");
+    EXPECT_EQ(answer(engine, "data.t.state()", R"({"s": 2})"), "2");
+    EXPECT_EQ(answer(engine, "data.t", R"({})"), "{}");
+}
+
+TEST(RegoEngine, GivesTheAnnotationsOfARuleAndOfWhatIsAroundIt) {
+    const Engine engine = engine_of(R"(# METADATA
+# title: All
+# authors:
+# - Ada <ada@example.org>
+package t
+
+# METADATA
+# title: One
+# custom:
+#   severity: HIGH
+p := rego.metadata.rule()
+
+chain := rego.metadata.chain()
+)");
+    EXPECT_EQ(answer(engine, "data.t.p"), R"({"custom":{"severity":"HIGH"},"scope":"rule","title":"One"})");
+    EXPECT_EQ(answer(engine, "data.t.chain"),
+              R"([{"path":["t","chain"]},{"annotations":{"authors":[{"email":"ada@example.org","name":"Ada"}],)"
+              R"("scope":"package","title":"All"},"path":["t"]}])");
+}
+
 TEST(RegoEngine, AnswersManyThreadsAtOnce) {
     const Engine engine = engine_of(R"(package t
 sum_of(xs) := sum([y | some x in xs; y := x * 2])

@@ -74,7 +74,7 @@ TEST(BuiltinTables, KnowTheNamesTheyRefuse) {
         const BuiltinRegistry registry = all_builtins();
         const Builtin* builtin = registry.find(name);
         ASSERT_NE(builtin, nullptr) << name;
-        EXPECT_EQ(builtin->function, nullptr) << name;
+        EXPECT_TRUE(builtin->function == nullptr || builtin->is_withheld) << name;
     }
 }
 
