@@ -16,9 +16,8 @@ namespace {
 /// Whether "data.pkg.f" was written `f()`.
 std::function<bool(const std::string&)> callables_of(const Program& program) {
     return [&program](const std::string& name) {
-        return std::ranges::any_of(program.groups, [&](const RuleGroup& group) {
-            return group.is_callable && group.name == name;
-        });
+        return std::ranges::any_of(
+            program.groups, [&](const RuleGroup& group) { return group.is_callable && group.name == name; });
     };
 }
 

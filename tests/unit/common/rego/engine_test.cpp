@@ -149,7 +149,8 @@ test := x if x := get with http.send as fake)");
 }
 
 TEST(RegoEngine, TakesARuleWrittenWithParenthesesForADocumentThatMayBeCalled) {
-    const Engine engine = engine_of("package t\nstate() := input.s\np := state() + data.t.state()\nq if state()");
+    const Engine engine =
+        engine_of("package t\nstate() := input.s\np := state() + data.t.state()\nq if state()");
     EXPECT_EQ(answer(engine, "data.t", R"({"s": 2})"), R"({"p":4,"q":true,"state":2})");
     EXPECT_EQ(answer(engine, "data.t.state()", R"({"s": 2})"), "2");
     EXPECT_EQ(answer(engine, "data.t", R"({})"), "{}");
@@ -171,9 +172,10 @@ p := rego.metadata.rule()
 chain := rego.metadata.chain()
 )");
     EXPECT_EQ(answer(engine, "data.t.p"), R"({"custom":{"severity":"HIGH"},"scope":"rule","title":"One"})");
-    EXPECT_EQ(answer(engine, "data.t.chain"),
-              R"([{"path":["t","chain"]},{"annotations":{"authors":[{"email":"ada@example.org","name":"Ada"}],)"
-              R"("scope":"package","title":"All"},"path":["t"]}])");
+    EXPECT_EQ(
+        answer(engine, "data.t.chain"),
+        R"([{"path":["t","chain"]},{"annotations":{"authors":[{"email":"ada@example.org","name":"Ada"}],)"
+        R"("scope":"package","title":"All"},"path":["t"]}])");
 }
 
 TEST(RegoEngine, AnswersManyThreadsAtOnce) {
