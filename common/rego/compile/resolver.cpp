@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #include "common/rego/compile/resolver.hpp"
 
+#include <algorithm>
 #include <format>
 
 namespace redoubt::rego {
@@ -33,6 +34,17 @@ std::string dotted_name(const Term& term) {
         name += part.text;
     }
     return name;
+}
+
+/// Calls `visit` for each variable of a term, also in the bodies of comprehensions.
+template <class Visit>
+void visit_names(const Term& one, const Visit& visit) {
+    if (one.kind == TermKind::var) visit(one);
+    for (const Term& child : one.terms) visit_names(child, visit);
+    if (!one.body) return;
+    for (const Literal& each : one.body->literals) {
+        for (const Term& child : each.terms) visit_names(child, visit);
+    }
 }
 
 bool is_root(const std::string& name) {
@@ -97,6 +109,8 @@ void Resolver::branch(Rule& rule, const std::vector<Term>* args) {
 }
 
 void Resolver::head(Rule& rule) {
+    // Names of the body that nobody declared are nothing to the comprehensions of the head.
+    for (Scope& scope : scopes_) scope.mentioned.clear();
     for (std::size_t i = 1; i < rule.head.ref.size(); ++i) term(rule.head.ref[i]);
     if (rule.head.element) term(*rule.head.element);
     if (rule.head.value) term(*rule.head.value);
@@ -126,12 +140,29 @@ void Resolver::collect_pattern(const Term& pattern, std::set<std::string>& names
     }
 }
 
+std::set<std::string> Resolver::declared_by(const Literal& some_in) const {
+    std::set<std::string> names;
+    for (std::size_t i = 0; i + 1 < some_in.terms.size(); ++i) collect_pattern(some_in.terms[i], names);
+    // What the collection names is not declared anew: `some x in [x | x := 1]`.
+    visit_names(some_in.terms.back(), [&](const Term& var) { names.erase(var.text); });
+    return names;
+}
+
+void Resolver::refuse_own_names(const Literal& some_in) {
+    std::set<std::string> names;
+    for (std::size_t i = 0; i + 1 < some_in.terms.size(); ++i) collect_pattern(some_in.terms[i], names);
+    visit_terms(some_in.terms.back(), [&](const Term& one) {
+        if (one.kind == TermKind::var && names.contains(one.text))
+            complain(one.at, std::format("var {} assigned before", one.text));
+    });
+}
+
 void Resolver::collect_pending(const Body& body, std::set<std::string>& names) const {
     for (const Literal& one : body.literals) {
         if (one.kind == LiteralKind::some_declaration) {
             for (const Term& var : one.terms) names.insert(var.text);
         } else if (one.kind == LiteralKind::some_in) {
-            for (std::size_t i = 0; i + 1 < one.terms.size(); ++i) collect_pattern(one.terms[i], names);
+            names.merge(declared_by(one));
         } else if (one.assigns) {
             collect_pattern(one.terms[0], names);
         }
@@ -164,10 +195,13 @@ void Resolver::literal(Literal& literal) {
         return;
     case LiteralKind::some_in:
         term(literal.terms.back());
-        for (std::size_t i = 0; i + 1 < literal.terms.size(); ++i) {
-            declare(literal.terms[i], Origin::every);
-            term(literal.terms[i]);
+        refuse_own_names(literal);
+        for (const std::string& name : declared_by(literal)) {
+            Term var(TermKind::var, literal.terms.front().at);
+            var.text = name;
+            declare_name(var, Origin::every);
         }
+        for (std::size_t i = 0; i + 1 < literal.terms.size(); ++i) term(literal.terms[i]);
         return;
     case LiteralKind::every: return every(literal);
     case LiteralKind::not_body: body(*literal.body); return pop_scope();
@@ -249,7 +283,11 @@ Resolver::Declared* Resolver::find_declared(const std::string& name) {
         if (const auto found = scopes_[i].declared.find(name); found != scopes_[i].declared.end())
             return &found->second;
         // A closure's use is another variable than the one declared further down.
-        if (i + 1 == scopes_.size() && scopes_[i].pending.contains(name)) scopes_[i].seen.insert(name);
+        const bool known = std::ranges::any_of(scopes_, [&](const Scope& scope) {
+            return scope.mentioned.contains(name) || scope.declared.contains(name);
+        });
+        if (i + 1 == scopes_.size() && scopes_[i].pending.contains(name) && !known)
+            scopes_[i].seen.insert(name);
     }
     return nullptr;
 }
@@ -307,6 +345,7 @@ void Resolver::variable(Term& one) {
         return;
     }
     if (is_root(one.text)) return;
+    scopes_.back().mentioned.insert(one.text);
     const auto [found, is_new] = undeclared_.try_emplace(one.text, next_slot_);
     if (is_new) ++next_slot_;
     one.slot = found->second;
@@ -359,14 +398,15 @@ void Resolver::every(Literal& literal) {
             var.slot = new_slot();
             continue;
         }
-        declare_name(var, Origin::every);
+        declare_name(var, Origin::some);
         if (const auto found = scopes_.back().declared.find(var.text);
             found != scopes_.back().declared.end()) {
             var.slot = found->second.slot;
         }
     }
-    body(*literal.body);
-    pop_scope();
+    // The body lies in the same scope: what it declares cannot have the names of key and value.
+    collect_pending(*literal.body, scopes_.back().pending);
+    for (Literal& one : literal.body->literals) this->literal(one);
     pop_scope();
 }
 

@@ -60,8 +60,9 @@ class Resolver {
     };
     struct Scope {
         std::map<std::string, Declared> declared;
-        std::set<std::string> pending; ///< declared somewhere in this body
-        std::set<std::string> seen;    ///< used before any declaration
+        std::set<std::string> pending;   ///< declared somewhere in this body
+        std::set<std::string> seen;      ///< used before any declaration
+        std::set<std::string> mentioned; ///< used here first, without being declared anywhere
     };
 
     void branch(Rule& rule, const std::vector<Term>* args);
@@ -80,6 +81,10 @@ class Resolver {
     void declare(Term& pattern, Origin origin);
     void declare_name(Term& var, Origin origin);
     void collect_pending(const Body& body, std::set<std::string>& names) const;
+    /// Names that a `some ... in` declares.
+    [[nodiscard]] std::set<std::string> declared_by(const Literal& some_in) const;
+    /// `some x in xs[x]` is refused.
+    void refuse_own_names(const Literal& some_in);
     void collect_pattern(const Term& pattern, std::set<std::string>& names) const;
     void pop_scope();
     [[nodiscard]] const std::vector<std::string>* find_global(const std::string& name);

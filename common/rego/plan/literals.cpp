@@ -146,8 +146,16 @@ void Planner::hoist(const Term& one) {
     case TermKind::template_string: break;
     }
     if (all_bound(one)) return;
-    const std::size_t first = one.kind == TermKind::call ? 1 : 0;
-    for (std::size_t i = first; i < one.terms.size(); ++i) hoist(one.terms[i]);
+    std::vector<const Term*> parts;
+    for (std::size_t i = one.kind == TermKind::call ? 1 : 0; i < one.terms.size(); ++i)
+        parts.push_back(&one.terms[i]);
+    // Parts that need nothing of the others first: f(xs[{i: 1}], ys[i]).
+    std::ranges::stable_partition(parts, [&](const Term* part) {
+        VarSet outputs;
+        reference_outputs(*part, outputs);
+        return one.kind == TermKind::ref || all_bound(*part, outputs);
+    });
+    for (const Term* part : parts) hoist(*part);
     if (one.kind == TermKind::ref && all_bound(one.terms.front()) && !planned_.contains(&one))
         planned_[&one] = reference(one);
 }

@@ -90,7 +90,9 @@ void Planner::pattern_vars(const Term& pattern, VarSet& vars) const {
         for (const Term& item : pattern.terms) pattern_vars(item, vars);
         return;
     case TermKind::object:
-        for (std::size_t i = 1; i < pattern.terms.size(); i += 2) pattern_vars(pattern.terms[i], vars);
+        for (std::size_t i = 1; i < pattern.terms.size(); i += 2) {
+            if (all_bound(pattern.terms[i - 1])) pattern_vars(pattern.terms[i], vars);
+        }
         return;
     case TermKind::ref:
     case TermKind::call:
@@ -123,8 +125,13 @@ bool Planner::gives_value(const Term& one, const VarSet& outputs) const {
 
 void Planner::unify_outputs(const Term& a, const Term& b, VarSet& outputs) const {
     const auto known = [&](const Term& side) { return gives_value(side, outputs); };
-    const auto is_pattern = [](const Term& side) {
-        return side.kind == TermKind::var || side.kind == TermKind::array || side.kind == TermKind::object;
+    // A pattern is bound by what may be of its kind; a variable by anything.
+    const auto binds = [](const Term& pattern, const Term& side) {
+        if (pattern.kind == TermKind::var) return true;
+        const bool is_open =
+            side.kind == TermKind::var || side.kind == TermKind::ref || side.kind == TermKind::call;
+        if (pattern.kind == TermKind::array) return is_open || side.kind == TermKind::array_comprehension;
+        return pattern.kind == TermKind::object && (is_open || side.kind == TermKind::object_comprehension);
     };
     if (a.kind == TermKind::array && b.kind == TermKind::array) {
         if (a.terms.size() != b.terms.size()) return;
@@ -147,16 +154,18 @@ void Planner::unify_outputs(const Term& a, const Term& b, VarSet& outputs) const
         }
         return;
     }
-    if (is_pattern(a) && known(b)) pattern_vars(a, outputs);
-    if (is_pattern(b) && known(a)) pattern_vars(b, outputs);
+    if (binds(a, b) && known(b)) pattern_vars(a, outputs);
+    if (binds(b, a) && known(a)) pattern_vars(b, outputs);
 }
 
 void Planner::collect_outputs(const Literal& one, VarSet& outputs) const {
     const bool gives_nothing = one.kind == LiteralKind::some_declaration || one.kind == LiteralKind::not_body;
-    if (one.negated || gives_nothing || is_print(one)) return;
+    // What `with` puts in place is found before the expression, also before one that is negated.
     for (const With& with : one.withs) {
-        if (!all_bound(with.value)) return;
+        reference_outputs(with.value, outputs);
+        if (!all_bound(with.value, outputs)) return;
     }
+    if (one.negated || gives_nothing || is_print(one)) return;
     if (one.kind == LiteralKind::every) return reference_outputs(one.terms.back(), outputs);
     for (const Term& part : one.terms) reference_outputs(part, outputs);
     if (one.kind == LiteralKind::some_in) {
@@ -195,7 +204,8 @@ VarSet Planner::missing(const Literal& one, const VarSet& body_vars) const {
     VarSet inside;
     collect_literal_closure_vars(one, inside);
     for (const auto& [slot, var] : inside) {
-        if (body_vars.contains(slot) && !is_bound(slot)) needed.try_emplace(slot, var);
+        const bool by_domain = one.kind == LiteralKind::every && outputs.contains(slot);
+        if (body_vars.contains(slot) && !is_bound(slot) && !by_domain) needed.try_emplace(slot, var);
     }
     return needed;
 }

@@ -53,7 +53,13 @@ std::set<std::string> declared_in(const Body& one) {
         if (each.kind == LiteralKind::some_declaration) {
             for (const Term& var : each.terms) names.insert(var.text);
         } else if (each.kind == LiteralKind::some_in) {
-            for (std::size_t i = 0; i + 1 < each.terms.size(); ++i) collect_declared(each.terms[i], names);
+            std::set<std::string> mine;
+            std::set<std::string> within;
+            for (std::size_t i = 0; i + 1 < each.terms.size(); ++i) collect_declared(each.terms[i], mine);
+            collect_names(each.terms.back(), within);
+            for (const std::string& name : mine) {
+                if (!within.contains(name)) names.insert(name);
+            }
         } else if (each.assigns) {
             collect_declared(each.terms[0], names);
         }

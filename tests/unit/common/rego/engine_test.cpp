@@ -178,6 +178,23 @@ chain := rego.metadata.chain()
         R"("scope":"package","title":"All"},"path":["t"]}])");
 }
 
+TEST(RegoEngine, FindsWhatWithPutsInPlaceBeforeTheExpression) {
+    const Engine engine = engine_of("package t\np contains [i, x] if { x := input with input as data.n[i] }\n"
+                                    "q contains i if { not input.a with input as input.b[i] }");
+    EXPECT_EQ(answer(engine, "data.t.q", R"({"b": [{"a": 1}, {"a": false}, {}]})"), "[1,2]");
+    EXPECT_EQ(answer(engine, "data.t.p"), "[]");
+}
+
+TEST(RegoEngine, TakesOneVariableForKeyAndValue) {
+    const Engine engine = engine_of("package t\np contains x if some x, x in [1, 1, 2, 0]");
+    EXPECT_EQ(answer(engine, "data.t.p"), "[1,2]");
+}
+
+TEST(RegoEngine, LetsADomainBindWhatTheBodyOfEveryUses) {
+    const Engine engine = engine_of("package t\np contains k if { every x in input[k] { x != k } }");
+    EXPECT_EQ(answer(engine, "data.t.p", R"({"a": ["b"], "b": ["b"]})"), R"(["a"])");
+}
+
 TEST(RegoEngine, AnswersManyThreadsAtOnce) {
     const Engine engine = engine_of(R"(package t
 sum_of(xs) := sum([y | some x in xs; y := x * 2])
