@@ -7,15 +7,21 @@
 /// detached, see TaskScope. Coroutine parameters are values: a reference must outlive the whole coroutine.
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <chrono>
+#include <exception>
+#include <expected>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -34,16 +40,48 @@ using Task = asio::awaitable<Result<T>>;
 using Clock = std::chrono::steady_clock;
 using Duration = Clock::duration;
 
+namespace detail {
+
+template <class Work>
+std::expected<std::invoke_result_t<Work>, std::exception_ptr> outcome_of(Work& work) {
+    try {
+        if constexpr (std::is_void_v<std::invoke_result_t<Work>>) {
+            work();
+            return {};
+        } else {
+            return work();
+        }
+    } catch (...) {
+        return std::unexpected(std::current_exception());
+    }
+}
+
+} // namespace detail
+
 /// Completion token whose result is a tuple (error_code, ...) instead of an exception.
 inline constexpr auto k_as_tuple = asio::as_tuple(asio::use_awaitable);
 
-/// Runs blocking `work` on `pool` and resumes on the caller's executor with its result.
+/// Runs blocking `work` on `pool` and resumes on the caller's executor with its result. Work that was asked
+/// for is done and waited for even when the caller is cancelled meanwhile: a cancellation signal may not
+/// cross threads (asio::cancellation_slot), and state that `work` refers to must outlive it.
 template <class Work>
 asio::awaitable<std::invoke_result_t<Work>> offload(asio::thread_pool& pool, Work work) {
-    using Value = std::invoke_result_t<Work>;
-    co_return co_await asio::co_spawn(
-        pool, [](Work inner) -> asio::awaitable<Value> { co_return inner(); }(std::move(work)),
-        asio::use_awaitable);
+    using Outcome = std::expected<std::invoke_result_t<Work>, std::exception_ptr>;
+    auto start = [&pool](auto resume, Work inner) {
+        auto home = asio::get_associated_executor(resume);
+        auto busy = asio::make_work_guard(home);
+        asio::post(pool, [resume = std::move(resume), inner = std::move(inner), home = std::move(home),
+                          busy = std::move(busy)]() mutable {
+            auto outcome = detail::outcome_of(inner);
+            asio::post(home, [resume = std::move(resume), outcome = std::move(outcome)]() mutable {
+                std::move(resume)(std::move(outcome));
+            });
+        });
+    };
+    auto outcome = co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(Outcome)>(
+        std::move(start), asio::use_awaitable, std::move(work));
+    if (!outcome) std::rethrow_exception(outcome.error());
+    if constexpr (!std::is_void_v<std::invoke_result_t<Work>>) co_return std::move(*outcome);
 }
 
 /// Awaits `task`, but cancels it and fails with deadline_exceeded after `limit`.

@@ -14,7 +14,7 @@ endif()
 set(REDOUBT_TEST_ENVIRONMENT
     "ASAN_OPTIONS=detect_leaks=1:abort_on_error=1:detect_stack_use_after_return=1"
     "UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1"
-    "TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1"
+    "TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:suppressions=${CMAKE_SOURCE_DIR}/tests/support/tsan.supp"
     "REDOUBT_SOURCE=${CMAKE_SOURCE_DIR}"
     "REDOUBT_BUILD_DIR=${CMAKE_BINARY_DIR}"
     "REDOUBT_SHARED=${CMAKE_SOURCE_DIR}/../shared")
@@ -31,18 +31,26 @@ function(redoubt_test name)
     set_tests_properties(unit.${name} PROPERTIES LABELS unit TIMEOUT ${ARG_TIMEOUT} ENVIRONMENT "${REDOUBT_TEST_ENVIRONMENT}")
 endfunction()
 
+set(REDOUBT_FUZZ_SECONDS 1800 CACHE STRING "how long libFuzzer tries each target in the fuzz preset")
+if(REDOUBT_FUZZ)
+    add_custom_target(fuzzers)
+endif()
+
 function(redoubt_fuzz name)
     cmake_parse_arguments(ARG "" "" "LIBS" ${ARGN})
     set(corpus ${CMAKE_SOURCE_DIR}/tests/fuzz/corpus/${name})
     add_executable(${name} ${CMAKE_SOURCE_DIR}/tests/fuzz/${name}.cpp)
     target_link_libraries(${name} PRIVATE ${ARG_LIBS})
+    set(limit 120)
     if(REDOUBT_FUZZ)
         target_link_options(${name} PRIVATE -fsanitize=fuzzer)
-        add_test(NAME fuzz.${name} COMMAND ${name} -runs=20000 -max_total_time=30 -timeout=10 ${CMAKE_BINARY_DIR}/${name}.found ${corpus})
+        math(EXPR limit "${REDOUBT_FUZZ_SECONDS} + 120")
+        add_test(NAME fuzz.${name} COMMAND ${name} -max_total_time=${REDOUBT_FUZZ_SECONDS} -timeout=10 -print_final_stats=1 ${CMAKE_BINARY_DIR}/${name}.found ${corpus})
+        add_dependencies(fuzzers ${name})
         file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/${name}.found)
     else()
         target_sources(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/fuzz/corpus_driver.cpp)
         add_test(NAME fuzz.${name} COMMAND ${name} ${corpus})
     endif()
-    set_tests_properties(fuzz.${name} PROPERTIES LABELS fuzz TIMEOUT 120 ENVIRONMENT "${REDOUBT_TEST_ENVIRONMENT}")
+    set_tests_properties(fuzz.${name} PROPERTIES LABELS fuzz TIMEOUT ${limit} ENVIRONMENT "${REDOUBT_TEST_ENVIRONMENT}")
 endfunction()

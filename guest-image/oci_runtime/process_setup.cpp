@@ -124,6 +124,7 @@ std::vector<std::string> environment_of(const oci::Process& process, const Resol
 
 std::vector<char*> pointers_to(std::vector<std::string>& words) {
     std::vector<char*> pointers;
+    pointers.reserve(words.size() + 1);
     for (auto& word : words) pointers.push_back(word.data());
     pointers.push_back(nullptr);
     return pointers;

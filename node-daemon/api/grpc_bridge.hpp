@@ -118,6 +118,7 @@ class StreamCall : public Reactor, public Call, public ResponseSink<Out> {
   public:
     StreamCall(const StreamCall&) = delete;
     StreamCall& operator=(const StreamCall&) = delete;
+    ~StreamCall() override = default;
 
     void OnWriteDone(bool ok) override {
         asio::post(registry_.executor(), [this, ok] { written(ok); });
@@ -152,7 +153,6 @@ class StreamCall : public Reactor, public Call, public ResponseSink<Out> {
     static constexpr std::size_t k_queued = 16;
 
     explicit StreamCall(CallRegistry& registry) : registry_(registry), room_(registry.executor()) {}
-    ~StreamCall() override = default;
 
     /// Starts the handler; the final class calls it, on the strand.
     void start(Task<void> handler) {

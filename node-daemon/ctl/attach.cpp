@@ -21,7 +21,7 @@ Result<int> attach(Context context, const AttachOptions& options) {
     if (options.proxy_signals)
         session.on_signal = make_signal_proxy(context.client, container.summary().id());
     const auto stream = context.client.attach(start);
-    RDT_TRY(const auto end, run_session(*stream, std::move(session)));
+    RDT_TRY(const auto end, run_session(*stream, session));
     return exit_code_of_session(end);
 }
 

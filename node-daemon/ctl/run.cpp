@@ -64,7 +64,7 @@ Result<int> run_attached(Context& context, const RunOptions& options, const std:
                            .on_signal = {}};
     if (options.proxy_signals) session.on_signal = make_signal_proxy(context.client, id);
     const auto stream = context.client.attach(start);
-    const auto end = run_session(*stream, std::move(session));
+    const auto end = run_session(*stream, session);
     const bool never_ran = !end || (!end->was_connected && !end->exit_code);
     if (options.remove && never_ran) discard(context, id);
     if (options.remove && end && end->exit_code) await_removal(context, id);

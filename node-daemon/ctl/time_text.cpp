@@ -15,6 +15,7 @@ namespace {
 
 using std::chrono::nanoseconds;
 constexpr std::int64_t k_second = 1'000'000'000;
+constexpr std::int64_t k_day = 24; // hours
 
 std::optional<UnixTime> parse_calendar(const std::string& text) {
     for (const auto* format : {"%FT%T%Ez", "%FT%TZ", "%FT%T", "%F"}) {
@@ -56,10 +57,10 @@ std::string render_rough_duration(std::int64_t duration) {
     if (minutes < 60) return std::format("{} minutes", minutes);
     if (hours == 1) return "About an hour";
     if (hours < 48) return std::format("{} hours", hours);
-    if (hours < 24 * 7 * 2) return std::format("{} days", hours / 24);
-    if (hours < 24 * 30 * 2) return std::format("{} weeks", hours / 24 / 7);
-    if (hours < 24 * 365 * 2) return std::format("{} months", hours / 24 / 30);
-    return std::format("{} years", hours / 24 / 365);
+    if (hours < k_day * 7 * 2) return std::format("{} days", hours / k_day);
+    if (hours < k_day * 30 * 2) return std::format("{} weeks", hours / k_day / 7);
+    if (hours < k_day * 365 * 2) return std::format("{} months", hours / k_day / 30);
+    return std::format("{} years", hours / k_day / 365);
 }
 
 std::string render_time(UnixTime time) {

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 
 #include <format>
+#include <tuple>
 #include <utility>
 
 #include "common/base/file.hpp"
@@ -30,7 +31,7 @@ Task<AcceleratorChoice> probe(ProbeInputs inputs, TrialBoot trial) {
                                                    .reason = "a guest kernel booted under kvm"}
                                : without_kvm(booted.error().message);
     // A probe that cannot be remembered is made again next time; that is all.
-    static_cast<void>(write_file(inputs.cache, render_probe_cache(inputs.key, choice)));
+    std::ignore = write_file(inputs.cache, render_probe_cache(inputs.key, choice));
     co_return choice;
 }
 

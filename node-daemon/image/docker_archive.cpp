@@ -56,7 +56,7 @@ Result<SavedImage> choose_saved(const std::vector<SavedImage>& images, const Imp
 
 /// The media type by the file's first bytes. Source: RFC 1952 (gzip), RFC 8878 (zstd).
 std::string layer_type(std::string_view head) {
-    const std::string tar = "application/vnd.oci.image.layer.v1.tar";
+    std::string tar = "application/vnd.oci.image.layer.v1.tar";
     if (head.starts_with("\x1f\x8b")) return tar + "+gzip";
     if (head.starts_with("\x28\xb5\x2f\xfd")) return tar + "+zstd";
     return tar;

@@ -88,7 +88,8 @@ void ImageStore::load(const std::filesystem::path& file) {
         problems_.push_back(image.error().within(file.native()));
         return;
     }
-    images_.emplace(image->id, *std::move(image));
+    auto id = image->id;
+    images_.emplace(std::move(id), *std::move(image));
 }
 
 void ImageStore::settle_names() {
@@ -196,6 +197,7 @@ Result<StoredImage> ImageStore::find(const std::string& text) const {
 
 std::vector<StoredImage> ImageStore::list() const {
     std::vector<StoredImage> all;
+    all.reserve(images_.size());
     for (const auto& [id, image] : images_) all.push_back(image);
     return all;
 }

@@ -95,6 +95,7 @@ Result<std::vector<oci::Reference>> list_candidates(const oci::Reference& refere
             "registries under image.unqualified_search_registries in the configuration",
             reference.str());
     std::vector<oci::Reference> candidates;
+    candidates.reserve(options.unqualified_search_registries.size());
     for (const auto& registry : options.unqualified_search_registries)
         candidates.push_back(reference.at_registry(registry));
     return candidates;

@@ -56,6 +56,7 @@ GuestStorage make_layer_storage(const LayerDisk& layer, std::size_t number, cons
 /// Layer disks, a writable place in guest memory, and the overlay of both: the container's root filesystem.
 std::vector<GuestStorage> make_storages(const std::vector<LayerDisk>& layers, const std::string& folder) {
     std::vector<GuestStorage> storages;
+    storages.reserve(layers.size() + 2);
     std::string lower = "lowerdir=";
     for (std::size_t i = 0; i < layers.size(); ++i)
         storages.push_back(make_layer_storage(layers[i], i, folder));
@@ -79,6 +80,7 @@ std::vector<GuestStorage> make_storages(const std::vector<LayerDisk>& layers, co
 
 std::vector<DiskSpec> make_disks(const std::vector<LayerDisk>& layers) {
     std::vector<DiskSpec> disks;
+    disks.reserve(layers.size());
     for (std::uint32_t i = 0; i < layers.size(); ++i)
         disks.push_back(
             {.id = std::format("layer-{}", i), .file = layers[i].file, .read_only = true, .lun = i});

@@ -28,6 +28,8 @@ class GuestSession final : public ProcessSession {
     GuestSession(const asio::any_io_executor& executor, std::shared_ptr<Container> container,
                  GuestProcess process, std::shared_ptr<OutputFeed> feed, Options options);
     ~GuestSession() override;
+    GuestSession(const GuestSession&) = delete;
+    GuestSession& operator=(const GuestSession&) = delete;
 
     Task<ProcessEvent> next() override;
     Task<void> write_stdin(std::string data) override;

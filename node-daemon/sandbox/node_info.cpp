@@ -53,6 +53,7 @@ Task<std::vector<NodeCheck>> check_node(Node& node) {
     auto results =
         co_await offload(node.pool, [inputs = std::move(inputs)] { return host::check_host(inputs); });
     std::vector<NodeCheck> checks;
+    checks.reserve(results.size());
     for (auto& result : results)
         checks.push_back({std::move(result.name), verdict_of(result.verdict), std::move(result.detail),
                           std::move(result.remedy)});

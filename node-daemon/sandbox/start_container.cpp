@@ -19,6 +19,7 @@ constexpr int k_command_not_found = 127;
 
 std::vector<agent_client::Storage> make_storages(std::vector<launch::GuestStorage> planned) {
     std::vector<agent_client::Storage> storages;
+    storages.reserve(planned.size());
     for (auto& storage : planned)
         storages.push_back({.driver = std::move(storage.driver),
                             .driver_options = std::move(storage.driver_options),

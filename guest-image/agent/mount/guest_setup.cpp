@@ -93,7 +93,7 @@ Status mount_guest_filesystems() {
 
 Result<fs::path> prepare_cgroups() {
     const fs::path root = k_cgroup_root;
-    const fs::path containers = root / "redoubt";
+    fs::path containers = root / "redoubt";
     RDT_TRY(const auto controllers, read_file(root / "cgroup.controllers"));
     for (const std::string_view needed : {"cpu", "memory", "pids"})
         if (!(" " + controllers).contains(std::format(" {}", needed)))

@@ -122,12 +122,13 @@ Status Process::forget_until(Kept& kept, std::optional<std::uint64_t> offset) {
         kept.bytes.clear();
         return {};
     }
-    if (!kept.start) kept.start = *offset;
-    if (*offset < *kept.start || *offset - *kept.start > kept.bytes.size())
-        return fail(Code::out_of_range, "offset {} is not at hand: {} bytes from {} are", *offset,
-                    kept.bytes.size(), *kept.start);
-    kept.bytes.erase(0, *offset - *kept.start);
-    kept.start = *offset;
+    const std::uint64_t wanted = *offset;
+    const std::uint64_t start = kept.start.value_or(wanted);
+    if (wanted < start || wanted - start > kept.bytes.size())
+        return fail(Code::out_of_range, "offset {} is not at hand: {} bytes from {} are", wanted,
+                    kept.bytes.size(), start);
+    kept.bytes.erase(0, wanted - start);
+    kept.start = wanted;
     return {};
 }
 

@@ -62,6 +62,7 @@ asio::awaitable<void> OomWatcher::run() {
         while (::read(inotify_.native_handle(), events.data(), events.size()) > 0) {
         }
         std::vector<ContainerId> ids;
+        ids.reserve(watches_.size());
         for (const auto& [id, watch] : watches_) ids.push_back(id);
         for (const auto& id : ids) look(id);
     }

@@ -79,6 +79,7 @@ Task<void> Sandbox::create(SandboxRequest request) {
 
 Task<void> Sandbox::destroy() {
     std::vector<std::shared_ptr<Container>> all;
+    all.reserve(containers_.size());
     for (const auto& [id, container] : containers_) all.push_back(container);
     for (const auto& container : all) kill(*container);
     // A process that even SIGKILL cannot end goes with the guest.

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <format>
+#include <tuple>
 #include <utility>
 
 #include "node-daemon/hypervisor/qemu/args.hpp"
@@ -192,7 +193,7 @@ Task<VmExit> Machine::wait() {
 
 void Machine::kill_now() {
     // Fails only for lack of permission, which the owner of the process has.
-    static_cast<void>(kill_process(process_.pidfd.get()));
+    std::ignore = kill_process(process_.pidfd.get());
 }
 
 Task<void> Machine::kill() {

@@ -120,7 +120,7 @@ Task<std::string> read_to_end(asio::any_io_executor executor, UniqueFd fd) {
 
 } // namespace
 
-QemuHypervisor::QemuHypervisor(asio::any_io_executor executor, QemuSettings settings)
+QemuHypervisor::QemuHypervisor(const asio::any_io_executor& executor, QemuSettings settings)
     : executor_(executor), settings_(std::move(settings)), watchers_(executor) {}
 
 Task<std::string> QemuHypervisor::version() {

@@ -26,7 +26,7 @@ struct QemuSettings {
 /// await it.
 class QemuHypervisor final : public Hypervisor {
   public:
-    QemuHypervisor(asio::any_io_executor executor, QemuSettings settings);
+    QemuHypervisor(const asio::any_io_executor& executor, QemuSettings settings);
 
     Task<std::string> version() override;
     Task<std::unique_ptr<VirtualMachine>> launch(launch::VmSpec spec) override;

@@ -5,8 +5,12 @@
 #include <gtest/gtest.h>
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
 
+#include <atomic>
+#include <future>
 #include <optional>
+#include <stdexcept>
 #include <vector>
 
 #include "common/async/queue.hpp"
@@ -43,6 +47,38 @@ TEST(Task, OffloadRunsOnThePoolAndComesBack) {
         co_return there != caller&& std::this_thread::get_id() == caller;
     };
     EXPECT_TRUE(run(context, task(pool, here)).value());
+}
+
+TEST(Task, OffloadBringsAnExceptionBack) {
+    asio::io_context context;
+    asio::thread_pool pool(1);
+    auto task = offload(pool, []() -> int { throw std::runtime_error("broken"); });
+    EXPECT_THROW(run(context, std::move(task)), std::runtime_error);
+}
+
+TEST(Task, OffloadOutlivesTheCancellationOfItsCaller) {
+    asio::io_context context;
+    asio::thread_pool pool(2);
+    std::promise<void> is_begun;
+    std::promise<void> may_end;
+    std::atomic<bool> is_done = false;
+    TaskScope scope(context.get_executor());
+    scope.spawn(offload(pool, [&] {
+        is_begun.set_value();
+        may_end.get_future().wait();
+        is_done = true;
+    }));
+    context.poll();
+    is_begun.get_future().wait();
+    scope.cancel();
+    asio::post(pool, asio::use_future).wait(); // nothing that cancel() gave the pool is left to do
+    may_end.set_value();
+    auto joined = [](TaskScope& tasks) -> Task<> {
+        co_await tasks.join();
+        co_return Status{};
+    };
+    EXPECT_TRUE(run(context, joined(scope)));
+    EXPECT_TRUE(is_done);
 }
 
 TEST(Task, WithinReturnsTheAnswerOfAFastTask) {
