@@ -57,6 +57,15 @@ Task<std::vector<NodeCheck>> check_node(Node& node) {
     for (auto& result : results)
         checks.push_back({std::move(result.name), verdict_of(result.verdict), std::move(result.detail),
                           std::move(result.remedy)});
+    NodeCheck network{.name = "network", .verdict = Verdict::ok, .detail = {}, .remedy = {}};
+    if (const auto names = co_await node.network.names()) {
+        network.detail = "default network: " + names->front();
+    } else {
+        network.verdict = Verdict::warning;
+        network.detail = names.error().message;
+        network.remedy = "containers run without a network until this is mended";
+    }
+    checks.push_back(std::move(network));
     co_return checks;
 }
 
