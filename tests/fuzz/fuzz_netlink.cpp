@@ -4,11 +4,11 @@
 #include <cstdint>
 #include <string_view>
 
-#include "node-daemon/network/netlink/message.hpp"
+#include "common/netlink/message.hpp"
 
 namespace {
 
-void visit(const redoubt::node::network::netlink::Attributes& attributes, int depth) {
+void visit(const redoubt::netlink::Attributes& attributes, int depth) {
     for (const auto& [type, value] : attributes.all()) {
         static_cast<void>(attributes.text(type));
         static_cast<void>(attributes.number(type));
@@ -20,7 +20,7 @@ void visit(const redoubt::node::network::netlink::Attributes& attributes, int de
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    using namespace redoubt::node::network::netlink;
+    using namespace redoubt::netlink;
     const auto messages = split_messages({reinterpret_cast<const char*>(data), size});
     if (!messages) return 0;
     for (const auto& message : *messages) {

@@ -3,5 +3,5 @@
 if(TARGET redoubt_node_network)
     redoubt_fuzz(fuzz_cni_conflist LIBS redoubt_node_network)
     redoubt_fuzz(fuzz_cni_result LIBS redoubt_node_network)
-    redoubt_fuzz(fuzz_netlink LIBS redoubt_node_network)
+    redoubt_fuzz(fuzz_netlink LIBS redoubt_common_netlink)
 endif()

@@ -12,7 +12,7 @@
 #include <array>
 #include <map>
 
-#include "node-daemon/network/netlink/links.hpp"
+#include "common/netlink/links.hpp"
 
 namespace redoubt::node::network::cni {
 namespace {

@@ -11,7 +11,7 @@
 #include <cerrno>
 
 #include "common/base/file.hpp"
-#include "node-daemon/network/netlink/links.hpp"
+#include "common/netlink/links.hpp"
 
 namespace redoubt::node::network::cni {
 namespace {

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <linux/if_tun.h>
 #include <linux/netlink.h>
-#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
 
@@ -14,7 +13,9 @@
 #include <cstring>
 
 #include "common/base/file.hpp"
-#include "node-daemon/network/netlink/links.hpp"
+#include "common/netlink/addresses.hpp"
+#include "common/netlink/links.hpp"
+#include "node-daemon/network/cni/redirect.hpp"
 
 namespace redoubt::node::network::cni {
 namespace {
@@ -93,8 +94,8 @@ Result<Tap> open_tap(const std::string& interface, std::uint32_t queues) {
     RDT_TRY(const auto device, netlink::find_link(socket, name));
     RDT_CHECK(netlink::set_mtu(socket, device.index, link.mtu));
     RDT_CHECK(netlink::set_up(socket, device.index));
-    RDT_CHECK(netlink::redirect(socket, link.index, device.index));
-    RDT_CHECK(netlink::redirect(socket, device.index, link.index));
+    RDT_CHECK(redirect(socket, link.index, device.index));
+    RDT_CHECK(redirect(socket, device.index, link.index));
     return tap;
 }
 

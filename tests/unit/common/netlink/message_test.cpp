@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Redoubt authors
-#include "node-daemon/network/netlink/message.hpp"
+#include "common/netlink/message.hpp"
 
 #include <gtest/gtest.h>
 #include <linux/netlink.h>
 
 #include "common/encoding/hex.hpp"
 
-namespace redoubt::node::network::netlink {
+namespace redoubt::netlink {
 namespace {
 
 TEST(NetlinkRequest, IsHeaderFixedPartAndPaddedAttributes) {
@@ -75,4 +75,4 @@ TEST(NetlinkAttributes, ThatAreMissingOrOfAnotherSizeAreEmptyOrZero) {
 }
 
 } // namespace
-} // namespace redoubt::node::network::netlink
+} // namespace redoubt::netlink

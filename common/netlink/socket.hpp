@@ -8,9 +8,9 @@
 
 #include "common/base/error.hpp"
 #include "common/base/unique_fd.hpp"
-#include "node-daemon/network/netlink/message.hpp"
+#include "common/netlink/message.hpp"
 
-namespace redoubt::node::network::netlink {
+namespace redoubt::netlink {
 
 /// A conversation with the kernel about the network namespace of the thread that opened it. Blocks, for
 /// milliseconds; five seconds of silence are an error. One thread at a time.
@@ -41,4 +41,4 @@ class Socket {
     std::uint32_t sequence_ = 0;
 };
 
-} // namespace redoubt::node::network::netlink
+} // namespace redoubt::netlink

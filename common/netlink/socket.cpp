@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Redoubt authors
-#include "node-daemon/network/netlink/socket.hpp"
+#include "common/netlink/socket.hpp"
 
 #include <linux/netlink.h>
 #include <sys/socket.h>
@@ -11,7 +11,7 @@
 #include <cstring>
 #include <optional>
 
-namespace redoubt::node::network::netlink {
+namespace redoubt::netlink {
 namespace {
 
 constexpr timeval k_patience{.tv_sec = 5, .tv_usec = 0};
@@ -115,4 +115,4 @@ Result<std::vector<Socket::Reply>> Socket::ask(const Request& request) {
     }
 }
 
-} // namespace redoubt::node::network::netlink
+} // namespace redoubt::netlink

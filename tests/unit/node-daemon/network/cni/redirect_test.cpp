@@ -1,29 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Redoubt authors
-#include "node-daemon/network/netlink/links.hpp"
+#include "node-daemon/network/cni/redirect.hpp"
 
 #include <gtest/gtest.h>
 #include <linux/pkt_cls.h>
 #include <linux/rtnetlink.h>
 
-namespace redoubt::node::network::netlink {
+namespace redoubt::node::network::cni {
 namespace {
 
 struct Decoded {
     tcmsg header{};
-    Attributes attributes;
+    netlink::Attributes attributes;
 };
 
 /// The attributes borrow `bytes`.
 Decoded decode(const std::string& bytes) {
-    const auto messages = split_messages(bytes).value();
-    auto [header, attributes] = read_payload<tcmsg>(messages.front().payload).value();
+    const auto messages = netlink::split_messages(bytes).value();
+    auto [header, attributes] = netlink::read_payload<tcmsg>(messages.front().payload).value();
     return {header, std::move(attributes)};
 }
 
 TEST(IngressQueue, HasTheKernelsFixedHandle) {
     const auto bytes = make_ingress_request(7).finish(1);
-    EXPECT_EQ(split_messages(bytes)->front().type, RTM_NEWQDISC);
+    EXPECT_EQ(netlink::split_messages(bytes)->front().type, RTM_NEWQDISC);
     const auto request = decode(bytes);
     EXPECT_EQ(request.header.tcm_ifindex, 7);
     EXPECT_EQ(request.header.tcm_handle, 0xffff0000U);
@@ -33,7 +33,7 @@ TEST(IngressQueue, HasTheKernelsFixedHandle) {
 
 TEST(Redirection, MatchesEverythingAndStealsItForTheOtherLink) {
     const auto bytes = make_redirect_request(3, 9).finish(1);
-    EXPECT_EQ(split_messages(bytes)->front().type, RTM_NEWTFILTER);
+    EXPECT_EQ(netlink::split_messages(bytes)->front().type, RTM_NEWTFILTER);
     const auto request = decode(bytes);
     EXPECT_EQ(request.header.tcm_ifindex, 3);
     EXPECT_EQ(request.attributes.text(TCA_KIND), "u32");
@@ -50,4 +50,4 @@ TEST(Redirection, MatchesEverythingAndStealsItForTheOtherLink) {
 }
 
 } // namespace
-} // namespace redoubt::node::network::netlink
+} // namespace redoubt::node::network::cni

@@ -15,7 +15,7 @@
 
 #include "common/base/error.hpp"
 
-namespace redoubt::node::network::netlink {
+namespace redoubt::netlink {
 
 /// A request under construction: header, a fixed part that the message type asks for, attributes.
 class Request {
@@ -107,4 +107,4 @@ template <class Part>
     return std::pair{part, std::move(attributes)};
 }
 
-} // namespace redoubt::node::network::netlink
+} // namespace redoubt::netlink

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Redoubt authors
-#include "node-daemon/network/netlink/message.hpp"
+#include "common/netlink/message.hpp"
 
 #include <linux/netlink.h>
 
 #include <cstring>
 
-namespace redoubt::node::network::netlink {
+namespace redoubt::netlink {
 namespace {
 
 constexpr std::size_t padded(std::size_t size) {
@@ -113,4 +113,4 @@ Result<Attributes> Attributes::nested(std::uint16_t type) const {
     return parse(bytes(type));
 }
 
-} // namespace redoubt::node::network::netlink
+} // namespace redoubt::netlink
