@@ -102,6 +102,10 @@ std::vector<config::Key> network_keys() {
         {.name = "network.subnet6",
          .default_value = text("fd52:6564:6f75::/64"),
          .description = "its IPv6 addresses; empty: none"},
+        {.name = "network.mtu",
+         .default_value = std::int64_t{0},
+         .description = "its largest packet in bytes; 0: as the kernel chooses",
+         .limits = Limits{0, 65535}},
         {.name = "network.plugin_timeout",
          .default_value = Milliseconds(60 * k_second),
          .description = "a CNI plugin that takes longer is killed",
@@ -151,6 +155,8 @@ Status read_paths(const config::Settings& settings, Config& config) {
     return {};
 }
 
+constexpr std::uint32_t k_least_mtu = 1280; // of a link that carries IPv6
+
 Status read_network(const config::Settings& settings, Config& config) {
     config.network.default_network = settings.get<std::string>("network.default");
     for (const std::filesystem::path folder : settings.get<Strings>("network.plugin_dirs")) {
@@ -162,6 +168,10 @@ Status read_network(const config::Settings& settings, Config& config) {
     }
     config.network.subnet = settings.get<std::string>("network.subnet");
     config.network.subnet6 = settings.get<std::string>("network.subnet6");
+    config.network.mtu = static_cast<std::uint32_t>(settings.get<std::int64_t>("network.mtu"));
+    if (config.network.mtu != 0 && config.network.mtu < k_least_mtu)
+        return fail(Code::invalid_argument, "{}: 'network.mtu' must be 0 or {} to 65535, not {}",
+                    settings.source_of("network.mtu"), k_least_mtu, config.network.mtu);
     config.network.plugin_timeout = settings.get<Milliseconds>("network.plugin_timeout");
     return {};
 }

@@ -80,6 +80,7 @@ network::cni::CniSettings make_network_settings(const Config& config) {
     settings.conflist_folder = config.network.conflist_dir;
     settings.own.subnet = config.network.subnet;
     settings.own.subnet6 = config.network.subnet6;
+    settings.own.mtu = config.network.mtu;
     settings.default_network = config.network.default_network;
     settings.namespace_folder = config.runtime_dir / "netns";
     settings.attachment_folder = config.state_dir / "network";
@@ -196,7 +197,7 @@ Task<void> run(Foundation& base) {
                        .connect_agent = agent_client::AgentClient::connect,
                        .images = *base.images,
                        .layers = *base.layers};
-    if (const auto networks = co_await base.network->names(); !networks)
+    if (const auto networks = co_await base.network->known(); !networks)
         log::warning("containers run without a network: " + networks.error().message);
     auto result = co_await sandbox::recover_after_restart(node);
     if (result) result = co_await serve(base, node);

@@ -13,6 +13,11 @@
 
 namespace redoubt::node::network {
 
+struct KnownNetworks {
+    std::vector<std::string> names;    ///< the default one first
+    std::vector<std::string> problems; ///< of configurations that cannot be used, for people
+};
+
 /// The sandbox's end of one network.
 struct AttachRequest {
     SandboxId sandbox;
@@ -47,16 +52,16 @@ class Network {
   public:
     virtual ~Network() = default;
 
-    /// The networks of this node, the default one first. Errors: failed_precondition nothing of the kind can
-    /// be used here, and what to do about that.
-    virtual Task<std::vector<std::string>> names() = 0;
+    /// The networks of this node. Errors: failed_precondition nothing of the kind can be used here, and what
+    /// to do about that.
+    virtual Task<KnownNetworks> known() = 0;
 
     /// Makes the sandbox's namespace, with nothing but the loopback interface, which is up.
     virtual Task<void> make_namespace(SandboxId sandbox) = 0;
     virtual Task<void> remove_namespace(SandboxId sandbox) = 0;
 
     /// Makes an interface in the namespace. Leaves nothing behind when it fails. Errors: not_found no such
-    /// network; else those of its plugins, by name.
+    /// network; already_exists a port of the host is in use; else those of its plugins, by name.
     virtual Task<Attachment> attach(AttachRequest request) = 0;
     /// Undoes every attach() of the sandbox, as each network was configured then.
     virtual Task<void> detach(SandboxId sandbox) = 0;

@@ -49,16 +49,23 @@ std::string join(const std::vector<std::string>& names) {
     return text;
 }
 
-Result<std::vector<std::string>> choose(const Result<std::vector<std::string>>& known,
+std::string list_problems(const std::vector<std::string>& problems) {
+    std::string text;
+    for (const auto& problem : problems) text += "; cannot be used: " + problem;
+    return text;
+}
+
+Result<std::vector<std::string>> choose(const Result<network::KnownNetworks>& known,
                                         const ContainerSpec& spec) {
     if (!known) {
         if (spec.networks.empty() && spec.ports.empty()) return std::vector<std::string>{k_no_network};
         return std::unexpected(known.error().within("no network can be used"));
     }
-    if (spec.networks.empty()) return std::vector{known->front()};
+    if (spec.networks.empty()) return std::vector{known->names.front()};
     for (auto name = spec.networks.begin(); name != spec.networks.end(); ++name) {
-        if (!std::ranges::contains(*known, *name))
-            return fail(Code::invalid_argument, "no network '{}': this node has {}", *name, join(*known));
+        if (!std::ranges::contains(known->names, *name))
+            return fail(Code::invalid_argument, "no network '{}': this node has {}{}", *name,
+                        join(known->names), list_problems(known->problems));
         if (std::ranges::contains(spec.networks.begin(), name, *name))
             return fail(Code::invalid_argument, "network '{}' is named twice", *name);
     }
@@ -79,7 +86,7 @@ Task<std::vector<std::string>> choose_networks(Node& node, ContainerSpec spec) {
             co_return fail(Code::invalid_argument, "ports cannot be mapped without a network");
         co_return spec.networks;
     }
-    const auto known = co_await node.network.names();
+    const auto known = co_await node.network.known();
     co_return choose(known, spec);
 }
 

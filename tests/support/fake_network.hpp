@@ -21,9 +21,9 @@ class FakeNetwork final : public network::Network {
   public:
     explicit FakeNetwork(const Faults& faults) : faults_(faults) {}
 
-    Task<std::vector<std::string>> names() override {
-        if (known.empty()) co_return fail(Code::failed_precondition, "no plugins on this host");
-        co_return known;
+    Task<network::KnownNetworks> known() override {
+        if (names.empty()) co_return fail(Code::failed_precondition, "no plugins on this host");
+        co_return network::KnownNetworks{.names = names, .problems = problems};
     }
     Task<void> make_namespace(SandboxId sandbox) override {
         RDT_CO_CHECK(step("make_namespace"));
@@ -70,7 +70,8 @@ class FakeNetwork final : public network::Network {
 
     [[nodiscard]] bool is_empty() const { return namespaces.empty() && attached.empty(); }
 
-    std::vector<std::string> known; ///< the first is the default; empty: plugins are not installed
+    std::vector<std::string> problems;
+    std::vector<std::string> names; ///< the first is the default; empty: plugins are not installed
     std::set<std::string> namespaces;
     std::map<std::string, std::vector<network::AttachRequest>> attached;
     std::set<std::string> checked;

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #include "node-daemon/network/cni/cni_network.hpp"
 
+#include <linux/netlink.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,6 +12,8 @@
 #include <system_error>
 #include <utility>
 
+#include "common/netlink/links.hpp"
+#include "node-daemon/network/cni/host_ports.hpp"
 #include "node-daemon/network/cni/leftovers.hpp"
 #include "node-daemon/network/cni/namespaces.hpp"
 #include "node-daemon/network/cni/resolver.hpp"
@@ -32,6 +35,15 @@ bool is_iptables_here() {
     constexpr std::array places{"/usr/local/sbin/iptables", "/usr/sbin/iptables", "/sbin/iptables",
                                 "/usr/bin/iptables"};
     return std::ranges::any_of(places, [](const char* place) { return ::access(place, X_OK) == 0; });
+}
+
+/// What can be told without the plugins.
+Status check_interface(const std::filesystem::path& network_namespace, const std::string& interface) {
+    return run_inside(network_namespace, [&interface]() -> Status {
+        RDT_TRY(auto socket, netlink::Socket::open(NETLINK_ROUTE));
+        RDT_CHECK(netlink::find_link(socket, interface));
+        return {};
+    });
 }
 
 } // namespace
@@ -70,16 +82,18 @@ Status CniNetwork::check_programs(const Conflist& list) const {
     return {};
 }
 
-Result<std::vector<std::string>> CniNetwork::list_names() const {
+Result<KnownNetworks> CniNetwork::list() const {
     RDT_TRY(const auto first, find_list(settings_.default_network));
     RDT_CHECK(check_programs(first));
-    std::vector<std::string> names{first.name};
-    const auto add = [&names](const std::string& name) {
+    KnownNetworks known{.names = {first.name}, .problems = {}};
+    const auto add = [&names = known.names](const std::string& name) {
         if (!std::ranges::contains(names, name)) names.push_back(name);
     };
     add(settings_.own.name);
-    for (const auto& list : read_conflists(settings_.conflist_folder).lists) add(list.name);
-    return names;
+    auto folder = read_conflists(settings_.conflist_folder);
+    for (const auto& list : folder.lists) add(list.name);
+    known.problems = std::move(folder.problems);
+    return known;
 }
 
 Result<Attachment> CniNetwork::add(const AttachRequest& request) {
@@ -87,6 +101,7 @@ Result<Attachment> CniNetwork::add(const AttachRequest& request) {
     RDT_CHECK(validate(request));
     RDT_TRY(auto list, find_list(request.network));
     RDT_CHECK(check_programs(list));
+    RDT_CHECK(check_host_ports(request.ports));
     AttachmentRecord record{.list = std::move(list),
                             .target = {.sandbox = request.sandbox,
                                        .interface = request.interface,
@@ -159,8 +174,8 @@ Status CniNetwork::remove_garbage(const std::vector<SandboxId>& living) {
     return outcome;
 }
 
-Task<std::vector<std::string>> CniNetwork::names() {
-    co_return co_await offload(pool_, [this] { return list_names(); });
+Task<KnownNetworks> CniNetwork::known() {
+    co_return co_await offload(pool_, [this] { return list(); });
 }
 
 Task<void> CniNetwork::make_namespace(SandboxId sandbox) {
@@ -189,9 +204,11 @@ Task<void> CniNetwork::check(SandboxId sandbox) {
     co_return co_await offload(pool_, [this, sandbox]() -> Status {
         const std::shared_lock working(at_work_);
         RDT_TRY(const auto records, attachments_.find(sandbox));
-        for (const auto& record : records)
-            if (record.result)
-                RDT_CHECK(check_network(settings_.plugins, record.list, record.target, *record.result));
+        for (const auto& record : records) {
+            if (!record.result) continue;
+            RDT_CHECK(check_interface(record.target.network_namespace, record.target.interface));
+            RDT_CHECK(check_network(settings_.plugins, record.list, record.target, *record.result));
+        }
         return {};
     });
 }

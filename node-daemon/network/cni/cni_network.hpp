@@ -35,7 +35,7 @@ class CniNetwork final : public Network {
     CniNetwork& operator=(CniNetwork&&) = delete;
     ~CniNetwork() override;
 
-    Task<std::vector<std::string>> names() override;
+    Task<KnownNetworks> known() override;
     Task<void> make_namespace(SandboxId sandbox) override;
     Task<void> remove_namespace(SandboxId sandbox) override;
     Task<Attachment> attach(AttachRequest request) override;
@@ -46,7 +46,7 @@ class CniNetwork final : public Network {
 
   private:
     // All of these block.
-    [[nodiscard]] Result<std::vector<std::string>> list_names() const;
+    [[nodiscard]] Result<KnownNetworks> list() const;
     [[nodiscard]] Result<Conflist> find_list(const std::string& network) const;
     [[nodiscard]] Status check_programs(const Conflist& list) const;
     Result<Attachment> add(const AttachRequest& request);

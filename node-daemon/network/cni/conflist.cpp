@@ -133,18 +133,22 @@ Conflist make_default_conflist(const DefaultNetwork& network) {
                                {"ipam", boost::json::object{{"type", "host-local"},
                                                             {"ranges", make_ranges(network)},
                                                             {"routes", make_routes(network)}}}};
+    if (network.mtu != 0) bridge["mtu"] = network.mtu;
     boost::json::object portmap{{"type", "portmap"},
                                 {"capabilities", boost::json::object{{"portMappings", true}}}};
     boost::json::object firewall{{"type", "firewall"}};
+    // With both families the CHECK of portmap 1.1.1 looks for the rules of one among those of the other.
     Conflist list{.name = network.name,
                   .version = "1.0.0",
-                  .disable_check = false,
+                  .disable_check = !network.subnet6.empty(),
                   .plugins = {std::move(bridge), std::move(portmap), std::move(firewall)},
                   .text = {}};
     boost::json::array plugins;
     for (const auto& plugin : list.plugins) plugins.emplace_back(plugin);
-    list.text = boost::json::serialize(boost::json::object{
-        {"cniVersion", list.version}, {"name", list.name}, {"plugins", std::move(plugins)}});
+    list.text = boost::json::serialize(boost::json::object{{"cniVersion", list.version},
+                                                           {"name", list.name},
+                                                           {"disableCheck", list.disable_check},
+                                                           {"plugins", std::move(plugins)}});
     return list;
 }
 

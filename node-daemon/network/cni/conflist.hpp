@@ -7,6 +7,7 @@
 
 #include <boost/json/object.hpp>
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -46,8 +47,9 @@ struct ConflistFolder {
 struct DefaultNetwork {
     std::string name = "redoubt";
     std::string bridge = "redoubt0";
-    std::string subnet;  ///< "10.87.0.0/16"
-    std::string subnet6; ///< empty: IPv4 alone
+    std::string subnet;    ///< "10.87.0.0/16"
+    std::string subnet6;   ///< empty: IPv4 alone
+    std::uint32_t mtu = 0; ///< 0: as the kernel chooses
 };
 /// Our own network: a bridge with addresses of its own, translated on the way out, with mapped ports.
 [[nodiscard]] Conflist make_default_conflist(const DefaultNetwork& network);

@@ -14,7 +14,7 @@ class SandboxNetwork : public NodeTest {
   protected:
     void SetUp() override {
         NodeTest::SetUp();
-        network.known = {"redoubt", "lan"};
+        network.names = {"redoubt", "lan"};
     }
     ContainerId start_one(ContainerSpec spec = {}) {
         auto id = create(std::move(spec));
@@ -98,7 +98,7 @@ TEST_F(SandboxNetwork, NoneMeansNone) {
 }
 
 TEST_F(SandboxNetwork, WhereNoneCanBeUsedTheDefaultIsNoneAndAWishIsRefused) {
-    network.known.clear();
+    network.names.clear();
     const auto id = start_one();
     EXPECT_EQ(container(id).spec.networks, std::vector<std::string>{"none"});
     ContainerSpec spec;
@@ -117,6 +117,9 @@ TEST_F(SandboxNetwork, WishesThatCannotBeAreRefusedBeforeAnythingIsMade) {
         return refusal(spec).message;
     };
     EXPECT_EQ(with({"wan"}, {}), "no network 'wan': this node has redoubt, lan");
+    network.problems = {"half.conflist: is cut short"};
+    EXPECT_EQ(with({"half"}, {}),
+              "no network 'half': this node has redoubt, lan; cannot be used: half.conflist: is cut short");
     EXPECT_EQ(with({"none", "lan"}, {}), "network 'none' goes with no other");
     EXPECT_EQ(with({"lan", "lan"}, {}), "network 'lan' is named twice");
     EXPECT_EQ(with({"none"}, {port(80)}), "ports cannot be mapped without a network");

@@ -95,10 +95,20 @@ TEST(DefaultConflist, IsAListThatWouldBeParsed) {
     ASSERT_TRUE(parsed) << parsed.error().message;
     EXPECT_EQ(parsed->name, "redoubt");
     EXPECT_EQ(parsed->plugins, ours.plugins);
+    EXPECT_TRUE(parsed->disable_check) << "portmap's finds what is not wrong";
     EXPECT_EQ(boost::json::serialize(ours.plugins[0]),
               R"({"type":"bridge","bridge":"redoubt0","isGateway":true,"ipMasq":true,"hairpinMode":true,)"
               R"("ipam":{"type":"host-local","ranges":[[{"subnet":"10.1.0.0/16"}],[{"subnet":"fd00::/64"}]],)"
               R"("routes":[{"dst":"0.0.0.0/0"},{"dst":"::/0"}]}})");
+}
+
+TEST(DefaultConflist, MayHaveOneFamilyAndAnMtu) {
+    const auto ours = make_default_conflist({.subnet = "10.1.0.0/16", .subnet6 = {}, .mtu = 1400});
+    EXPECT_FALSE(ours.disable_check);
+    EXPECT_EQ(boost::json::serialize(ours.plugins[0]),
+              R"({"type":"bridge","bridge":"redoubt0","isGateway":true,"ipMasq":true,"hairpinMode":true,)"
+              R"("ipam":{"type":"host-local","ranges":[[{"subnet":"10.1.0.0/16"}]],)"
+              R"("routes":[{"dst":"0.0.0.0/0"}]},"mtu":1400})");
 }
 
 } // namespace

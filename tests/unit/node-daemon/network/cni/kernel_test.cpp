@@ -16,10 +16,10 @@
 #include <optional>
 
 #include "common/base/file.hpp"
+#include "common/netlink/links.hpp"
 #include "node-daemon/network/cni/cni_network.hpp"
 #include "node-daemon/network/cni/namespaces.hpp"
 #include "node-daemon/network/cni/tap.hpp"
-#include "node-daemon/network/netlink/links.hpp"
 
 namespace redoubt::node::network::cni {
 namespace {
@@ -245,7 +245,7 @@ TEST_F(NetworkKernel, ATapNeedsItsInterface) {
 TEST_F(NetworkKernel, NamesBeginWithTheDefault) {
     ASSERT_TRUE(write_file(folder_ / "conflists" / "lan.conflist",
                            R"({"cniVersion":"1.0.0","name":"lan","plugins":[{"type":"bridge"}]})"));
-    EXPECT_EQ(run(network().names()).value(), (std::vector<std::string>{"redoubt", "lan"}));
+    EXPECT_EQ(run(network().known())->names, (std::vector<std::string>{"redoubt", "lan"}));
     auto unknown = request();
     unknown.network = "no-such";
     EXPECT_EQ(run(network().attach(unknown)).error().code, Code::not_found);
