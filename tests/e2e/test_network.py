@@ -201,6 +201,8 @@ def test_networks_of_the_operators_may_be_named(registry, busybox, tmp_path):
             run = node.ctl("run", "--rm", "--network", network, busybox, "true")
             assert run.returncode == 125 and message in run.stderr, (network, run.stderr)
             assert not leases()
+        unmapped = node.ctl("run", "--rm", "--network", "lan", "-p", "8080:80", busybox, "true")
+        assert unmapped.returncode == 125 and "network lan: ports cannot be mapped" in unmapped.stderr, unmapped.stderr
         assert f"{folder}/half.conflist" in node.ctl("node", "check").stdout
     assert "lan0" in links(), "an operator's bridge is the operator's"
     subprocess.run(["ip", "link", "delete", "lan0"], check=True)

@@ -37,6 +37,10 @@ std::string type_of(const boost::json::object& plugin) {
     return std::string(plugin.at("type").as_string()); // parse_conflist has seen to it
 }
 
+bool maps_ports(const boost::json::object& plugin) {
+    return is_capable(plugin, "portMappings");
+}
+
 std::vector<std::string> make_environment(const PluginHost& host, const std::string& command,
                                           const ChainTarget& target) {
     std::string folders;
@@ -86,7 +90,7 @@ std::string make_plugin_input(const Conflist& list, const boost::json::object& p
     input.erase("capabilities");
     input["name"] = list.name;
     input["cniVersion"] = list.version;
-    if (!target.ports.empty() && is_capable(plugin, "portMappings"))
+    if (!target.ports.empty() && maps_ports(plugin))
         input["runtimeConfig"] = boost::json::object{{"portMappings", render_ports(target.ports)}};
     if (previous) input["prevResult"] = *previous;
     return boost::json::serialize(input);
@@ -102,6 +106,9 @@ Result<std::filesystem::path> find_plugin(const PluginHost& host, const std::str
 }
 
 Result<CniResult> add_to_network(const PluginHost& host, const Conflist& list, const ChainTarget& target) {
+    if (!target.ports.empty() && std::ranges::none_of(list.plugins, maps_ports))
+        return fail(Code::failed_precondition,
+                    "ports cannot be mapped: no plugin of its configuration has the capability portMappings");
     auto added = add_steps(host, list, target);
     if (added) return added;
     auto error = std::move(added).error();

@@ -48,6 +48,7 @@ struct PluginHost {
 [[nodiscard]] Result<std::filesystem::path> find_plugin(const PluginHost& host, const std::string& type);
 
 /// ADD by every plugin; the last one's result. When one fails, DEL by every plugin, and the error of ADD.
+/// Errors: failed_precondition, before any is called, when ports are asked for and no plugin maps them.
 [[nodiscard]] Result<CniResult> add_to_network(const PluginHost& host, const Conflist& list,
                                                const ChainTarget& target);
 /// DEL, last plugin first; stops at the first error. `added` is what ADD gave, if it came so far.

@@ -77,6 +77,18 @@ TEST_F(Chain, AddGivesEachPluginTheResultOfTheOneBefore) {
     EXPECT_EQ(lines[2].find("runtimeConfig"), std::string::npos) << "it did not ask for it";
 }
 
+TEST_F(Chain, PortsThatNoPluginMapsAreRefusedBeforeAnyIsCalled) {
+    list_.plugins.at(1).erase("capabilities");
+    const auto added = add_to_network(host_, list_, target_);
+    ASSERT_FALSE(added);
+    EXPECT_EQ(added.error().code, Code::failed_precondition);
+    EXPECT_EQ(added.error().message,
+              "ports cannot be mapped: no plugin of its configuration has the capability portMappings");
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "calls"));
+    target_.ports.clear();
+    EXPECT_TRUE(add_to_network(host_, list_, target_));
+}
+
 TEST_F(Chain, AFailureAtAnyPluginTakesAllBack) {
     for (const std::string failing : {"one", "two", "three"}) {
         SCOPED_TRACE(failing);

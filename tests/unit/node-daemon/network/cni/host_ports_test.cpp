@@ -20,7 +20,9 @@ struct Taken {
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
         socklen_t size = sizeof address;
         EXPECT_EQ(::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), size), 0);
-        if (type == SOCK_STREAM) EXPECT_EQ(::listen(fd.get(), 1), 0);
+        if (type == SOCK_STREAM) {
+            EXPECT_EQ(::listen(fd.get(), 1), 0);
+        }
         ::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size);
         port = ntohs(address.sin_port);
     }
