@@ -85,6 +85,34 @@ std::vector<config::Key> vm_keys() {
     };
 }
 
+std::vector<config::Key> network_keys() {
+    return {
+        {.name = "network.default",
+         .default_value = text("redoubt"),
+         .description = "network of a container that names none"},
+        {.name = "network.conflist_dir",
+         .default_value = text("/etc/cni/net.d"),
+         .description = "CNI configurations of further networks"},
+        {.name = "network.plugin_dirs",
+         .default_value = Strings{"/usr/lib/cni", "/opt/cni/bin"},
+         .description = "where CNI plugins are looked for, in order"},
+        {.name = "network.subnet",
+         .default_value = text("10.87.0.0/16"),
+         .description = "addresses of the network redoubt"},
+        {.name = "network.subnet6",
+         .default_value = text("fd52:6564:6f75::/64"),
+         .description = "its IPv6 addresses; empty: none"},
+        {.name = "network.mtu",
+         .default_value = std::int64_t{0},
+         .description = "its largest packet in bytes; 0: as the kernel chooses",
+         .limits = Limits{0, 65535}},
+        {.name = "network.plugin_timeout",
+         .default_value = Milliseconds(60 * k_second),
+         .description = "a CNI plugin that takes longer is killed",
+         .limits = Limits{k_second, 3600 * k_second}},
+    };
+}
+
 std::vector<config::Key> image_keys() {
     return {
         {.name = "image.unqualified_search_registries",
@@ -109,13 +137,14 @@ Result<std::filesystem::path> absolute_path(const config::Settings& settings, st
 }
 
 Status read_paths(const config::Settings& settings, Config& config) {
-    const std::array<std::pair<const char*, std::filesystem::path*>, 6> paths{{
+    const std::array<std::pair<const char*, std::filesystem::path*>, 7> paths{{
         {"state_dir", &config.state_dir},
         {"runtime_dir", &config.runtime_dir},
         {"hypervisor.qemu", &config.hypervisor.qemu},
         {"guest.kernel", &config.guest.kernel},
         {"guest.initramfs", &config.guest.initramfs},
         {"guest.manifest", &config.guest.manifest},
+        {"network.conflist_dir", &config.network.conflist_dir},
     }};
     for (const auto& [key, field] : paths) {
         RDT_TRY(*field, absolute_path(settings, key));
@@ -123,6 +152,27 @@ Status read_paths(const config::Settings& settings, Config& config) {
     if (!settings.get<std::string>("api.socket").empty()) {
         RDT_TRY(config.api.socket, absolute_path(settings, "api.socket"));
     }
+    return {};
+}
+
+constexpr std::uint32_t k_least_mtu = 1280; // of a link that carries IPv6
+
+Status read_network(const config::Settings& settings, Config& config) {
+    config.network.default_network = settings.get<std::string>("network.default");
+    for (const std::filesystem::path folder : settings.get<Strings>("network.plugin_dirs")) {
+        if (!folder.is_absolute())
+            return fail(Code::invalid_argument,
+                        "{}: 'network.plugin_dirs' must hold absolute paths, not '{}'",
+                        settings.source_of("network.plugin_dirs"), folder.string());
+        config.network.plugin_dirs.push_back(folder);
+    }
+    config.network.subnet = settings.get<std::string>("network.subnet");
+    config.network.subnet6 = settings.get<std::string>("network.subnet6");
+    config.network.mtu = static_cast<std::uint32_t>(settings.get<std::int64_t>("network.mtu"));
+    if (config.network.mtu != 0 && config.network.mtu < k_least_mtu)
+        return fail(Code::invalid_argument, "{}: 'network.mtu' must be 0 or {} to 65535, not {}",
+                    settings.source_of("network.mtu"), k_least_mtu, config.network.mtu);
+    config.network.plugin_timeout = settings.get<Milliseconds>("network.plugin_timeout");
     return {};
 }
 
@@ -134,7 +184,8 @@ std::filesystem::path Config::socket_path() const {
 
 config::Schema config_schema() {
     std::vector<config::Key> keys = place_keys();
-    for (auto& group : {vm_keys(), image_keys()}) keys.insert(keys.end(), group.begin(), group.end());
+    for (auto& group : {vm_keys(), network_keys(), image_keys()})
+        keys.insert(keys.end(), group.begin(), group.end());
     return config::Schema(std::move(keys));
 }
 
@@ -155,6 +206,7 @@ Result<Config> make_config(const config::Settings& settings) {
         static_cast<std::uint32_t>(settings.get<std::int64_t>("sandbox.default_vcpus"));
     config.sandbox.boot_timeout = settings.get<Milliseconds>("sandbox.boot_timeout");
     config.sandbox.stop_timeout = settings.get<Milliseconds>("sandbox.stop_timeout");
+    RDT_CHECK(read_network(settings, config));
     config.image.unqualified_search_registries = settings.get<Strings>("image.unqualified_search_registries");
     config.image.insecure_registries = settings.get<Strings>("image.insecure_registries");
     config.image.max_layer_bytes = settings.get<ByteSize>("image.max_layer_bytes").bytes;

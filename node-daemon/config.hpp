@@ -50,6 +50,16 @@ struct Config {
         std::chrono::milliseconds stop_timeout{};
     } sandbox;
 
+    struct Network {
+        std::string default_network; ///< by name; empty: our own, redoubt
+        std::filesystem::path conflist_dir;
+        std::vector<std::filesystem::path> plugin_dirs;
+        std::string subnet;    ///< of our own network
+        std::string subnet6;   ///< empty: IPv4 alone
+        std::uint32_t mtu = 0; ///< 0: as the kernel chooses
+        std::chrono::milliseconds plugin_timeout{};
+    } network;
+
     struct Image {
         std::vector<std::string> unqualified_search_registries;
         std::vector<std::string> insecure_registries;

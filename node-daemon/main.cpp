@@ -25,6 +25,7 @@
 #include "node-daemon/image/blob_file.hpp"
 #include "node-daemon/image/image_store.hpp"
 #include "node-daemon/instance_lock.hpp"
+#include "node-daemon/network/cni/cni_network.hpp"
 #include "node-daemon/options.hpp"
 #include "node-daemon/sandbox/node.hpp"
 #include "node-daemon/sandbox/use_cases.hpp"
@@ -54,6 +55,7 @@ struct Foundation {
     std::optional<image::ImageStore> images;
     std::optional<storage::LayerStore> layers;
     std::optional<QemuHypervisor> hypervisor;
+    std::optional<network::cni::CniNetwork> network;
 };
 
 // A pull that broke may go on so long after.
@@ -69,6 +71,20 @@ Status make_folders(const Config& config) {
         if (error) return fail_errno(error.value(), "make folder {}", folder.native());
     }
     return {};
+}
+
+network::cni::CniSettings make_network_settings(const Config& config) {
+    network::cni::CniSettings settings;
+    settings.plugins.folders = config.network.plugin_dirs;
+    settings.plugins.limit = config.network.plugin_timeout;
+    settings.conflist_folder = config.network.conflist_dir;
+    settings.own.subnet = config.network.subnet;
+    settings.own.subnet6 = config.network.subnet6;
+    settings.own.mtu = config.network.mtu;
+    settings.default_network = config.network.default_network;
+    settings.namespace_folder = config.runtime_dir / "netns";
+    settings.attachment_folder = config.state_dir / "network";
+    return settings;
 }
 
 Status lay_foundation(Foundation& base) {
@@ -89,6 +105,7 @@ Status lay_foundation(Foundation& base) {
                                  .transform_error(context("hypervisor.user")));
     }
     base.hypervisor.emplace(base.context.get_executor(), std::move(qemu));
+    base.network.emplace(make_network_settings(config));
     return {};
 }
 
@@ -176,9 +193,12 @@ Task<void> run(Foundation& base) {
                        .settings = std::move(settings),
                        .store = *base.store,
                        .hypervisor = *base.hypervisor,
+                       .network = *base.network,
                        .connect_agent = agent_client::AgentClient::connect,
                        .images = *base.images,
                        .layers = *base.layers};
+    if (const auto networks = co_await base.network->known(); !networks)
+        log::warning("containers run without a network: " + networks.error().message);
     auto result = co_await sandbox::recover_after_restart(node);
     if (result) result = co_await serve(base, node);
     co_await sandbox::leave(node);

@@ -47,6 +47,12 @@ def lines_of(*command):
     return set(run.stdout.splitlines())
 
 
+def leases():
+    """Addresses that host-local has given away; its lock and counters stay."""
+    return {str(p) for p in pathlib.Path("/var/lib/cni/networks").rglob("*")
+            if p.is_file() and p.name != "lock" and not p.name.startswith("last_reserved_ip")}
+
+
 def observe(base):
     mounts = {line.split()[4] for line in pathlib.Path("/proc/self/mountinfo").read_text().splitlines()}
     unix = {line.split()[7] for line in pathlib.Path("/proc/net/unix").read_text().splitlines()[1:] if len(line.split()) > 7}
@@ -54,6 +60,7 @@ def observe(base):
     links = {line.split(":")[1].strip().split("@")[0] for line in lines_of("ip", "-o", "link")}
     return {"process": processes(), "mount": mounts, "network namespace": lines_of("ip", "netns", "list"),
             "network interface": links, "cgroup": cgroups,
+            "packet filter table": lines_of("nft", "list", "tables"), "address lease": leases(),
             "loop device": lines_of("losetup", "-ln", "-O", "BACK-FILE"),
             "socket": {s for s in unix if s.startswith(str(base))}}
 
@@ -142,9 +149,13 @@ def leftovers(node, before):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--guest", required=True)
+    parser.add_argument("--own-network", action="store_true", help="in a network namespace of its own, with a loopback interface alone")
     parser.add_argument("command", nargs=argparse.REMAINDER)
     options = parser.parse_args()
     command = options.command[1:] if options.command[:1] == ["--"] else options.command
+    if options.own_network:
+        os.unshare(os.CLONE_NEWNET)
+        subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     base = pathlib.Path(tempfile.mkdtemp(prefix="redoubt-node-", dir="/var/tmp"))
     before = observe(base)
     node = Node(pathlib.Path(options.guest).resolve(), base)

@@ -27,6 +27,7 @@
 #include "guest-image/agent/mount/guest_setup.hpp"
 #include "guest-image/agent/rpc/agent_service.hpp"
 #include "guest-image/agent/rpc/listeners.hpp"
+#include "guest-image/agent/rpc/network_service.hpp"
 #include "guest-image/agent/sandbox/sandbox.hpp"
 
 namespace redoubt::guest {
@@ -133,6 +134,7 @@ Status serve(sandbox::SandboxOptions sandbox_options, const AgentOptions& option
     rpc::AgentService service(*box, [&] { scope.spawn(stop_soon(&io)); });
     service.add_to(server);
     rpc::add_health_service(server);
+    rpc::add_network_calls(server, options.hotplug_timeout);
     std::optional<Error> failure;
     scope.spawn(reaper.run());
     scope.spawn(box->oom_watcher().run());

@@ -11,6 +11,7 @@
 #include "agent.pb.h"
 #include "common/ttrpc/client.hpp"
 #include "common/ttrpc/link_stream.hpp"
+#include "node-daemon/agent_client/encode_network.hpp"
 #include "node-daemon/agent_client/encode_spec.hpp"
 
 namespace redoubt::node::agent_client {
@@ -72,6 +73,18 @@ class AgentConnection final : public AgentClient {
 
     Task<void> destroy_sandbox() override {
         return tell("DestroySandbox", grpc::DestroySandboxRequest(), k_timeout);
+    }
+
+    Task<void> update_interface(launch::GuestInterface interface) override {
+        grpc::UpdateInterfaceRequest request;
+        *request.mutable_interface() = encode_interface(interface);
+        return tell("UpdateInterface", std::move(request), k_timeout);
+    }
+
+    Task<void> update_routes(std::vector<launch::GuestRoute> routes) override {
+        grpc::UpdateRoutesRequest request;
+        for (const auto& route : routes) *request.mutable_routes()->add_routes() = encode_route(route);
+        return tell("UpdateRoutes", std::move(request), k_timeout);
     }
 
     Task<void> create_container(ContainerSpec spec) override {
@@ -176,7 +189,7 @@ class AgentConnection final : public AgentClient {
         return client_.call_message<Response>(k_service, method, std::move(request), timeout);
     }
 
-    /// A call whose answer is google.protobuf.Empty.
+    /// A call whose answer is empty, or says what we know.
     template <class Request>
     Task<void> tell(const char* method, Request request, std::optional<Duration> timeout) {
         RDT_CO_CHECK(co_await client_.call(k_service, method, request.SerializeAsString(), timeout));

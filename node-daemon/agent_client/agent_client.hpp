@@ -13,6 +13,7 @@
 #include "common/async/task.hpp"
 #include "common/base/strong_id.hpp"
 #include "common/oci/runtime_spec.hpp"
+#include "node-daemon/launch/guest_network.hpp"
 #include "node-daemon/launch/vm_spec.hpp"
 
 namespace redoubt::node::agent_client {
@@ -30,7 +31,7 @@ struct Storage {
 struct SandboxSpec {
     SandboxId id;
     std::string hostname;
-    std::vector<std::string> dns;
+    std::vector<std::string> dns; ///< lines of the containers' resolv.conf
     std::vector<Storage> storages;
 };
 
@@ -84,6 +85,10 @@ class AgentClient {
     virtual Task<GuestDetails> guest_details() = 0;
     virtual Task<void> create_sandbox(SandboxSpec spec) = 0;
     virtual Task<void> destroy_sandbox() = 0;
+    /// Finds the interface of that MAC and gives it name, MTU and addresses, and brings it up.
+    virtual Task<void> update_interface(launch::GuestInterface interface) = 0;
+    /// Replaces the guest's routes by these, added in their order.
+    virtual Task<void> update_routes(std::vector<launch::GuestRoute> routes) = 0;
     virtual Task<void> create_container(ContainerSpec spec) = 0;
     virtual Task<void> start_container(ContainerId id) = 0;
     virtual Task<void> remove_container(ContainerId id, std::chrono::seconds timeout) = 0;

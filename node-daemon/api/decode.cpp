@@ -40,6 +40,22 @@ decode_environment(const google::protobuf::RepeatedPtrField<pb::EnvironmentVaria
     return environment;
 }
 
+Result<std::vector<launch::PortMapping>>
+decode_ports(const google::protobuf::RepeatedPtrField<pb::PortMapping>& ports) {
+    constexpr std::uint32_t k_highest = 65535;
+    std::vector<launch::PortMapping> out;
+    for (const auto& port : ports) {
+        if (port.host_port() > k_highest || port.container_port() > k_highest)
+            return fail(Code::invalid_argument, "ports: {}:{} is beyond {}", port.host_port(),
+                        port.container_port(), k_highest);
+        out.push_back({.host_ip = port.host_ip(),
+                       .host_port = static_cast<std::uint16_t>(port.host_port()),
+                       .container_port = static_cast<std::uint16_t>(port.container_port()),
+                       .protocol = port.protocol().empty() ? "tcp" : port.protocol()});
+    }
+    return out;
+}
+
 template <class Words>
 std::vector<std::string> as_vector(const Words& words) {
     return {words.begin(), words.end()};
@@ -63,6 +79,7 @@ Result<sandbox::ContainerSpec> decode(const pb::ContainerSpec& spec) {
         return fail(Code::invalid_argument, "entrypoint: given although without_entrypoint is set");
     }
     RDT_TRY(auto environment, decode_environment(spec.environment()));
+    RDT_TRY(auto ports, decode_ports(spec.ports()));
     return sandbox::ContainerSpec{
         .image = spec.image(),
         .name = spec.name(),
@@ -83,6 +100,8 @@ Result<sandbox::ContainerSpec> decode(const pb::ContainerSpec& spec) {
         .annotations = {spec.annotations().begin(), spec.annotations().end()},
         .terminal_size = {.rows = spec.terminal_rows(), .columns = spec.terminal_columns()},
         .stop_signal = spec.stop_signal(),
+        .networks = as_vector(spec.networks()),
+        .ports = std::move(ports),
     };
 }
 

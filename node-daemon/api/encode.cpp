@@ -34,6 +34,14 @@ pb::SandboxInfo encode(const sandbox::SandboxInfo& sandbox) {
         added->set_read_only(disk.read_only);
         added->set_root_hash(disk.root_hash);
     }
+    for (const auto& interface : sandbox.interfaces) {
+        auto* added = out.add_interfaces();
+        added->set_name(interface.name);
+        added->set_network(interface.network);
+        added->set_mac(interface.mac);
+        added->set_mtu(interface.mtu);
+        for (const auto& address : interface.addresses) added->add_addresses(address);
+    }
     return out;
 }
 
@@ -104,6 +112,14 @@ pb::ContainerSpec encode(const sandbox::ContainerSpec& spec) {
     out.set_terminal_rows(spec.terminal_size.rows);
     out.set_terminal_columns(spec.terminal_size.columns);
     out.set_stop_signal(spec.stop_signal);
+    for (const auto& network : spec.networks) out.add_networks(network);
+    for (const auto& port : spec.ports) {
+        auto* added = out.add_ports();
+        added->set_host_ip(port.host_ip);
+        added->set_host_port(port.host_port);
+        added->set_container_port(port.container_port);
+        added->set_protocol(port.protocol);
+    }
     return out;
 }
 

@@ -11,6 +11,7 @@
 #include "common/base/file.hpp"
 #include "common/config/quantity.hpp"
 #include "node-daemon/ctl/json_output.hpp"
+#include "node-daemon/ctl/port_mapping.hpp"
 
 namespace redoubt::ctl {
 namespace {
@@ -88,6 +89,14 @@ Status set_labels(const RunOptions& options, pb::ContainerSpec& spec) {
     return {};
 }
 
+Status set_network(const RunOptions& options, pb::ContainerSpec& spec) {
+    for (const auto& name : options.networks) spec.add_networks(name);
+    for (const auto& flag : options.ports) {
+        RDT_TRY(*spec.add_ports(), parse_port_mapping(flag));
+    }
+    return {};
+}
+
 /// Every *.crt of the folder, one behind the other, as podman's --cert-dir takes them.
 Result<std::string> read_certificates(const std::filesystem::path& folder) {
     std::vector<std::filesystem::path> files;
@@ -143,6 +152,7 @@ Result<pb::ContainerSpec> make_container_spec(const RunOptions& options, std::op
     RDT_CHECK(set_entrypoint(options, spec));
     RDT_CHECK(set_resources(options, spec));
     RDT_CHECK(set_labels(options, spec));
+    RDT_CHECK(set_network(options, spec));
     return spec;
 }
 

@@ -50,6 +50,8 @@ struct RunOptions {
     std::vector<std::string> labels;
     std::vector<std::string> annotations;
     std::string stop_signal;
+    std::vector<std::string> networks;
+    std::vector<std::string> ports;
     std::string pull = "missing";
     std::string image;
     std::vector<std::string> command;

@@ -120,6 +120,17 @@ json::object summary_value(const pb::ContainerSummary& container) {
     };
 }
 
+json::array ports_value(const pb::ContainerSpec& spec) {
+    json::array ports;
+    for (const auto& port : spec.ports()) {
+        ports.push_back(json::object{{"host_ip", port.host_ip()},
+                                     {"host_port", port.host_port()},
+                                     {"container_port", port.container_port()},
+                                     {"protocol", port.protocol()}});
+    }
+    return ports;
+}
+
 json::object spec_value(const pb::ContainerSpec& spec) {
     json::array environment;
     for (const auto& variable : spec.environment())
@@ -140,8 +151,22 @@ json::object spec_value(const pb::ContainerSpec& spec) {
         {"hostname", spec.hostname()},
         {"auto_remove", spec.auto_remove()},
         {"stop_signal", spec.stop_signal()},
+        {"networks", strings_value(spec.networks())},
+        {"ports", ports_value(spec)},
         {"annotations", map_value(spec.annotations())},
     };
+}
+
+json::array interfaces_value(const pb::SandboxInfo& sandbox) {
+    json::array interfaces;
+    for (const auto& interface : sandbox.interfaces()) {
+        interfaces.push_back(json::object{{"name", interface.name()},
+                                          {"network", interface.network()},
+                                          {"mac", interface.mac()},
+                                          {"mtu", interface.mtu()},
+                                          {"addresses", strings_value(interface.addresses())}});
+    }
+    return interfaces;
 }
 
 json::object sandbox_value(const pb::SandboxInfo& sandbox) {
@@ -163,6 +188,7 @@ json::object sandbox_value(const pb::SandboxInfo& sandbox) {
         {"guest_kernel", sandbox.guest_kernel()},
         {"agent_version", sandbox.agent_version()},
         {"disks", disks},
+        {"interfaces", interfaces_value(sandbox)},
     };
 }
 

@@ -40,6 +40,10 @@ void declare_run(CLI::App& app, ParseState& state) {
     verb->add_option("-h,--hostname", run.hostname, "Host name; default: the short id")->type_name("NAME");
     add_repeated(*verb, "-l,--label", run.labels, "Label")->type_name("KEY[=VALUE]");
     add_repeated(*verb, "--annotation", run.annotations, "OCI annotation")->type_name("KEY=VALUE");
+    add_repeated(*verb, "--network", run.networks, "Network to join; default: the node's")
+        ->type_name("NAME|none");
+    add_repeated(*verb, "-p,--publish", run.ports, "Port of the host that leads to one of the container")
+        ->type_name("[IP:]HOSTPORT:PORT[/PROTOCOL]");
     verb->add_option("--stop-signal", run.stop_signal,
                      "Signal that stop sends; default: the image's, or TERM")
         ->type_name("SIGNAL");

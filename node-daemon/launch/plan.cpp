@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #include "node-daemon/launch/plan.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <format>
 #include <utility>
@@ -16,6 +17,7 @@ constexpr std::uint64_t k_memory_step = 2 * k_mebibyte; // a huge page
 constexpr std::uint64_t k_max_memory = 1ULL << 42U;     // 4 TiB
 constexpr std::uint32_t k_max_vcpus = 64;
 constexpr std::size_t k_max_layers = 128; // overlayfs takes more, its mount options do not
+constexpr std::uint32_t k_most_queues = 8;
 constexpr std::uint64_t k_trial_memory = 128 * k_mebibyte;
 
 std::uint64_t round_up(std::uint64_t bytes) {
@@ -87,6 +89,11 @@ std::vector<DiskSpec> make_disks(const std::vector<LayerDisk>& layers) {
     return disks;
 }
 
+/// One queue a processor: the guest's driver uses no more.
+NetworkPlan make_network(const PlanRequest& request, std::uint32_t vcpus) {
+    return {.names = request.networks, .ports = request.ports, .queues = std::min(vcpus, k_most_queues)};
+}
+
 Status check_layers(const PlanRequest& request) {
     const auto count = request.layers.size();
     if (count == 0) return fail(Code::invalid_argument, "image {}: no layers", request.image.name);
@@ -120,7 +127,8 @@ VmSpec make_trial_vm(const NodeFacts& node, Accelerator accelerator, SandboxId i
             .memory_bytes = k_trial_memory,
             .accelerator = accelerator,
             .runtime_directory = std::move(runtime_directory),
-            .disks = {}};
+            .disks = {},
+            .networks = {}};
 }
 
 Result<LaunchPlan> make_plan(const PlanRequest& request) {
@@ -139,9 +147,11 @@ Result<LaunchPlan> make_plan(const PlanRequest& request) {
                .memory_bytes = memory,
                .accelerator = node.accelerator,
                .runtime_directory = request.runtime_directory,
-               .disks = make_disks(request.layers)};
+               .disks = make_disks(request.layers),
+               .networks = {}};
     plan.hostname = plan.container.hostname;
     plan.storages = make_storages(request.layers, folder);
+    plan.network = make_network(request, vcpus);
     return plan;
 }
 

@@ -13,6 +13,7 @@
 #include "common/base/error.hpp"
 #include "common/oci/runtime_spec.hpp"
 #include "node-daemon/launch/container_config.hpp"
+#include "node-daemon/launch/guest_network.hpp"
 #include "node-daemon/launch/vm_spec.hpp"
 
 namespace redoubt::node::launch {
@@ -37,6 +38,8 @@ struct PlanRequest {
     ImageConfig image;
     std::vector<LayerDisk> layers; ///< lowest first
     NodeFacts node;
+    std::vector<std::string> networks; ///< first is eth0; none: the guest has only its loopback interface
+    std::vector<PortMapping> ports;    ///< through the first network
 };
 
 /// A mount the guest makes before it creates the container. Drivers and fields: Kata agent.proto, Storage.
@@ -49,11 +52,19 @@ struct GuestStorage {
     std::string mount_point;
 };
 
+/// What is to be connected before the VM starts, whose interfaces follow from it.
+struct NetworkPlan {
+    std::vector<std::string> names;
+    std::vector<PortMapping> ports;
+    std::uint32_t queues = 1; ///< of each interface
+};
+
 struct LaunchPlan {
-    VmSpec vm;
+    VmSpec vm;            ///< but its interfaces
     std::string hostname; ///< of the sandbox
     oci::Spec container;
     std::vector<GuestStorage> storages; ///< in the order to be mounted
+    NetworkPlan network;
 };
 
 /// Guest RAM that is not the container's: kernel, agent, page tables. Measured: docs/adr/0009.

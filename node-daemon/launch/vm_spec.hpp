@@ -33,6 +33,16 @@ struct DiskSpec {
     std::uint32_t lun = 0; ///< the guest finds it as SCSI 0:LUN
 };
 
+/// A network interface of a VM. The guest finds it by its MAC.
+struct NetworkDevice {
+    std::string id;  ///< unique in the VM; [a-z0-9-]
+    std::string mac; ///< "02:00:00:00:00:01"
+    std::uint32_t mtu = 1500;
+    /// Open taps, one a queue: borrowed until the VM has been started, which keeps its own. Only their
+    /// number shows in the VM's command.
+    std::vector<int> tap_queues;
+};
+
 /// Everything a hypervisor needs to start a VM. Pure: the same spec always gives the same command line.
 struct VmSpec {
     SandboxId id;
@@ -45,6 +55,7 @@ struct VmSpec {
     /// Folder of this VM's sockets, pid file and console log; exists, belongs to this VM alone.
     std::filesystem::path runtime_directory;
     std::vector<DiskSpec> disks; ///< present from the start
+    std::vector<NetworkDevice> networks;
 };
 
 } // namespace redoubt::node::launch

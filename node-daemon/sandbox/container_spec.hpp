@@ -15,6 +15,7 @@
 
 #include "common/base/strong_id.hpp"
 #include "common/oci/runtime_spec.hpp"
+#include "node-daemon/launch/guest_network.hpp"
 
 namespace redoubt::node::sandbox {
 
@@ -47,6 +48,8 @@ struct ContainerSpec {
     std::map<std::string, std::string> annotations;
     oci::TerminalSize terminal_size;
     std::string stop_signal;
+    std::vector<std::string> networks; ///< by name, first is eth0; "none"; empty: the node's default
+    std::vector<launch::PortMapping> ports;
 };
 
 /// One line of `ps`.
@@ -73,6 +76,14 @@ struct SandboxDisk {
     std::string root_hash; ///< dm-verity, hex; empty when not a verity disk
 };
 
+struct SandboxInterface {
+    std::string name; ///< in the guest: "eth0"
+    std::string network;
+    std::string mac;
+    std::uint32_t mtu = 0;
+    std::vector<std::string> addresses; ///< "10.87.0.2/16"
+};
+
 /// The micro-VM of a container; fields stay empty until it has one.
 struct SandboxInfo {
     SandboxId id;
@@ -85,6 +96,7 @@ struct SandboxInfo {
     std::string guest_kernel;
     std::string agent_version;
     std::vector<SandboxDisk> disks;
+    std::vector<SandboxInterface> interfaces;
 };
 
 struct ContainerDetails {

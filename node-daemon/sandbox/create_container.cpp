@@ -5,6 +5,7 @@
 #include "common/async/async_unwind.hpp"
 #include "common/log/log.hpp"
 #include "node-daemon/image/image_store.hpp"
+#include "node-daemon/sandbox/connect_network.hpp"
 #include "node-daemon/sandbox/container_name.hpp"
 #include "node-daemon/sandbox/ledger.hpp"
 #include "node-daemon/sandbox/node.hpp"
@@ -83,6 +84,7 @@ Task<void> create_steps(Node& node, std::shared_ptr<Container> container, AsyncU
 } // namespace
 
 Task<ContainerId> create_container(Node& node, ContainerSpec spec) {
+    RDT_CO_TRY(spec.networks, co_await choose_networks(node, spec));
     RDT_CO_TRY(const auto container, make_container(node, std::move(spec)));
     const auto id = container->record.id;
     node.containers.emplace(id, container); // takes the name, before anything is waited for

@@ -17,9 +17,13 @@ namespace redoubt::node::sandbox {
 
 struct Node;
 
-/// Kinds of ledger entries. The name of a VM is its sandbox id, that of a folder its path.
+/// Kinds of ledger entries. The name of a VM, of its network namespace and of that namespace's attachments is
+/// the sandbox id, that of a folder its path. A tap needs no entry: it goes with the last descriptor on it,
+/// or with its namespace.
 inline constexpr auto k_vm = "vm";
 inline constexpr auto k_runtime_directory = "runtime-directory";
+inline constexpr auto k_network_namespace = "network-namespace";
+inline constexpr auto k_network_attachment = "network-attachment";
 inline constexpr auto k_container_directory = "container-directory";
 
 Task<void> note(Node& node, std::string kind, std::string name, ContainerId owner);

@@ -21,6 +21,7 @@
 #include "node-daemon/host/facts.hpp"
 #include "node-daemon/hypervisor/hypervisor.hpp"
 #include "node-daemon/launch/plan.hpp"
+#include "node-daemon/network/network.hpp"
 #include "node-daemon/sandbox/container.hpp"
 #include "node-daemon/sandbox/event_hub.hpp"
 #include "node-daemon/store/state_store.hpp"
@@ -62,6 +63,7 @@ struct Node {
     NodeSettings settings;
     store::StateStore& store;
     hypervisor::Hypervisor& hypervisor;
+    network::Network& network;
     ConnectAgentFn connect_agent;
     image::ImageStore& images;
     storage::LayerStore& layers;

@@ -57,6 +57,20 @@ Task<std::vector<NodeCheck>> check_node(Node& node) {
     for (auto& result : results)
         checks.push_back({std::move(result.name), verdict_of(result.verdict), std::move(result.detail),
                           std::move(result.remedy)});
+    NodeCheck network{.name = "network", .verdict = Verdict::ok, .detail = {}, .remedy = {}};
+    if (const auto known = co_await node.network.known()) {
+        network.detail = "default network: " + known->names.front();
+        for (const auto& problem : known->problems) network.detail += "; cannot be used: " + problem;
+        if (!known->problems.empty()) {
+            network.verdict = Verdict::warning;
+            network.remedy = "mend or remove these configurations";
+        }
+    } else {
+        network.verdict = Verdict::warning;
+        network.detail = known.error().message;
+        network.remedy = "containers run without a network until this is mended";
+    }
+    checks.push_back(std::move(network));
     co_return checks;
 }
 

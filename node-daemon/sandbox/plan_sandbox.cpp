@@ -3,7 +3,9 @@
 #include "node-daemon/sandbox/plan_sandbox.hpp"
 
 #include <algorithm>
+#include <iterator>
 
+#include "node-daemon/sandbox/connect_network.hpp"
 #include "node-daemon/storage/layer_store.hpp"
 
 namespace redoubt::node::sandbox {
@@ -78,6 +80,8 @@ Result<PlannedSandbox> plan_sandbox(const Node& node, const Container& container
     request.image = make_image_config(*image);
     RDT_TRY(request.layers, find_layers(node, *image));
     request.node = node.settings.facts;
+    std::ranges::remove_copy(container.spec.networks, std::back_inserter(request.networks), k_no_network);
+    request.ports = container.spec.ports;
     PlannedSandbox planned;
     RDT_TRY(planned.plan, launch::make_plan(request));
     planned.facts.info = describe(planned.plan.vm, request.layers);

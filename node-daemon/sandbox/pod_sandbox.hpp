@@ -38,6 +38,7 @@ struct PodSandbox {
     std::string end_reason;
     bool out_of_memory = false;             ///< the guest killed a process of the container for memory
     bool is_draining = false;               ///< the process has ended: clients are given less patience
+    bool has_network = false;               ///< from before it is made; its ports are taken
     bool is_gone = false;                   ///< nothing is left of it
     bool is_closed = false;                 ///< being destroyed: nothing more may be started in `tasks`
     AsyncEvent changed;                     ///< pulsed when one of the above changes

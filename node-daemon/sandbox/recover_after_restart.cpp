@@ -4,6 +4,7 @@
 
 #include "common/log/log.hpp"
 #include "node-daemon/launch/container_spec.hpp"
+#include "node-daemon/sandbox/connect_network.hpp"
 #include "node-daemon/sandbox/forget_container.hpp"
 #include "node-daemon/sandbox/ledger.hpp"
 #include "node-daemon/sandbox/plan_sandbox.hpp"
@@ -61,6 +62,7 @@ Task<void> restore_sandboxes(Node& node) {
         auto sandbox = std::make_shared<PodSandbox>(node.executor, record.id, record.runtime_directory);
         sandbox->facts = std::move(*facts);
         sandbox->vmm_pid = record.vmm_pid;
+        sandbox->has_network = true; // or not: then nothing is found to take away
         sandbox->vmm_start_time = record.vmm_start_time;
         found->second->sandbox = std::move(sandbox);
     }
@@ -144,6 +146,9 @@ asio::awaitable<void> reap(Node& node, store::LedgerEntry entry) {
         if (!reaped) log::error("reap VM: " + reaped.error().message, {{"SANDBOX_ID", entry.name}});
     } else if (entry.kind == k_runtime_directory || entry.kind == k_container_directory) {
         is_gone = co_await remove_directory(node, entry.name);
+    } else if (entry.kind == k_network_attachment || entry.kind == k_network_namespace) {
+        // Together and in order, whichever entry is met first; what stays is in the ledger still.
+        co_return co_await disconnect_network(node, SandboxId(entry.name));
     }
     if (is_gone) co_await forget(node, entry.kind, entry.name);
 }
@@ -156,11 +161,29 @@ Task<void> reap_strays(Node& node) {
         if (!container->sandbox) continue;
         owned.emplace(k_vm, container->sandbox->id.str());
         owned.emplace(k_runtime_directory, container->sandbox->runtime_directory);
+        owned.emplace(k_network_namespace, container->sandbox->id.str());
+        owned.emplace(k_network_attachment, container->sandbox->id.str());
     }
     RDT_CO_TRY(auto entries, co_await node.store.ledger());
     for (auto& entry : entries)
         if (!owned.contains({entry.kind, entry.name})) co_await reap(node, std::move(entry));
     co_return Status{};
+}
+
+/// Attachments that nothing in the database speaks of, as after its loss.
+asio::awaitable<void> collect_network_garbage(Node& node) {
+    std::vector<SandboxId> living;
+    for (const auto& [id, container] : node.containers)
+        if (container->sandbox) living.push_back(container->sandbox->id);
+    if (const auto collected = co_await node.network.collect_garbage(std::move(living)); !collected)
+        log::warning("stale network attachments: " + collected.error().message);
+}
+
+/// Somebody may have changed the host's network while the VM went on.
+asio::awaitable<void> check_network(Node& node, SandboxId sandbox) {
+    if (const auto checked = co_await node.network.check(sandbox); !checked)
+        log::warning("network is not as it was made: " + checked.error().message,
+                     {{"SANDBOX_ID", sandbox.str()}});
 }
 
 } // namespace
@@ -173,6 +196,10 @@ Task<void> recover_after_restart(Node& node) {
     for (const auto& [id, container] : restored) settling.spawn(settle(node, container));
     co_await settling.join();
     RDT_CO_CHECK(co_await reap_strays(node));
+    co_await collect_network_garbage(node);
+    for (const auto& [id, container] : node.containers)
+        if (container->sandbox && !container->sandbox->facts.info.interfaces.empty())
+            node.tasks.spawn(check_network(node, container->sandbox->id));
     co_return Status{};
 }
 

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "common/log/log.hpp"
+#include "node-daemon/sandbox/connect_network.hpp"
 #include "node-daemon/sandbox/ledger.hpp"
 
 namespace redoubt::node::sandbox {
@@ -60,8 +61,25 @@ Task<void> launch_vm(Node& node, std::shared_ptr<PodSandbox> sandbox, ContainerI
     co_return co_await node.store.save(std::move(record));
 }
 
+/// What the guest is told when it is up.
+struct GuestSetup {
+    std::string hostname;
+    std::vector<launch::GuestInterface> interfaces;
+    std::vector<launch::GuestRoute> routes;
+    std::vector<std::string> dns;
+};
+
+GuestSetup make_guest_setup(std::string hostname, const ConnectedNetwork& network) {
+    GuestSetup setup{.hostname = std::move(hostname), .interfaces = {}, .routes = {}, .dns = network.dns};
+    for (const auto& tap : network.taps) {
+        setup.interfaces.push_back(tap.interface);
+        setup.routes.insert(setup.routes.end(), tap.routes.begin(), tap.routes.end());
+    }
+    return setup;
+}
+
 Task<void> set_up_guest(Node& node, std::shared_ptr<PodSandbox> sandbox, ContainerId owner,
-                        std::string hostname) {
+                        GuestSetup setup) {
     auto connected = co_await connect_agent(node, sandbox);
     if (!connected)
         co_return fail(connected.error().code, "boot: {}{}", connected.error().message,
@@ -70,9 +88,16 @@ Task<void> set_up_guest(Node& node, std::shared_ptr<PodSandbox> sandbox, Contain
     RDT_CO_TRY(auto details, co_await sandbox->agent->guest_details());
     sandbox->facts.info.guest_kernel = std::move(details.kernel_release);
     sandbox->facts.info.agent_version = std::move(details.agent_version);
+    if (!setup.interfaces.empty()) {
+        auto configured = co_await configure_guest_network(sandbox->agent, std::move(setup.interfaces),
+                                                           std::move(setup.routes));
+        if (!configured)
+            co_return std::unexpected(configured.error().within("configure the guest's network"));
+    }
     agent_client::SandboxSpec spec;
     spec.id = sandbox->id;
-    spec.hostname = std::move(hostname);
+    spec.hostname = std::move(setup.hostname);
+    spec.dns = std::move(setup.dns);
     RDT_CO_CHECK(co_await sandbox->agent->create_sandbox(std::move(spec)));
     auto record = make_record(*sandbox, owner);
     co_return co_await node.store.save(std::move(record));
@@ -130,16 +155,23 @@ Task<void> run_pod_sandbox(Node& node, std::shared_ptr<Container> container, lau
     RDT_CO_CHECK(co_await make_runtime_directory(node, sandbox, owner));
 
     RDT_CO_CHECK(check_not_ended(*sandbox));
-    undo.push([&node, sandbox] { return end_vm(node, sandbox); });
-    RDT_CO_CHECK(co_await launch_vm(node, sandbox, owner, std::move(plan.vm)));
+    RDT_CO_TRY(auto network, co_await connect_network(node, sandbox, owner, std::move(plan.network), undo));
+    plan.vm.networks = make_devices(network);
+    auto setup = make_guest_setup(std::move(plan.hostname), network);
 
     RDT_CO_CHECK(check_not_ended(*sandbox));
-    co_return co_await set_up_guest(node, sandbox, owner, std::move(plan.hostname));
+    undo.push([&node, sandbox] { return end_vm(node, sandbox); });
+    RDT_CO_CHECK(co_await launch_vm(node, sandbox, owner, std::move(plan.vm)));
+    network.taps.clear(); // the VM has its own
+
+    RDT_CO_CHECK(check_not_ended(*sandbox));
+    co_return co_await set_up_guest(node, sandbox, owner, std::move(setup));
 }
 
 asio::awaitable<void> destroy_pod_sandbox(Node& node, std::shared_ptr<PodSandbox> sandbox) {
     if (std::exchange(sandbox->is_gone, true)) co_return;
     co_await end_vm(node, sandbox);
+    if (sandbox->has_network) co_await disconnect_network(node, sandbox->id);
     co_await remove_runtime_directory(node, sandbox);
     co_await remove_record(node, sandbox);
 }

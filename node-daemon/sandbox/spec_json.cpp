@@ -59,6 +59,68 @@ Result<SandboxDisk> parse_disk(const json::Node& node) {
     return disk;
 }
 
+boost::json::array render_ports(const std::vector<launch::PortMapping>& ports) {
+    boost::json::array out;
+    for (const auto& port : ports)
+        out.emplace_back(boost::json::object{{"host_ip", port.host_ip},
+                                             {"host_port", port.host_port},
+                                             {"container_port", port.container_port},
+                                             {"protocol", port.protocol}});
+    return out;
+}
+
+Result<std::uint16_t> parse_port_number(const json::Node& node) {
+    RDT_TRY(const auto number, node.unsigned_integer());
+    if (number > 65535) return node.wrong("not a port");
+    return static_cast<std::uint16_t>(number);
+}
+
+Result<launch::PortMapping> parse_port(const json::Node& node) {
+    launch::PortMapping port;
+    RDT_TRY(port.host_ip, node["host_ip"].string());
+    RDT_TRY(port.host_port, parse_port_number(node["host_port"]));
+    RDT_TRY(port.container_port, parse_port_number(node["container_port"]));
+    RDT_TRY(port.protocol, node["protocol"].string());
+    return port;
+}
+
+/// Specs written before there were networks had none.
+Status parse_networks(const json::Node& root, ContainerSpec& spec) {
+    if (!root["networks"].is_present()) {
+        spec.networks = {"none"};
+        return {};
+    }
+    RDT_TRY(spec.networks, root["networks"].strings());
+    RDT_TRY(const auto ports, root["ports"].array_or_empty());
+    for (const auto& node : ports) {
+        RDT_TRY(auto port, parse_port(node));
+        spec.ports.push_back(std::move(port));
+    }
+    return {};
+}
+
+boost::json::array render_interfaces(const std::vector<SandboxInterface>& interfaces) {
+    boost::json::array out;
+    for (const auto& interface : interfaces)
+        out.emplace_back(boost::json::object{{"name", interface.name},
+                                             {"network", interface.network},
+                                             {"mac", interface.mac},
+                                             {"mtu", interface.mtu},
+                                             {"addresses", array_of(interface.addresses)}});
+    return out;
+}
+
+Result<SandboxInterface> parse_interface(const json::Node& node) {
+    SandboxInterface interface;
+    RDT_TRY(interface.name, node["name"].string());
+    RDT_TRY(interface.network, node["network"].string());
+    RDT_TRY(interface.mac, node["mac"].string());
+    RDT_TRY(const auto mtu, node["mtu"].unsigned_integer());
+    interface.mtu = static_cast<std::uint32_t>(mtu);
+    RDT_TRY(interface.addresses, node["addresses"].strings());
+    return interface;
+}
+
 boost::json::object render_image(const launch::ImageConfig& image) {
     return {{"name", image.name},
             {"environment", array_of(image.environment)},
@@ -93,6 +155,11 @@ Result<SandboxInfo> parse_info(const json::Node& node) {
     for (const auto& place : disks) {
         RDT_TRY(auto disk, parse_disk(place));
         info.disks.push_back(std::move(disk));
+    }
+    RDT_TRY(const auto interfaces, node["interfaces"].array_or_empty());
+    for (const auto& place : interfaces) {
+        RDT_TRY(auto interface, parse_interface(place));
+        info.interfaces.push_back(std::move(interface));
     }
     return info;
 }
@@ -144,6 +211,8 @@ std::string render_spec(const ContainerSpec& spec) {
         {"terminal_rows", spec.terminal_size.rows},
         {"terminal_columns", spec.terminal_size.columns},
         {"stop_signal", spec.stop_signal},
+        {"networks", array_of(spec.networks)},
+        {"ports", render_ports(spec.ports)},
     });
 }
 
@@ -156,6 +225,7 @@ Result<ContainerSpec> parse_spec(std::string_view text) {
     RDT_TRY(spec.name, root["name"].string());
     RDT_CHECK(parse_overrides(root, spec));
     RDT_CHECK(parse_streams(root, spec));
+    RDT_CHECK(parse_networks(root, spec));
     RDT_TRY(spec.read_only_rootfs, root["read_only_rootfs"].boolean());
     RDT_TRY(spec.memory_bytes, root["memory_bytes"].unsigned_integer());
     RDT_TRY(spec.cpus, parse_number(root["cpus"]));
@@ -178,6 +248,7 @@ std::string render_facts(const SandboxFacts& facts) {
         {"guest_kernel", facts.info.guest_kernel},
         {"agent_version", facts.info.agent_version},
         {"disks", std::move(disks)},
+        {"interfaces", render_interfaces(facts.info.interfaces)},
         {"image", render_image(facts.image)},
     });
 }

@@ -37,6 +37,10 @@ struct FakeGuest {
     int link_epoch = 0; ///< clients of an earlier epoch have lost their link
     std::map<std::pair<std::string, std::string>, FakeProcess> processes; ///< by container and exec id
     std::deque<std::string> oom_events;
+    std::vector<launch::NetworkDevice> devices;
+    std::vector<launch::GuestInterface> interfaces;
+    std::vector<launch::GuestRoute> routes;
+    std::vector<std::string> dns;
     AsyncEvent changed;
 
     FakeProcess& init() { return processes.begin()->second; }
@@ -102,7 +106,20 @@ class FakeAgentClient final : public agent_client::AgentClient {
         RDT_CO_CHECK(co_await step("guest_details"));
         co_return agent_client::GuestDetails{"0.1", "7.3.0"};
     }
-    Task<void> create_sandbox(agent_client::SandboxSpec /*spec*/) override { return step("create_sandbox"); }
+    Task<void> create_sandbox(agent_client::SandboxSpec spec) override {
+        guest_->dns = std::move(spec.dns);
+        return step("create_sandbox");
+    }
+    Task<void> update_interface(launch::GuestInterface interface) override {
+        RDT_CO_CHECK(co_await step("update_interface"));
+        guest_->interfaces.push_back(std::move(interface));
+        co_return Status{};
+    }
+    Task<void> update_routes(std::vector<launch::GuestRoute> routes) override {
+        RDT_CO_CHECK(co_await step("update_routes"));
+        guest_->routes = std::move(routes);
+        co_return Status{};
+    }
     Task<void> destroy_sandbox() override { return step("destroy_sandbox"); }
     Task<void> create_container(agent_client::ContainerSpec spec) override {
         RDT_CO_CHECK(co_await step("create_container"));
@@ -204,6 +221,7 @@ class FakeHypervisor final : public hypervisor::Hypervisor {
     Task<std::unique_ptr<hypervisor::VirtualMachine>> launch(launch::VmSpec spec) override {
         if (faults_.failing.contains("launch")) co_return fail(Code::unavailable, "launch failed on purpose");
         auto guest = std::make_shared<FakeGuest>(executor_);
+        guest->devices = spec.networks;
         guests[spec.id.str()] = guest;
         co_return std::make_unique<FakeVm>(hypervisor::VmRecord{spec.id, 4711, "1", spec.runtime_directory},
                                            guest);

@@ -21,6 +21,7 @@
 #include "node-daemon/sandbox/use_cases.hpp"
 #include "node-daemon/storage/layer_store.hpp"
 #include "tests/support/fake_guest.hpp"
+#include "tests/support/fake_network.hpp"
 
 namespace redoubt::node::testing_support {
 
@@ -48,7 +49,7 @@ class NodeTest : public testing::Test {
     /// Everything a daemon process owns; VMs are not among it.
     struct Daemon {
         Daemon(asio::io_context& context, asio::thread_pool& workers, const std::filesystem::path& directory,
-               FakeHypervisor& hypervisor, std::chrono::milliseconds boot_timeout)
+               FakeHypervisor& hypervisor, FakeNetwork& network, std::chrono::milliseconds boot_timeout)
             : store(store::StateStore::open(directory / "state" / "state.db").value()),
               images(image::ImageStore::open(directory / "state" / "images").value()),
               layers(directory / "state" / "layers", workers), node{.executor = context.get_executor(),
@@ -56,6 +57,7 @@ class NodeTest : public testing::Test {
                                                                     .settings = {},
                                                                     .store = *store,
                                                                     .hypervisor = hypervisor,
+                                                                    .network = network,
                                                                     .connect_agent = {},
                                                                     .images = images,
                                                                     .layers = layers} {
@@ -74,7 +76,7 @@ class NodeTest : public testing::Test {
     };
 
     void start_daemon() {
-        daemon_ = std::make_unique<Daemon>(context, workers, directory_, hypervisor, boot_timeout);
+        daemon_ = std::make_unique<Daemon>(context, workers, directory_, hypervisor, network, boot_timeout);
     }
     /// Ends the daemon's coroutines without settling anything, as its death would; VMs stay.
     void stop_daemon() {
@@ -132,6 +134,7 @@ class NodeTest : public testing::Test {
         EXPECT_EQ(hypervisor.alive(), 0);
         EXPECT_FALSE(has_vm_folders());
         EXPECT_TRUE(sandbox_rows().empty());
+        EXPECT_TRUE(network.is_empty());
         for (const auto& entry : ledger()) EXPECT_EQ(entry.kind, "container-directory");
     }
 
@@ -140,6 +143,7 @@ class NodeTest : public testing::Test {
     asio::io_context context;
     asio::thread_pool workers{2};
     FakeHypervisor hypervisor{context.get_executor(), faults};
+    FakeNetwork network{faults};
     std::filesystem::path directory_;
 
   private:

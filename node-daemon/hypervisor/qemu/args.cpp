@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <format>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -22,6 +23,11 @@ constexpr std::uint32_t k_max_vcpus = 64; // the guest kernel's NR_CPUS
 constexpr std::uint32_t k_max_lun = 255;  // up to here SCSI needs no extended LUN addressing
 // QEMU refuses block node names beyond 31 characters; "disk-" is ours.
 constexpr std::size_t k_max_disk_id = 26;
+constexpr std::uint32_t k_min_mtu = 68; // RFC 791
+constexpr std::uint32_t k_max_mtu = 65535;
+constexpr std::size_t k_max_queues = 16;
+// The machine has eight places for virtio devices; serial ports, random numbers and disks take three.
+constexpr std::size_t k_max_networks = 5;
 // Translated code of a guest under emulation; the default of 1 GiB would count against every VM's memory.
 constexpr int k_tcg_cache_mebibytes = 64;
 
@@ -29,6 +35,38 @@ bool is_name(std::string_view text) {
     return !text.empty() && std::ranges::all_of(text, [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
     });
+}
+
+bool is_mac(std::string_view text) {
+    if (text.size() != 17) return false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        const bool is_hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+        if (i % 3 == 2 ? c != ':' : !is_hex) return false;
+    }
+    return true;
+}
+
+Status validate_networks(const launch::VmSpec& spec) {
+    std::set<std::string> ids;
+    for (const auto& network : spec.networks) {
+        if (!is_name(network.id) || network.id.size() > k_max_disk_id || !ids.insert(network.id).second)
+            return fail(Code::invalid_argument,
+                        "vm {}: network id '{}': only a-z, 0-9 and '-', and only once", spec.id, network.id);
+        if (!is_mac(network.mac))
+            return fail(Code::invalid_argument, "vm {}: network {}: mac '{}' is not six hex bytes", spec.id,
+                        network.id, network.mac);
+        if (network.mtu < k_min_mtu || network.mtu > k_max_mtu)
+            return fail(Code::invalid_argument, "vm {}: network {}: mtu {} is not within {} and {}", spec.id,
+                        network.id, network.mtu, k_min_mtu, k_max_mtu);
+        if (network.tap_queues.empty() || network.tap_queues.size() > k_max_queues)
+            return fail(Code::invalid_argument, "vm {}: network {}: {} queues, not 1 to {}", spec.id,
+                        network.id, network.tap_queues.size(), k_max_queues);
+    }
+    if (spec.networks.size() > k_max_networks)
+        return fail(Code::invalid_argument, "vm {}: {} networks, the most is {}", spec.id,
+                    spec.networks.size(), k_max_networks);
+    return {};
 }
 
 Status validate(const launch::VmSpec& spec) {
@@ -45,6 +83,7 @@ Status validate(const launch::VmSpec& spec) {
     if ((spec.runtime_directory / k_console_socket).native().size() >= sizeof(sockaddr_un{}.sun_path))
         return fail(Code::invalid_argument, "vm {}: runtime directory {} is too long for unix sockets",
                     spec.id, spec.runtime_directory.native());
+    RDT_CHECK(validate_networks(spec));
     for (std::size_t i = 0; i < spec.disks.size(); ++i) {
         const auto& disk = spec.disks[i];
         RDT_CHECK(validate_disk(disk));
@@ -71,7 +110,10 @@ class CommandBuilder {
 
     /// The number QEMU knows the descriptor by.
     int inherit(FdRole role, std::filesystem::path path, bool is_writable) {
-        command_.descriptors.push_back({role, std::move(path), is_writable});
+        return inherit(InheritedFd{role, std::move(path), is_writable});
+    }
+    int inherit(InheritedFd fd) {
+        command_.descriptors.push_back(std::move(fd));
         return QemuCommand::k_first_descriptor + static_cast<int>(command_.descriptors.size()) - 1;
     }
 
@@ -151,6 +193,21 @@ void add_disk(CommandBuilder& builder, const launch::DiskSpec& disk) {
     builder.add("-device", boost::json::serialize(render_scsi_device(disk)));
 }
 
+/// The tap's headers say whether a packet still wants its checksum or its segments; QEMU asks the tap.
+void add_network(CommandBuilder& builder, const launch::NetworkDevice& network) {
+    std::string numbers;
+    for (const int queue : network.tap_queues) {
+        const int fd =
+            builder.inherit({.role = FdRole::tap, .path = {}, .is_writable = true, .open_already = queue});
+        numbers += std::format("{}{}", numbers.empty() ? "" : ":", fd);
+    }
+    const bool has_many = network.tap_queues.size() > 1;
+    builder.add("-netdev",
+                std::format("tap,id={},{}={},vhost=off", network.id, has_many ? "fds" : "fd", numbers));
+    builder.add("-device", std::format("virtio-net-device,id=nic-{0},netdev={0},mac={1},host_mtu={2}{3}",
+                                       network.id, network.mac, network.mtu, has_many ? ",mq=on" : ""));
+}
+
 } // namespace
 
 std::string block_node_id(const std::string& disk_id) {
@@ -207,6 +264,7 @@ Result<QemuCommand> make_command(const std::filesystem::path& program, const lau
     add_kernel(builder, spec);
     add_devices(builder, spec);
     for (const auto& disk : spec.disks) add_disk(builder, disk);
+    for (const auto& network : spec.networks) add_network(builder, network);
     return std::move(builder).finish();
 }
 

@@ -25,12 +25,14 @@ enum class FdRole : std::uint8_t {
     initramfs, ///< read-only file
     kvm,       ///< /dev/kvm
     disk,      ///< file of a disk
+    tap,       ///< queue of a network interface, open already
 };
 
 struct InheritedFd {
     FdRole role = FdRole::disk;
     std::filesystem::path path; ///< socket to listen on or file to open
     bool is_writable = false;
+    int open_already = -1; ///< of a tap: the descriptor to give a copy of
 };
 
 /// descriptors[i] is number k_first_descriptor + i in QEMU.

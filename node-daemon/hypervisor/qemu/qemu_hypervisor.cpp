@@ -73,12 +73,22 @@ bool is_socket(FdRole role) {
     return role == FdRole::qmp || role == FdRole::agent || role == FdRole::console;
 }
 
+Result<UniqueFd> copy_descriptor(int fd) {
+    UniqueFd copy(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
+    if (!copy) return fail_errno(errno, "copy descriptor {}", fd);
+    return copy;
+}
+
+Result<UniqueFd> open_descriptor(const InheritedFd& wanted, Unwind& undo) {
+    if (is_socket(wanted.role)) return listen_on(wanted.path, undo);
+    if (wanted.role == FdRole::tap) return copy_descriptor(wanted.open_already);
+    return open_file(wanted.path, wanted.is_writable ? O_RDWR : O_RDONLY);
+}
+
 Result<std::vector<UniqueFd>> open_descriptors(const QemuCommand& command, Unwind& undo) {
     std::vector<UniqueFd> open;
     for (const auto& wanted : command.descriptors) {
-        RDT_TRY(auto fd, is_socket(wanted.role)
-                             ? listen_on(wanted.path, undo)
-                             : open_file(wanted.path, wanted.is_writable ? O_RDWR : O_RDONLY));
+        RDT_TRY(auto fd, open_descriptor(wanted, undo));
         open.push_back(std::move(fd));
     }
     return open;

@@ -244,5 +244,33 @@ TEST_F(AgentClientTest, SaysWhichSocketIsNotThere) {
     EXPECT_THAT(agent.error().message, ::testing::HasSubstr(socket_.string()));
 }
 
+TEST_F(AgentClientTest, InterfacesAndRoutesTravelAsKatasAgentTakesThem) {
+    const auto interface = expect<grpc::UpdateInterfaceRequest>("UpdateInterface");
+    const auto routes = expect<grpc::UpdateRoutesRequest>("UpdateRoutes");
+    connect();
+    ASSERT_TRUE(
+        run(agent_->update_interface({.name = "eth0",
+                                      .mac = "02:00:00:00:00:01",
+                                      .mtu = 1450,
+                                      .addresses = {{.address = "10.0.0.2", .prefix = 16, .is_v6 = false},
+                                                    {.address = "fd00::2", .prefix = 64, .is_v6 = true}}})));
+    const auto& sent = (*interface)->interface();
+    EXPECT_EQ(sent.name(), "eth0");
+    EXPECT_EQ(sent.device(), "eth0");
+    EXPECT_EQ(sent.hwaddr(), "02:00:00:00:00:01");
+    EXPECT_EQ(sent.mtu(), 1450U);
+    ASSERT_EQ(sent.ipaddresses_size(), 2);
+    EXPECT_EQ(sent.ipaddresses(0).mask(), "16");
+    EXPECT_EQ(sent.ipaddresses(1).family(), types::v6);
+
+    ASSERT_TRUE(run(agent_->update_routes(
+        {{.destination = "192.0.2.0/24", .gateway = {}, .device = "eth0", .source = {}, .scope = 253},
+         {.destination = {}, .gateway = "fd00::1", .device = "eth0", .source = {}, .is_v6 = true}})));
+    ASSERT_EQ((*routes)->routes().routes_size(), 2);
+    EXPECT_EQ((*routes)->routes().routes(0).scope(), 253U);
+    EXPECT_EQ((*routes)->routes().routes(1).dest(), "");
+    EXPECT_EQ((*routes)->routes().routes(1).family(), types::v6);
+}
+
 } // namespace
 } // namespace redoubt::node::agent_client

@@ -50,6 +50,38 @@ TEST(ContainerSpec, CarriesWhatTheFlagsSay) {
     EXPECT_EQ(spec.terminal_columns(), 80U);
 }
 
+TEST(ContainerSpec, CarriesNetworksAndPorts) {
+    RunOptions options;
+    options.networks = {"lan", "none"};
+    options.ports = {"8080:80", "127.0.0.1:53:5353/udp", "[::1]:1:65535/sctp"};
+    const auto spec = spec_of(options);
+    EXPECT_EQ(spec.networks_size(), 2);
+    ASSERT_EQ(spec.ports_size(), 3);
+    EXPECT_EQ(spec.ports(0).host_ip(), "");
+    EXPECT_EQ(spec.ports(0).host_port(), 8080U);
+    EXPECT_EQ(spec.ports(0).container_port(), 80U);
+    EXPECT_EQ(spec.ports(0).protocol(), "tcp");
+    EXPECT_EQ(spec.ports(1).host_ip(), "127.0.0.1");
+    EXPECT_EQ(spec.ports(1).protocol(), "udp");
+    EXPECT_EQ(spec.ports(2).host_ip(), "::1");
+    EXPECT_EQ(spec.ports(2).container_port(), 65535U);
+}
+
+TEST(ContainerSpec, RefusesPortsThatCannotBe) {
+    const auto of_port = [](const std::string& flag) {
+        RunOptions options;
+        options.ports = {flag};
+        return error_of(options);
+    };
+    EXPECT_EQ(of_port("80"), "--publish '80': not [IP:]HOSTPORT:CONTAINERPORT[/PROTOCOL]");
+    EXPECT_EQ(of_port("0:80"), "--publish '0:80': '0' is not a port from 1 to 65535");
+    EXPECT_EQ(of_port("80:65536"), "--publish '80:65536': '65536' is not a port from 1 to 65535");
+    EXPECT_EQ(of_port("80:80-90"), "--publish '80:80-90': '80-90' is not a port from 1 to 65535");
+    EXPECT_EQ(of_port("80:80/icmp"), "--publish '80:80/icmp': protocol 'icmp' is not tcp, udp or sctp");
+    EXPECT_EQ(of_port("[::1:80:80"), "--publish '[::1:80:80': ']:' is missing");
+    EXPECT_EQ(of_port(""), "--publish '': not [IP:]HOSTPORT:CONTAINERPORT[/PROTOCOL]");
+}
+
 TEST(ContainerSpec, GivesNoSizeWithoutATerminal) {
     EXPECT_EQ(spec_of({}).terminal_rows(), 0U);
 }

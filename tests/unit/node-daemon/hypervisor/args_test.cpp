@@ -21,12 +21,13 @@ launch::VmSpec make_spec() {
             .memory_bytes = 256U << 20U,
             .accelerator = launch::Accelerator::tcg,
             .runtime_directory = "/run/redoubt/vm/ab12",
-            .disks = {}};
+            .disks = {},
+            .networks = {}};
 }
 
 std::string render(const QemuCommand& command) {
     static constexpr const char* k_roles[] = {"qmp",       "agent", "console", "kernel",
-                                              "initramfs", "kvm",   "disk"};
+                                              "initramfs", "kvm",   "disk",    "tap"};
     std::string text;
     for (const auto& argument : command.arguments)
         text += (argument.starts_with('-') || text.empty() ? (text.empty() ? "" : "\n") : " ") + argument;
@@ -64,6 +65,37 @@ TEST(QemuArgs, MatchTheGoldenFileUnderKvmWithDisks) {
     const auto command = make_command("/usr/bin/qemu-system-x86_64", spec);
     ASSERT_TRUE(command) << command.error().message;
     expect_golden("kvm_with_disks.args", render(*command));
+}
+
+launch::NetworkDevice make_network(const std::string& id, std::vector<int> queues) {
+    return {.id = id, .mac = "02:00:00:00:00:01", .mtu = 1450, .tap_queues = std::move(queues)};
+}
+
+TEST(QemuArgs, MatchTheGoldenFileWithNetworks) {
+    auto spec = make_spec();
+    spec.networks = {make_network("net0", {70}), make_network("net1", {71, 80, 75})};
+    const auto command = make_command("/usr/bin/qemu-system-x86_64", spec);
+    ASSERT_TRUE(command) << command.error().message;
+    expect_golden("networks.args", render(*command));
+    EXPECT_EQ(command->descriptors.back().open_already, 75);
+}
+
+TEST(QemuArgs, RefuseANetworkThatCannotBe) {
+    const auto error_of = [](launch::NetworkDevice network) {
+        auto spec = make_spec();
+        spec.networks = {make_network("net0", {3}), std::move(network)};
+        const auto command = make_command("/qemu", spec);
+        return command ? std::string("accepted") : command.error().message;
+    };
+    EXPECT_EQ(error_of(make_network("net0", {3})),
+              "vm ab12: network id 'net0': only a-z, 0-9 and '-', and only once");
+    EXPECT_EQ(error_of(make_network("net1", {})), "vm ab12: network net1: 0 queues, not 1 to 16");
+    auto network = make_network("net1", {3});
+    network.mac = "02:00:00:00:00:0x";
+    EXPECT_EQ(error_of(network), "vm ab12: network net1: mac '02:00:00:00:00:0x' is not six hex bytes");
+    network = make_network("net1", {3});
+    network.mtu = 20;
+    EXPECT_EQ(error_of(network), "vm ab12: network net1: mtu 20 is not within 68 and 65535");
 }
 
 TEST(QemuArgs, RefuseWhatCannotBeAVm) {

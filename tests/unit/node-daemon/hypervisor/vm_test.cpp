@@ -48,7 +48,8 @@ class Vm : public testing::Test {
                  .memory_bytes = 128U << 20U,
                  .accelerator = launch::Accelerator::tcg,
                  .runtime_directory = folder_.path(),
-                 .disks = {}};
+                 .disks = {},
+                 .networks = {}};
         ASSERT_TRUE(write_file(files_.path() / "disk", std::string(1U << 20U, 'd')));
     }
     void TearDown() override {

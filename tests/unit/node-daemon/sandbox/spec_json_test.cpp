@@ -28,6 +28,8 @@ ContainerSpec full_spec() {
     spec.annotations = {{"c", "d"}};
     spec.terminal_size = {.rows = 24, .columns = 80};
     spec.stop_signal = "SIGINT";
+    spec.networks = {"lan", "redoubt"};
+    spec.ports = {{.host_ip = "::1", .host_port = 65535, .container_port = 1, .protocol = "udp"}};
     return spec;
 }
 
@@ -40,6 +42,17 @@ TEST(SpecJson, GivesBackWhatWasWritten) {
     EXPECT_EQ(parsed->memory_bytes, 1ULL << 40U);
     EXPECT_EQ(parsed->terminal_size.columns, 80U);
     EXPECT_TRUE(parsed->auto_remove);
+    EXPECT_EQ(parsed->networks, full_spec().networks);
+    EXPECT_EQ(parsed->ports, full_spec().ports);
+}
+
+TEST(SpecJson, WithoutNetworksIsFromATimeWithoutThem) {
+    auto text = render_spec(full_spec());
+    text.replace(text.find("\"networks\""), 10, "\"unheard_of\"");
+    const auto parsed = parse_spec(text);
+    ASSERT_TRUE(parsed) << parsed.error().message;
+    EXPECT_EQ(parsed->networks, std::vector<std::string>{"none"});
+    EXPECT_TRUE(parsed->ports.empty());
 }
 
 TEST(SpecJson, RefusesAVersionOfTheFuture) {
@@ -64,6 +77,7 @@ TEST(SpecJson, FactsGiveBackWhatWasWritten) {
     facts.info.memory_bytes = 256U << 20U;
     facts.info.kernel_cmdline = "quiet";
     facts.info.disks = {{"layer0", "/layers/a", true, "abc"}};
+    facts.info.interfaces = {{"eth0", "lan", "02:00:00:00:00:01", 1500, {"10.0.0.2/8", "fd00::2/64"}}};
     facts.image.name = "test";
     facts.image.environment = {"PATH=/bin"};
     const auto text = render_facts(facts);
