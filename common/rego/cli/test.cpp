@@ -37,7 +37,13 @@ TestVerdict run_one(const Engine& engine, const std::string& name, const EvalSet
 /// Lines of the policies whose statements ran, and those that have any.
 void report_coverage(const Program& program, const std::vector<bool>& ran) {
     std::map<std::uint32_t, std::pair<std::set<std::uint32_t>, std::set<std::uint32_t>>> by_file;
+    // A constant without a condition is known at load: nothing of it runs.
+    std::set<std::size_t> constants;
+    for (const RuleCode& rule : program.rules) {
+        if (rule.unconditional && rule.constant_result) constants.insert(rule.start);
+    }
     for (std::size_t i = 0; i < program.unit.code.size(); ++i) {
+        if (constants.contains(i)) continue;
         const Location& at = program.unit.locations[i];
         by_file[at.file].first.insert(at.row);
         if (ran[i]) by_file[at.file].second.insert(at.row);

@@ -94,7 +94,7 @@ class Evaluator {
 
     std::vector<std::string> prints;
     std::vector<Refusal> refusals;
-    [[nodiscard]] std::uint64_t steps() const { return steps_; }
+    [[nodiscard]] std::uint64_t steps() const { return steps_ == 0 ? 0 : steps_ - countdown_; }
 
   private:
     enum class Flow : std::uint8_t { next, stop, error };
