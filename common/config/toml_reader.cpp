@@ -3,10 +3,28 @@
 #include "common/config/toml_reader.hpp"
 
 #include <algorithm>
+#include <optional>
 
+// toml++ 3.4 asserts some of what a text must not contain, and assumes it with NDEBUG. Here it must refuse.
+namespace {
+struct AssertionOfToml {};
+[[noreturn]] void fail_assertion() {
+    throw AssertionOfToml{};
+}
+} // namespace
+#undef NDEBUG
+#define TOML_ASSERT(condition) ((condition) ? void() : fail_assertion())
 #define TOML_EXCEPTIONS 0
 #define TOML_HEADER_ONLY 1
 #define TOML_ENABLE_FORMATTERS 0
+#include <toml++/impl/forward_declarations.hpp>
+// It also takes letters outside ASCII for unreachable where white space may be: they are none.
+#undef TOML_UNREACHABLE
+#define TOML_UNREACHABLE                                                                                     \
+    return {}
+#include <toml++/impl/unicode.hpp>
+#undef TOML_UNREACHABLE
+#define TOML_UNREACHABLE __builtin_unreachable()
 #include <toml++/toml.hpp>
 
 namespace redoubt::config {
@@ -46,10 +64,32 @@ void collect(const toml::table& table, const std::string& prefix, std::vector<To
     }
 }
 
+/// Nothing when toml++ has asserted.
+std::optional<toml::parse_result> parse(std::string_view text) {
+    try {
+        return toml::parse(text);
+    } catch (const AssertionOfToml&) {
+        return std::nullopt;
+    }
+}
+
+/// The first line that makes toml++ assert.
+std::size_t line_of_assertion(std::string_view text) {
+    std::vector<std::size_t> ends;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        if (text[at] == '\n') ends.push_back(at);
+    }
+    const auto first =
+        std::ranges::partition_point(ends, [&](auto end) { return parse(text.substr(0, end)).has_value(); });
+    return static_cast<std::size_t>(first - ends.begin()) + 1;
+}
+
 } // namespace
 
 Result<std::vector<TomlEntry>> read_toml(std::string_view text, std::string_view file) {
-    const toml::parse_result parsed = toml::parse(text);
+    const auto outcome = parse(text);
+    if (!outcome) return fail(Code::invalid_argument, "{}:{}: not TOML", file, line_of_assertion(text));
+    const toml::parse_result& parsed = *outcome;
     if (!parsed) {
         const auto where = parsed.error().source().begin;
         return fail(Code::invalid_argument, "{}:{}:{}: {}", file, where.line, where.column,

@@ -11,6 +11,10 @@ namespace redoubt::http {
 namespace beast = boost::beast;
 using ErrorCode = boost::system::error_code;
 
+// No chunked body ends with less, so waiting for so much stalls none; Beast 1.83 asserts that it gets so much
+// of a body whose first chunk is its last.
+constexpr std::string_view k_chunked_end = "0\r\n\r\n";
+
 /// Collects what Beast's parser sees. A failure of ours travels through Beast as `refused` and is kept in
 /// `failure`.
 class ResponseReader::Parser final : public beast::http::basic_parser</*isRequest=*/false> {
@@ -86,6 +90,7 @@ void ResponseReader::restart() {
 Status ResponseReader::feed(std::string_view bytes) {
     pending_ += bytes;
     while (!pending_.empty() && !is_done()) {
+        if (has_head() && parser_->chunked() && pending_.size() < k_chunked_end.size()) return {};
         ErrorCode error;
         const auto used = parser_->put(boost::asio::buffer(pending_), error);
         pending_.erase(0, used);

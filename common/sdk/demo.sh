@@ -22,7 +22,12 @@ images=$(tests/images/build.py)
 printf 'version: 0.1\nlog: {level: error}\nstorage: {filesystem: {rootdirectory: %s}}\nhttp: {addr: "%s"}\n' "$work/registry" "$registry" >"$work/registry.yml"
 docker-registry serve "$work/registry.yml" >"$work/registry.log" 2>&1 &
 registry_pid=$!
-trap 'kill $registry_pid 2>/dev/null; wait $registry_pid 2>/dev/null; rm -rf "$work"' EXIT
+stop_registry() { # a killed process's status must not become ours
+    kill "$registry_pid" 2>/dev/null || true
+    wait "$registry_pid" 2>/dev/null || true
+    rm -rf "$work"
+}
+trap stop_registry EXIT
 for _ in {1..100}; do (: </dev/tcp/127.0.0.1/"$port") 2>/dev/null && break; sleep 0.1; done
 for name in busybox python3 redis; do
     skopeo --insecure-policy copy -q --dest-tls-verify=false "oci:$images/$name:latest" "docker://$registry/$name:latest"
@@ -57,6 +62,7 @@ awk '/^(Rss|Pss|Private_Dirty|Shared_Clean):/ { print "  " $1, $2, $3 }' "/proc/
 prove "one VM is one QEMU process (pid $vmm)" grep -qa qemu "/proc/$vmm/cmdline"
 
 title "The limits of a container are those of its VM and cgroup"
+echo "a Python that takes 300 MiB in a container of 64 MiB:"
 code=0; redoubtctl run --rm --memory 64m "$registry/python3" python3 -c 'bytearray(300 << 20)' || code=$?
 prove "a container over its memory limit ends with 137" test "$code" = 137
 

@@ -38,7 +38,11 @@ verb_build() {
         tidy) configure tidy; compile tidy; ctest --test-dir "$build_root/tidy" -L lint --output-on-failure; return ;;
         *) fail "no preset '$preset'" "./sdk build dev|release|tsan|tidy|fuzz|coverage" ;;
     esac
-    if [[ $preset == fuzz || $preset == tsan ]]; then compile "$preset"; else build_node "$preset"; fi
+    case $preset in
+        fuzz) compile fuzz fuzzers ;;
+        tsan) compile tsan ;;
+        *) build_node "$preset" ;;
+    esac
     say "built in build/$preset"
 }
 
@@ -70,7 +74,7 @@ verb_test() {
 }
 
 test_soak() {
-    compile fuzz
+    compile fuzz fuzzers
     say "fuzzing"
     ctest --test-dir "$build_root/fuzz" -L fuzz -j "$jobs" --output-on-failure "$@"
     build_node dev

@@ -107,6 +107,21 @@ TEST(Settings, PointAtASyntaxError) {
     EXPECT_TRUE(error_of("[sandbox\n").starts_with("/etc/redoubt/redoubtd.toml:"));
 }
 
+TEST(Settings, PointAtWhatTomlPlusPlusOnlyAsserts) {
+    EXPECT_EQ(error_of("\n [[[[[[[[.\n\n"), "/etc/redoubt/redoubtd.toml:2: not TOML");
+    EXPECT_EQ(error_of("a = 1979-05-27T(7:2oot_t999999999"), "/etc/redoubt/redoubtd.toml:1: not TOML");
+}
+
+TEST(Settings, TakeAnyCharacterInStringsAndCommentsOnly) {
+    EXPECT_TRUE(error_of("state_dir =\u00a1").starts_with("/etc/redoubt/redoubtd.toml:1:12: "));
+    Settings settings(schema());
+    ASSERT_TRUE(settings.merge(
+        "# \u00e9t\u00e9\nstate_dir = '\u00e9'\n[image]\nregistries = [\n\"\"\"\u00a1\n[[[\"\"\",\n'[']",
+        "f.toml"));
+    EXPECT_EQ(settings.get<std::string>("state_dir"), "\u00e9");
+    EXPECT_EQ(settings.get<Strings>("image.registries"), (Strings{"\u00a1\n[[[", "["}));
+}
+
 TEST(Settings, StayAsTheyWereWhenAFileIsRefused) {
     Settings settings(schema());
     ASSERT_FALSE(settings.merge("state_dir = \"/srv\"\nx = 1\n", "f"));

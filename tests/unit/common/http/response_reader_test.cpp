@@ -35,6 +35,15 @@ TEST(ResponseReader, TakesChunksApart) {
     EXPECT_EQ(reader.take().body, "hello world");
 }
 
+TEST(ResponseReader, TakesAnEmptyChunkedBodyByteByByte) {
+    ResponseReader reader({}, {}, expect_body());
+    for (const char c :
+         std::string_view("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA: b\r\n\r\n"))
+        ASSERT_TRUE(reader.feed({&c, 1}));
+    ASSERT_TRUE(reader.is_done());
+    EXPECT_EQ(reader.take().body, "");
+}
+
 TEST(ResponseReader, StreamsASuccessAndKeepsAFailure) {
     std::string seen;
     BodySink sink;

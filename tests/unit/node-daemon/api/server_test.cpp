@@ -110,8 +110,9 @@ TEST_F(ApiServer, HandsASpecificationToTheUseCaseAndItsIdBack) {
     pb::CreateContainerResponse response;
     ASSERT_TRUE(stub_->CreateContainer(&context_, request, &response).ok());
     EXPECT_EQ(response.id(), "c0ffee");
-    EXPECT_EQ(node_.created.image, "busybox");
-    EXPECT_EQ(node_.created.environment, std::vector<std::string>{"A=1=2"});
+    const auto created = on_strand([this] { return node_.created; });
+    EXPECT_EQ(created.image, "busybox");
+    EXPECT_EQ(created.environment, std::vector<std::string>{"A=1=2"});
 
     grpc::ClientContext again;
     pb::InspectContainerRequest inspect;
@@ -261,7 +262,7 @@ TEST_F(ApiServer, ClosesTheSessionOfAClientThatIsGone) {
 }
 
 TEST_F(ApiServer, SlowsAProcessWhoseClientDoesNotRead) {
-    node_.is_endless = true;
+    on_strand([this] { return node_.is_endless = true; });
     auto stream = stub_->Attach(&context_);
     stream->Write(attach_start());
     ASSERT_TRUE(eventually([&] { return node_.produced > 16; }));

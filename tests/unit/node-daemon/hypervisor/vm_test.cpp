@@ -78,9 +78,14 @@ class Vm : public testing::Test {
     }
     /// What a guest shell finds at a LUN: the first bytes of the disk, or nothing.
     std::string read_disk(int lun) {
+        return ask(std::format("head -c 4 /dev/$(ls /sys/class/scsi_device/0:0:0:{}/device/block)", lun));
+    }
+    /// Whether it comes to be there, or comes to be gone: a guest takes its time.
+    bool sees_disk(int lun, bool expected) {
         return ask(std::format(
-            "head -c 4 /dev/$(ls /sys/class/scsi_device/0:0:0:{}/device/block 2>/dev/null) 2>/dev/null",
-            lun));
+                   "for i in $(seq 600); do [ {} -d /sys/class/scsi_device/0:0:0:{}/device/block ] "
+                   "&& echo yes && break; sleep 0.1; done",
+                   expected ? "" : "!", lun)) == "yes\n";
     }
 
     asio::io_context context_;
@@ -107,10 +112,12 @@ TEST_F(Vm, BootsAnswersAndEndsByItself) {
 TEST_F(Vm, DisksComeAndGoWhileItRuns) {
     spec_.disks = {{.id = "first", .file = files_.path() / "disk", .read_only = true, .lun = 0}};
     start();
+    ASSERT_TRUE(sees_disk(0, true));
     EXPECT_EQ(read_disk(0), "dddd");
     const launch::DiskSpec disk{.id = "second", .file = files_.path() / "disk", .read_only = true, .lun = 5};
     const auto attached = run(vm_->attach_disk(disk));
     ASSERT_TRUE(attached) << attached.error().message;
+    ASSERT_TRUE(sees_disk(5, true));
     EXPECT_EQ(read_disk(5), "dddd");
     EXPECT_EQ(run(vm_->attach_disk({.id = "other", .file = disk.file, .lun = 5})).error().code,
               Code::already_exists);
@@ -123,7 +130,7 @@ TEST_F(Vm, DisksComeAndGoWhileItRuns) {
     for (int round = 0; round < 3; ++round) {
         const auto detached = run(vm_->detach_disk("second"));
         ASSERT_TRUE(detached) << detached.error().message;
-        EXPECT_EQ(read_disk(5), "");
+        EXPECT_TRUE(sees_disk(5, false));
         ASSERT_TRUE(run(vm_->attach_disk(disk)));
     }
     EXPECT_EQ(run(vm_->detach_disk("other")).error(),
