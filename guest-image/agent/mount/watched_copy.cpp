@@ -172,6 +172,15 @@ void WatchedCopy::clear() {
     known_.clear();
 }
 
+/// Whether the path, or the nearest folder of it that is still there, is now another kind of thing.
+bool WatchedCopy::is_in_the_way(const Tree& tree, const std::string& path, const Seen& seen) {
+    mode_t kind = seen.mode & S_IFMT;
+    for (std::filesystem::path place(path); !place.empty(); place = place.parent_path(), kind = S_IFDIR)
+        if (const auto now = tree.find(place.native()); now != tree.end())
+            return (now->second.mode & S_IFMT) != kind;
+    return false;
+}
+
 Status WatchedCopy::update() {
     if (!is_folder_) return update_file();
     RDT_TRY(auto tree, look());
@@ -180,10 +189,8 @@ Status WatchedCopy::update() {
         return known == known_.end() || !known->second.is_same(entry.second);
     };
     // What became another kind of thing goes first. Deepest paths sort last, so folders empty before they go.
-    for (const auto& [path, seen] : known_ | std::views::reverse) {
-        const auto now = tree.find(path);
-        if (now != tree.end() && (now->second.mode & S_IFMT) != (seen.mode & S_IFMT)) remove(path, seen);
-    }
+    for (const auto& [path, seen] : known_ | std::views::reverse)
+        if (is_in_the_way(tree, path, seen)) remove(path, seen);
     for (const bool are_links : {false, true})
         for (const auto& entry : tree)
             if (S_ISLNK(entry.second.mode) == are_links && is_stale(entry))

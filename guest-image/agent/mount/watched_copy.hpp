@@ -48,6 +48,7 @@ class WatchedCopy {
         : source_(std::move(source)), target_(std::move(target)), is_folder_(is_folder) {}
 
     static Seen seen_of(const struct stat& status);
+    [[nodiscard]] static bool is_in_the_way(const Tree& tree, const std::string& path, const Seen& seen);
     [[nodiscard]] Result<Tree> look() const;
     [[nodiscard]] Status copy(const std::string& path, const Seen& seen) const;
     [[nodiscard]] Status copy_link(const std::string& path) const;

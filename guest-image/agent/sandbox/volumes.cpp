@@ -38,7 +38,7 @@ Status Sandbox::resize_volume(const std::string& path, std::uint64_t size) const
 Status Sandbox::place_file(mount::PlacedFile file) const {
     const auto folder = (options_.base / k_placed).native();
     const auto prefix = folder + "/";
-    if (!file.path.starts_with(prefix))
+    if (!file.path.starts_with(prefix) || !mounter_.inside_base(file.path))
         return fail(Code::invalid_argument, "path '{}' does not lie below {}", file.path, folder);
     RDT_TRY(const auto root, mounter_.open_target(folder));
     file.path.erase(0, prefix.size());

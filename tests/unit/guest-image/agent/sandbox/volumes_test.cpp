@@ -24,7 +24,7 @@ TEST_F(SandboxTest, FilesAreNotPlacedAnywhereElse) {
                                                      (base_ / "shared/containers").native(),
                                                      (base_ / "shared/containers/../../x").native()}) {
         const auto placed = box_->place_file({.path = path, .mode = S_IFREG | 0644});
-        EXPECT_FALSE(placed && std::filesystem::exists(path)) << path;
+        EXPECT_FALSE(placed) << path;
     }
     EXPECT_FALSE(std::filesystem::exists(base_ / "x"));
 }
