@@ -7,7 +7,8 @@ import pytest
 
 from agent_api import Api
 from transcript import replay
-from world import VmWorld, eventually
+from ttrpc import CallError
+from world import PciVmWorld, VmWorld, eventually
 
 
 @pytest.fixture(scope="module", name="api")
@@ -27,6 +28,41 @@ def test_a_golden_conversation(world, name):
     agent = world.connect()
     wanted, heard = replay(agent, name, world.names)
     assert heard == wanted, world.console()[-2000:]
+
+
+@pytest.fixture(name="pci_world")
+def fixture_pci_world(api):
+    world = PciVmWorld(api)
+    yield world
+    world.close()
+
+
+def test_a_golden_conversation_about_pci_disks(pci_world):
+    wanted, heard = replay(pci_world.connect(), "pci_disks", pci_world.names)
+    assert heard == wanted, pci_world.console()[-2000:]
+
+
+def wait_for_a_disk_that_comes(world, driver, source):
+    agent = world.connect()
+    agent.call("CreateSandbox", {"sandbox_id": "sb"})
+    where = f"{world.RUN}/sandbox/storage/late"
+    storage = {"driver": driver, "source": source, "fstype": "ext4", "mount_point": where}
+    # It fails for want of a root folder, but not before the disk has come.
+    made = agent.start("CreateContainer", {"container_id": "c1", "storages": [storage], "OCI": {
+        "Process": {"Args": ["true"], "Cwd": "/"}, "Root": {"Path": f"{world.RUN}/c1/rootfs"}}})
+    assert agent.call("Check") == {"status": "SERVING"} and not made.done()
+    world.plug_spare_disk()
+    with pytest.raises(CallError) as raised:
+        made.result(120)
+    return raised.value
+
+
+def test_a_scsi_disk_may_come_while_it_is_waited_for(world):
+    assert wait_for_a_disk_that_comes(world, "scsi", "0:9").message.startswith("open /run/kata-containers/c1/rootfs")
+
+
+def test_a_pci_disk_may_come_while_it_is_waited_for(pci_world):
+    assert wait_for_a_disk_that_comes(pci_world, "blk", "03/00").message.startswith("open /run/kata-containers/c1/rootfs")
 
 
 def test_the_operator_hears_of_words_that_are_ignored(world):

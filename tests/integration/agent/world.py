@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -105,9 +106,13 @@ def verity_of(disk, *options):
 
 
 class VmWorld:
-    """The agent of the guest image in an emulated VM with disks on both kinds of bus."""
+    """The agent of the guest image in an emulated VM with disks on SCSI and on virtio-mmio."""
 
     RUN = "/run/kata-containers"
+    MACHINE = ["-machine", "microvm,acpi=off,pit=on,pic=on,rtc=on,isa-serial=off", "-global", "virtio-mmio.force-legacy=off"]
+    BUS = "device"  # how QEMU's names of virtio devices end
+    DISKS = {"image": "SCSI,lun=0", "lower": "SCSI,lun=1", "upper": "SCSI,lun=2", "volume": "SCSI,lun=3", "swap": "virtio-blk-device"}
+    SPARE = {"driver": "scsi-hd", "bus": "scsi0.0", "scsi-id": 0, "lun": 9}
 
     def __init__(self, api):
         self.api = api
@@ -116,21 +121,22 @@ class VmWorld:
         guest = pathlib.Path(os.environ.get("REDOUBT_GUEST_IMAGE", ROOT / "build/guest-image"))
         names = self.make_disks()
         disks = []
-        for lun, name in enumerate(("image", "lower", "upper", "volume")):
-            disks += ["-blockdev", f"driver=file,node-name=f{lun},filename={self.folder}/{name}.img",
-                      "-device", f"scsi-hd,bus=scsi0.0,scsi-id=0,lun={lun},drive=f{lun}"]
+        for name, device in [*self.DISKS.items(), ("spare", None)]:
+            disks += ["-blockdev", f"driver=file,node-name={name},filename={self.folder}/{name}.img"]
+            if device:
+                disks += ["-device", device.replace("SCSI", "scsi-hd,bus=scsi0.0,scsi-id=0") + f",drive={name}"]
         self.process = subprocess.Popen(
             ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
-             "-machine", "microvm,acpi=off,pit=on,pic=on,rtc=on,isa-serial=off", "-accel", "tcg,tb-size=64", "-cpu", "max",
-             "-smp", "1", "-m", "256M", "-kernel", guest / "vmlinuz", "-initrd", guest / "initramfs.zst",
+             *self.MACHINE, "-accel", "tcg,tb-size=64", "-cpu", "max", "-smp", "1", "-m", "256M",
+             "-kernel", guest / "vmlinuz", "-initrd", guest / "initramfs.zst",
              "-append", "console=hvc0 panic=-1 reboot=t quiet no_timer_check agent.log=debug agent.debug_console",
-             "-global", "virtio-mmio.force-legacy=off", "-device", "virtio-serial-device,id=serial0,max_ports=4",
+             "-qmp", f"unix:{self.folder}/qmp,server=on,wait=off",
+             "-device", f"virtio-serial-{self.BUS},id=serial0,max_ports=4",
              "-chardev", f"file,id=console,path={self.folder}/console",
              "-device", "virtconsole,bus=serial0.0,nr=0,chardev=console",
              "-chardev", f"socket,id=agent,path={self.socket},server=on,wait=off",
              "-device", "virtserialport,bus=serial0.0,nr=1,chardev=agent,name=redoubt.agent",
-             "-device", "virtio-scsi-device,id=scsi0", *disks,
-             "-blockdev", f"driver=file,node-name=swap,filename={self.folder}/swap.img", "-device", "virtio-blk-device,drive=swap"],
+             "-device", f"virtio-scsi-{self.BUS},id=scsi0", *disks],
             stderr=open(self.folder / "qemu", "w", encoding="utf8"))
         eventually(self.socket.exists, "the VM's socket")
         image = {"driver": "scsi", "source": "0:0", "fstype": "erofs", "options": ["ro"], "mount_point": f"{self.RUN}/image", "shared": True,
@@ -143,7 +149,7 @@ class VmWorld:
         shutil.copy(self.folder / "image.img", self.folder / "lower.img")
         root, size = verity_of(self.folder / "image.img", "--no-superblock")
         lower, offset = verity_of(self.folder / "lower.img")
-        for name, megabytes in (("upper", 16), ("volume", 8)):
+        for name, megabytes in (("upper", 16), ("volume", 8), ("spare", 8)):
             (self.folder / f"{name}.img").touch()
             pad(self.folder / f"{name}.img", megabytes << 20)
             run("mke2fs", "-q", "-t", "ext4", "-E", "root_owner=0:0", self.folder / f"{name}.img")
@@ -157,6 +163,19 @@ class VmWorld:
     def connect(self):
         return Agent(self.api, SerialChannel(self.socket))
 
+    def plug_spare_disk(self):
+        """Into the running VM."""
+        with socket.socket(socket.AF_UNIX) as qmp:
+            qmp.connect(str(self.folder / "qmp"))
+            lines = qmp.makefile("rw")
+            lines.readline()
+            for command, arguments in (("qmp_capabilities", {}), ("device_add", self.SPARE | {"id": "spare", "drive": "spare"})):
+                lines.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
+                lines.flush()
+                while "event" in (answer := json.loads(lines.readline())):
+                    pass
+                assert "return" in answer, answer
+
     def console(self):
         return (self.folder / "console").read_text(errors="replace")
 
@@ -164,3 +183,13 @@ class VmWorld:
         self.process.kill()
         self.process.wait(PATIENCE)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class PciVmWorld(VmWorld):
+    """A machine with PCI, whose disks are behind ports, and one beside them."""
+
+    MACHINE = ["-machine", "q35"] + [word for slot in ("02", "03") for word in (
+        "-device", f"pcie-root-port,id=port{slot},chassis={int(slot)},addr={slot}.0")]
+    BUS = "pci"
+    DISKS = {"image": "SCSI,lun=0", "volume": "virtio-blk-pci,bus=port02", "swap": "virtio-blk-pci,addr=0a.0"}
+    SPARE = {"driver": "virtio-blk-pci", "bus": "port03"}
