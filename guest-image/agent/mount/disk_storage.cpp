@@ -82,18 +82,18 @@ Task<StorageMounter::Made> StorageMounter::make_disk(Storage storage) {
     RDT_CO_TRY(const auto partition, take_partition(storage.options));
     RDT_CO_CHECK(refuse_unknown(storage));
     RDT_CO_TRY(auto source, parse_disk_source(storage.driver, storage.source));
-    RDT_CO_TRY(auto device, co_await wait_for_disk(std::move(source), partition, hotplug_timeout_));
+    RDT_CO_TRY(const auto device, co_await wait_for_disk(std::move(source), partition, hotplug_timeout_));
     RDT_CO_TRY(const auto target, open_target(storage.mount_point));
-    if (!verity) co_return mount_disk(storage, std::move(device), target.get(), "");
+    if (!verity) co_return mount_disk(storage, device, target.get(), "");
     RDT_CO_TRY(const auto checked, target_of(*verity, device));
     const auto name = std::format("redoubt-{}", ++device_count_);
-    RDT_CO_TRY(auto safe_device, create_verity_device(name, checked));
-    auto made = mount_disk(storage, std::move(safe_device), target.get(), name);
+    RDT_CO_TRY(const auto safe_device, create_verity_device(name, checked));
+    auto made = mount_disk(storage, safe_device, target.get(), name);
     if (!made) auto removed = remove_device(name);
     co_return made;
 }
 
-Result<StorageMounter::Made> StorageMounter::mount_disk(const Storage& storage, std::string device,
+Result<StorageMounter::Made> StorageMounter::mount_disk(const Storage& storage, const std::string& device,
                                                         int target, std::string verity_device) const {
     auto options = parse_mount_options(storage.options);
     options.set |= MOUNT_ATTR_NODEV; // an image's device nodes are not its to bring

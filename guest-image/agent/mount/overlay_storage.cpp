@@ -40,7 +40,7 @@ Result<std::string> StorageMounter::checked_lower(const std::string& path) const
 
 /// "X-kata.mkdir.path=/run/...": see expand_layers().
 Status StorageMounter::make_folders(std::vector<std::string>& words) const {
-    constexpr std::string_view k_word = "X-kata.mkdir.path=";
+    static constexpr std::string_view k_word = "X-kata.mkdir.path=";
     for (const auto& word : words) {
         if (!word.starts_with(k_word)) continue;
         RDT_TRY(const auto wanted, parse_folder(word.substr(k_word.size())));

@@ -67,7 +67,7 @@ class StorageMounter {
 
     Task<Made> make(Storage storage);
     Task<Made> make_disk(Storage storage);
-    Result<Made> mount_disk(const Storage& storage, std::string device, int target,
+    Result<Made> mount_disk(const Storage& storage, const std::string& device, int target,
                             std::string verity_device) const;
     Result<Made> make_without_disk(const Storage& storage) const;
     Result<Made> make_overlay(Storage storage) const;
