@@ -10,7 +10,7 @@ say() { [[ -n ${REDOUBT_QUIET:-} ]] || echo "[$(clock)] $*" >&2; }
 fail() { echo "sdk: $1" >&2; [[ -n ${2:-} ]] && echo "  remedy: $2" >&2; exit 1; }
 
 configure() { # preset
-    [[ -e $build_root/$1/build.ninja ]] && return
+    [[ $build_root/$1/build.ninja -nt CMakePresets.json ]] && return
     say "configure $1"
     cmake --preset "$1" -B "$build_root/$1" >"$logs/configure-$1.log" 2>&1 || { tail -20 "$logs/configure-$1.log" >&2; fail "configure $1 failed"; }
 }
@@ -26,7 +26,8 @@ compile() { # preset [target...]
 # Everything that a node needs: daemon, command line, guest kernel and initramfs.
 build_node() { # preset
     compile "$1"
-    compile guest redoubt-agent
+    # Without ccache's relative paths, which would stand in the agent where __FILE__ does: one more input of its bytes.
+    CCACHE_BASEDIR= compile guest redoubt-agent
     guest_image
     export PATH="$build_root/$1/bin:$PATH"
 }

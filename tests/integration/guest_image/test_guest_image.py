@@ -125,6 +125,11 @@ def test_a_second_kernel_build_in_another_folder_gives_the_same_bytes(tmp_path):
     assert sha384(tmp_path / "out/vmlinuz") == sha384(GUEST / "vmlinuz")
 
 
+def test_the_agent_names_its_sources_by_their_place_in_the_tree():
+    # A compiler cache that rewrites paths would put "proto/agent/agent.pb.cc" here.
+    assert b"build/proto/agent/agent.pb.cc" in AGENT.read_bytes()
+
+
 @full_tier
 def test_a_second_agent_build_in_another_folder_gives_the_same_bytes(tmp_path):
     copy = tmp_path / "another/tree"
