@@ -21,13 +21,13 @@ Result<std::string> take_address(std::string_view& text) {
     if (text.starts_with('[')) {
         const auto end = text.find("]:");
         if (end == std::string_view::npos) return fail(Code::invalid_argument, "']:' is missing");
-        const std::string address(text.substr(1, end - 1));
+        std::string address(text.substr(1, end - 1));
         text.remove_prefix(end + 2);
         return address;
     }
     const auto first = text.find(':');
     if (first == text.rfind(':')) return std::string(); // one colon at most: no address
-    const std::string address(text.substr(0, first));
+    std::string address(text.substr(0, first));
     text.remove_prefix(first + 1);
     return address;
 }

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <limits>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 namespace redoubt::guest::network {
@@ -150,10 +151,10 @@ Status update_routes(std::vector<NamedRoute> wanted) {
     auto added = add_all(socket, routes);
     if (added) return {};
     RDT_TRY(const auto halfway, requested_routes(socket));
-    for (const auto& route : halfway) static_cast<void>(netlink::remove_route(socket, route));
+    for (const auto& route : halfway) std::ignore = netlink::remove_route(socket, route);
     auto back = before;
     std::ranges::stable_partition(back, [](const auto& route) { return route.gateway.empty(); });
-    static_cast<void>(add_all(socket, back));
+    std::ignore = add_all(socket, back);
     return added;
 }
 

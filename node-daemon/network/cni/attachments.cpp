@@ -119,6 +119,7 @@ std::vector<SandboxId> Attachments::sandboxes() const {
             ids.insert(name.substr(0, name.find(k_separator)));
     }
     std::vector<SandboxId> sandboxes;
+    sandboxes.reserve(ids.size());
     for (const auto& id : ids) sandboxes.emplace_back(id);
     return sandboxes;
 }

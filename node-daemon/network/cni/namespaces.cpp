@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <tuple>
 
 #include "common/base/file.hpp"
 #include "common/netlink/links.hpp"
@@ -28,7 +29,7 @@ Status fill_namespace(const std::filesystem::path& path) {
     RDT_CHECK(bring_loopback_up());
     // Addresses are the network's to give: to ask around whether one is taken would cost seconds. Kernels
     // without IPv6 do not know the setting.
-    static_cast<void>(write_existing("/proc/sys/net/ipv6/conf/default/accept_dad", "0"));
+    std::ignore = write_existing("/proc/sys/net/ipv6/conf/default/accept_dad", "0");
     if (::mount("/proc/thread-self/ns/net", path.c_str(), nullptr, MS_BIND, nullptr) != 0)
         return fail_errno(errno, "bind a network namespace to {}", path.native());
     return {};

@@ -45,6 +45,7 @@ Result<UniqueFd> make_input(const std::string& text) {
 
 std::vector<char*> pointers_of(const std::vector<std::string>& texts) {
     std::vector<char*> pointers;
+    pointers.reserve(texts.size() + 1);
     for (const auto& text : texts)
         pointers.push_back(const_cast<char*>(text.c_str())); // execve's C interface
     pointers.push_back(nullptr);

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <tuple>
 
 #include "common/base/file.hpp"
 #include "common/netlink/addresses.hpp"
@@ -40,7 +41,7 @@ Result<std::vector<UniqueFd>> open_queues(const std::string& name, std::uint32_t
 
 /// The namespace's own stack is to say nothing on the tap: the guest would hear it.
 void silence(const std::string& name) {
-    static_cast<void>(write_existing("/proc/sys/net/ipv6/conf/" + name + "/disable_ipv6", "1"));
+    std::ignore = write_existing("/proc/sys/net/ipv6/conf/" + name + "/disable_ipv6", "1");
 }
 
 Result<launch::GuestInterface> read_interface(netlink::Socket& socket, const netlink::Link& link) {
