@@ -13,20 +13,40 @@ namespace redoubt::guest {
 namespace {
 
 constexpr int k_max_seconds = 3600;
+constexpr int k_min_pipe = 4096;
+constexpr int k_max_pipe = 1 << 20; // /proc/sys/fs/pipe-max-size as the kernel sets it
+constexpr std::size_t k_max_ignored = 32;
+
+Result<int> parse_between(std::string_view key, std::string_view value, int least, int most) {
+    int number = 0;
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+    if (error != std::errc{} || end != value.data() + value.size() || number < least || number > most)
+        return fail(Code::invalid_argument, "{}: '{}' is not {} to {}", key, value, least, most);
+    return number;
+}
+
+/// Kata has more names for its levels than we have levels.
+std::string_view level_of(std::string_view name) {
+    if (name == "trace") return "debug";
+    if (name == "warn") return "warning";
+    if (name == "critical") return "error";
+    return name;
+}
 
 Status apply_word(AgentOptions& options, std::string_view key, std::string_view value) {
     if (key == "agent.log") {
-        options.log_level = value;
+        options.log_level = level_of(value);
     } else if (key == "agent.server_addr") {
         options.server_address = value;
     } else if (key == "agent.hotplug_timeout") {
-        int seconds = 0;
-        const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), seconds);
-        if (error != std::errc{} || end != value.data() + value.size() || seconds < 1 ||
-            seconds > k_max_seconds)
-            return fail(Code::invalid_argument, "agent.hotplug_timeout: '{}' is not 1 to {} seconds", value,
-                        k_max_seconds);
+        RDT_TRY(const int seconds, parse_between(key, value, 1, k_max_seconds));
         options.hotplug_timeout = std::chrono::seconds(seconds);
+    } else if (key == "agent.container_pipe_size") {
+        // 0 is Kata's word for "leave it".
+        if (value == "0") return {};
+        RDT_TRY(options.pipe_bytes, parse_between(key, value, k_min_pipe, k_max_pipe));
+    } else if (key.starts_with("agent.") && options.ignored.size() < k_max_ignored) {
+        options.ignored.emplace_back(key.substr(0, 64));
     }
     return {};
 }
@@ -39,8 +59,9 @@ Status apply_kernel_command_line(AgentOptions& options, std::string_view text) {
         const auto word = text.substr(0, end);
         text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
         const auto equals = word.find('=');
-        if (equals != std::string_view::npos)
-            RDT_CHECK(apply_word(options, word.substr(0, equals), word.substr(equals + 1)));
+        // A word without a value is a switch: agent.debug_console.
+        const auto value = equals == std::string_view::npos ? std::string_view() : word.substr(equals + 1);
+        RDT_CHECK(apply_word(options, word.substr(0, equals), value));
     }
     return {};
 }

@@ -93,6 +93,11 @@ Result<sandbox::SandboxOptions> prepare(AgentOptions& options, Role role) {
     if (error) return fail(Code::internal, "make {}: {}", options.base, error.message());
     sandbox_options.base = options.base;
     sandbox_options.hotplug_timeout = options.hotplug_timeout;
+    sandbox_options.pipe_bytes = options.pipe_bytes;
+    for (const auto& word : options.ignored)
+        log::warning(
+            "a word of the kernel command line asks for what this agent does not have: it is ignored",
+            {{"WORD", word}});
     return sandbox_options;
 }
 
@@ -138,6 +143,7 @@ Status serve(sandbox::SandboxOptions sandbox_options, const AgentOptions& option
     std::optional<Error> failure;
     scope.spawn(reaper.run());
     scope.spawn(box->oom_watcher().run());
+    scope.spawn(box->keep_copies_current());
     RDT_CHECK(start_listeners(scope, server, options, role, failure, io));
     asio::signal_set stop(io);
     if (role == Role::program) {

@@ -75,6 +75,31 @@ Status remove_tree(const std::filesystem::path& path) {
 
 } // namespace
 
+std::vector<BlockUsage> parse_block_usage(std::string_view text) {
+    std::vector<BlockUsage> all;
+    std::istringstream lines{std::string(text)};
+    for (std::string line; std::getline(lines, line);) {
+        std::istringstream words(line);
+        BlockUsage usage;
+        char colon = 0;
+        if (!(words >> usage.major >> colon >> usage.minor) || colon != ':') continue;
+        for (std::string word; words >> word;) {
+            const auto equals = word.find('=');
+            if (equals == std::string::npos) continue;
+            const std::string_view key = std::string_view(word).substr(0, equals);
+            std::uint64_t* const place = key == "rbytes"   ? &usage.read_bytes
+                                         : key == "wbytes" ? &usage.written_bytes
+                                         : key == "rios"   ? &usage.reads
+                                         : key == "wios"   ? &usage.writes
+                                                           : nullptr;
+            if (place != nullptr)
+                std::from_chars(word.data() + equals + 1, word.data() + word.size(), *place);
+        }
+        all.push_back(usage);
+    }
+    return all;
+}
+
 Result<Cgroup> Cgroup::create(const std::filesystem::path& parent, const std::string& name,
                               const oci::Resources& resources) {
     const auto path = parent / name;
@@ -148,6 +173,7 @@ CgroupUsage Cgroup::usage() const {
     usage.swap_limit = number_in(path_ / "memory.swap.max");
     usage.pids = number_in(path_ / "pids.current");
     usage.pids_limit = number_in(path_ / "pids.max");
+    usage.blocks = parse_block_usage(read_file(path_ / "io.stat").value_or(""));
     return usage;
 }
 

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/base/error.hpp"
@@ -13,6 +14,15 @@
 #include "common/oci/runtime_spec.hpp"
 
 namespace redoubt::guest::oci_runtime {
+
+/// What a container read from and wrote to one block device.
+struct BlockUsage {
+    std::uint64_t major = 0, minor = 0;
+    std::uint64_t read_bytes = 0, written_bytes = 0, reads = 0, writes = 0;
+};
+
+/// Of an io.stat text; lines that are none are skipped. Pure.
+[[nodiscard]] std::vector<BlockUsage> parse_block_usage(std::string_view text);
 
 /// What a container used and may use. Times in microseconds, memory in bytes; a limit of 0 means none.
 struct CgroupUsage {
@@ -22,6 +32,7 @@ struct CgroupUsage {
     std::uint64_t swap = 0, swap_limit = 0;
     std::map<std::string, std::uint64_t> memory_details; ///< memory.stat
     std::uint64_t pids = 0, pids_limit = 0;
+    std::vector<BlockUsage> blocks;
 };
 
 /// A container's control group (v2): one folder below the guest's root group.

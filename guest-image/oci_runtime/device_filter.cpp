@@ -97,6 +97,17 @@ std::vector<oci::DeviceRule> default_rules() {
             {true, "c", 5, 2, "rwm"}, {true, "c", 136, -1, "rwm"}};
 }
 
+oci::DeviceRule rule_of(const oci::Device& device) {
+    return {true, device.type == "b" ? "b" : "c", device.major, device.minor, "rwm"};
+}
+
+/// Whether a rule speaks of this very device: what it says then is all there is to say.
+bool is_named(const std::vector<oci::DeviceRule>& rules, const oci::DeviceRule& device) {
+    return std::ranges::any_of(rules, [&](const oci::DeviceRule& rule) {
+        return rule.type == device.type && rule.major == device.major && rule.minor == device.minor;
+    });
+}
+
 } // namespace
 
 Result<std::vector<bpf_insn>> compile_device_filter(const std::vector<oci::Device>& devices,
@@ -107,8 +118,8 @@ Result<std::vector<bpf_insn>> compile_device_filter(const std::vector<oci::Devic
     std::vector<oci::DeviceRule> all(rules.begin(), first_allowed);
     for (auto& rule : default_rules()) all.push_back(std::move(rule));
     for (const auto& device : devices)
-        if (device.type != "p")
-            all.push_back({true, device.type == "b" ? "b" : "c", device.major, device.minor, "rwm"});
+        if (auto rule = rule_of(device); device.type != "p" && !is_named(rules, rule))
+            all.push_back(std::move(rule));
     all.insert(all.end(), first_allowed, rules.end());
 
     std::vector<bpf_insn> program = {

@@ -12,8 +12,8 @@
 namespace redoubt::guest::oci_runtime {
 
 /// The kernel program that allows what the default devices, `devices` and then `rules` allow; the last word
-/// on a device wins and nothing said means no. Pure. Errors: invalid_argument for an unknown type or access
-/// letter.
+/// on a device wins and nothing said means no. A device that a rule names exactly may do what the rules say
+/// and no more. Pure. Errors: invalid_argument for an unknown type or access letter.
 [[nodiscard]] Result<std::vector<bpf_insn>> compile_device_filter(const std::vector<oci::Device>& devices,
                                                                   const std::vector<oci::DeviceRule>& rules);
 

@@ -17,6 +17,8 @@
 #include <functional>
 
 #include "common/base/file.hpp"
+#include "common/base/mount.hpp"
+#include "common/base/safe_open.hpp"
 #include "guest-image/oci_runtime/rootfs.hpp"
 #include "guest-image/oci_runtime/terminal.hpp"
 
@@ -189,6 +191,22 @@ Error as_setup_failure(Error error) {
 }
 
 } // namespace
+
+Result<Launch> launch_view(int init_pidfd, const std::string& path) {
+    const auto show = [&](const ChildChannel& channel) -> Status {
+        if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return fail_errno(errno, "hide from the container");
+        if (::setns(init_pidfd, CLONE_NEWNS) != 0)
+            return fail(Code::failed_precondition, "enter the container: {}", text_of_errno(errno));
+        RDT_TRY(const auto root, open_file("/", O_PATH | O_DIRECTORY));
+        RDT_TRY(const auto place, open_in_root(root.get(), path, O_PATH));
+        RDT_TRY(const auto view, clone_mount(place.get(), {.bind = BindKind::recursive}));
+        return channel.send_ready(view.get());
+    };
+    return clone_child(0, -1, [&](const ChildChannel& channel) {
+        if (auto shown = show(channel); !shown) return shown.error();
+        ::_exit(0);
+    });
+}
 
 Result<Launch> launch_init(InitPlan plan) {
     RDT_TRY(int flags, namespace_flags(plan.spec.linux_part.namespaces));

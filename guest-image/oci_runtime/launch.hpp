@@ -47,6 +47,10 @@ struct ExecPlan {
     StandardStreams streams;
 };
 
+/// A process that enters the mounts of a running container, sends a detached copy of what is at `path` there
+/// over the channel in place of a terminal, and ends. Links on the way stay inside the container.
+[[nodiscard]] Result<Launch> launch_view(int init_pidfd, const std::string& path);
+
 /// Errors: invalid_argument and unimplemented for namespaces; what fails inside the child comes over the
 /// channel.
 [[nodiscard]] Result<Launch> launch_init(InitPlan plan);

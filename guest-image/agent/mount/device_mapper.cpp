@@ -20,7 +20,7 @@ namespace redoubt::guest::mount {
 
 namespace {
 
-constexpr std::uint64_t k_sectors_per_block = 8;
+constexpr std::uint64_t k_sector = 512;
 constexpr std::uint64_t k_max_blocks = std::uint64_t{1} << 40;
 
 /// The header that every request begins with, and room for a table behind it.
@@ -47,7 +47,7 @@ Status load_table(const std::string& name, const VerityTarget& target) {
     const std::string table = render_verity_table(target);
     auto bytes = make_request(name, DM_READONLY_FLAG, sizeof(dm_target_spec) + table.size() + 8);
     dm_target_spec spec{};
-    spec.length = target.data_blocks * k_sectors_per_block;
+    spec.length = target.data_blocks * (target.data_block_size / k_sector);
     std::memcpy(spec.target_type, "verity", 7);
     char* const place = bytes.data() + sizeof(dm_ioctl);
     std::memcpy(place, &spec, sizeof spec);
@@ -57,6 +57,11 @@ Status load_table(const std::string& name, const VerityTarget& target) {
     header.target_count = 1;
     std::memcpy(bytes.data(), &header, sizeof header);
     return control(DM_TABLE_LOAD, bytes, "load the verity table of " + name);
+}
+
+/// What the kernel takes. Source: drivers/md/dm-verity-target.c.
+bool is_block_size(std::uint32_t size) {
+    return size >= 512 && size <= 4096 && (size & (size - 1)) == 0;
 }
 
 bool is_hex(std::string_view text) {
@@ -72,12 +77,21 @@ Status check_verity_target(const VerityTarget& target) {
         return fail(Code::invalid_argument, "verity_salt: not lower-case hex of at most 256 bytes");
     if (target.data_blocks == 0 || target.data_blocks > k_max_blocks)
         return fail(Code::invalid_argument, "verity_data_blocks: {} is out of range", target.data_blocks);
+    if (!is_block_size(target.data_block_size) || !is_block_size(target.hash_block_size))
+        return fail(Code::invalid_argument,
+                    "verity block sizes: {} and {} are not powers of 2 from 512 to 4096",
+                    target.data_block_size, target.hash_block_size);
+    if (target.hash_start > k_max_blocks * 8)
+        return fail(Code::invalid_argument, "verity hash offset: {} is out of range", target.hash_start);
     return {};
 }
 
 std::string render_verity_table(const VerityTarget& target) {
-    return std::format("1 {0} {0} 4096 4096 {1} {1} sha256 {2} {3}", target.device, target.data_blocks,
-                       target.root_hash, target.salt.empty() ? "-" : target.salt);
+    const auto right_behind = target.data_blocks * target.data_block_size / target.hash_block_size;
+    return std::format("1 {0} {0} {1} {2} {3} {4} sha256 {5} {6}", target.device, target.data_block_size,
+                       target.hash_block_size, target.data_blocks,
+                       target.hash_start != 0 ? target.hash_start : right_behind, target.root_hash,
+                       target.salt.empty() ? "-" : target.salt);
 }
 
 Result<std::string> create_verity_device(const std::string& name, const VerityTarget& target) {

@@ -12,13 +12,16 @@
 
 namespace redoubt::guest::mount {
 
-/// What a verity disk is checked against. The data begin at block 0, the hash tree right behind them; there
-/// is no superblock. Blocks are of 4096 bytes, the hash is SHA-256.
+/// What a verity disk is checked against. The data begin at block 0; the hash is SHA-256.
 struct VerityTarget {
     std::string device;    ///< /dev/sda
     std::string root_hash; ///< 64 hex digits
     std::string salt;      ///< hex, up to 512 digits; may be empty
     std::uint64_t data_blocks = 0;
+    std::uint32_t data_block_size = 4096; ///< bytes
+    std::uint32_t hash_block_size = 4096; ///< bytes
+    /// The hash block at which the tree begins. 0: right behind the data, without a superblock.
+    std::uint64_t hash_start = 0;
 };
 
 /// Checks the words before they reach the kernel's table. Errors: invalid_argument naming the field.

@@ -4,82 +4,47 @@
 
 #include <fcntl.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <charconv>
 #include <format>
-#include <optional>
-#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "common/base/file.hpp"
-#include "common/base/mount.hpp"
 #include "common/base/safe_open.hpp"
+#include "common/log/log.hpp"
 #include "guest-image/agent/mount/device_mapper.hpp"
-#include "guest-image/agent/mount/scsi_disk.hpp"
+#include "guest-image/agent/mount/fs_group.hpp"
+#include "guest-image/agent/mount/option_words.hpp"
 
 namespace redoubt::guest::mount {
 
 namespace {
 
-constexpr std::array<std::string_view, 2> k_disk_filesystems = {"erofs", "ext4"};
+/// A hundred containers of as many layers as most images have.
+constexpr std::size_t k_max_mounts = 4096;
+constexpr auto k_look_again = std::chrono::milliseconds(5);
+/// How late a watched copy may be. Source: Kata 4.1.0.
+constexpr auto k_watch_interval = std::chrono::seconds(2);
 
-/// Takes `key=value` out of option words. Errors: not given, or given twice.
-Result<std::string> take_option(std::vector<std::string>& options, std::string_view key) {
-    const std::string prefix = std::string(key) + "=";
-    const auto first =
-        std::ranges::find_if(options, [&](const auto& word) { return word.starts_with(prefix); });
-    if (first == options.end()) return fail(Code::not_found, "option {} is missing", key);
-    std::string value = first->substr(prefix.size());
-    options.erase(first);
-    if (std::ranges::any_of(options, [&](const auto& word) { return word.starts_with(prefix); }))
-        return fail(Code::invalid_argument, "option {} is given twice", key);
-    return value;
-}
-
-/// The verity part of a storage's driver options; nothing when it asks for none.
-Result<std::optional<VerityTarget>> verity_of(std::vector<std::string> options, std::string device) {
-    const bool is_wanted =
-        std::ranges::any_of(options, [](const auto& word) { return word.starts_with("verity_"); });
-    if (!is_wanted) return std::optional<VerityTarget>{};
-    VerityTarget target;
-    target.device = std::move(device);
-    RDT_TRY(target.root_hash, take_option(options, "verity_root_hash"));
-    RDT_TRY(target.salt, take_option(options, "verity_salt"));
-    RDT_TRY(const auto blocks, take_option(options, "verity_data_blocks"));
-    const auto [end, error] =
-        std::from_chars(blocks.data(), blocks.data() + blocks.size(), target.data_blocks);
-    if (error != std::errc{} || end != blocks.data() + blocks.size())
-        return fail(Code::invalid_argument, "verity_data_blocks: '{}' is not a number", blocks);
-    RDT_CHECK(check_verity_target(target));
-    return target;
-}
-
-std::vector<std::string> split(std::string_view text, char separator) {
-    std::vector<std::string> parts;
-    for (;;) {
-        const auto end = text.find(separator);
-        parts.emplace_back(text.substr(0, end));
-        if (end == std::string_view::npos) return parts;
-        text.remove_prefix(end + 1);
+/// Keeps a name in a set while it lives.
+class Listed {
+  public:
+    Listed(std::set<std::string>& all, std::string name) : all_(all), name_(std::move(name)) {
+        all_.insert(name_);
     }
-}
+    ~Listed() { all_.erase(name_); }
+    Listed(const Listed&) = delete;
+    Listed& operator=(const Listed&) = delete;
 
-Status set_option(int context, const char* key, const std::string& value) {
-    if (::fsconfig(context, FSCONFIG_SET_STRING, key, value.c_str(), 0) != 0)
-        return fail_errno(errno, "overlay option {}={}", key, value);
-    return {};
-}
+  private:
+    std::set<std::string>& all_;
+    std::string name_;
+};
 
 } // namespace
-
-std::vector<std::string> storage_drivers() {
-    return {"scsi", "overlayfs", "ephemeral", "bind", "local"};
-}
 
 Result<StorageMounter> StorageMounter::open(std::filesystem::path base, Duration hotplug_timeout) {
     RDT_TRY(auto folder, open_file(base, O_PATH | O_DIRECTORY));
@@ -94,139 +59,76 @@ Result<std::string> StorageMounter::inside_base(const std::string& path) const {
     return path.substr(prefix.size());
 }
 
-Result<UniqueFd> StorageMounter::open_target(const std::string& mount_point) const {
-    RDT_TRY(const auto inside, inside_base(mount_point));
+Result<UniqueFd> StorageMounter::open_inside(const std::string& path, int flags) const {
+    RDT_TRY(const auto inside, inside_base(path));
+    return open_beneath(folder_.get(), inside, flags);
+}
+
+Result<UniqueFd> StorageMounter::open_target(const std::string& path) const {
+    RDT_TRY(const auto inside, inside_base(path));
     RDT_CHECK(create_in_root(folder_.get(), inside, NodeKind::folder));
     // The second look refuses a way that led through a link.
     return open_beneath(folder_.get(), inside, O_PATH | O_DIRECTORY);
 }
 
 Task<void> StorageMounter::acquire(Storage storage) {
-    if (const auto found = mounts_.find(storage.mount_point); found != mounts_.end()) {
+    const auto in_front =
+        context("storage {} at {}", storage.driver.substr(0, 64), storage.mount_point.substr(0, 256));
+    RDT_CO_CHECK(check_storage(storage).transform_error(in_front));
+    const std::string mount_point = storage.mount_point;
+    // Two containers that share a storage may be made at the same time.
+    while (being_made_.contains(mount_point)) {
+        co_await sleep_for(k_look_again);
+        if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none)
+            co_return fail(Code::cancelled, "wait for storage at {}: the caller has gone", mount_point);
+    }
+    if (const auto found = mounts_.find(mount_point); found != mounts_.end()) {
         ++found->second.users;
         co_return Status{};
     }
-    auto made = co_await make(storage);
-    if (!made)
-        co_return std::unexpected(
-            made.error().within(std::format("storage {} at {}", storage.driver, storage.mount_point)));
+    if (mounts_.size() + being_made_.size() >= k_max_mounts)
+        co_return fail(Code::resource_exhausted, "there are {} storages already", k_max_mounts);
+    const Listed listed(being_made_, mount_point);
+    auto made = (co_await make(std::move(storage))).transform_error(in_front);
+    if (!made) co_return std::unexpected(made.error());
     made->order = ++made_count_;
-    mounts_.insert_or_assign(storage.mount_point, std::move(*made));
+    mounts_.insert_or_assign(mount_point, std::move(*made));
     co_return Status{};
 }
 
-Task<StorageMounter::Made> StorageMounter::make(const Storage& storage) {
-    if (storage.driver == "scsi") co_return co_await make_scsi(storage);
-    if (storage.driver == "overlayfs") co_return make_overlay(storage);
-    if (storage.driver == "ephemeral") co_return make_tmpfs(storage);
-    if (storage.driver == "bind") co_return make_bind(storage);
-    if (storage.driver == "local") co_return make_local(storage);
-    co_return fail(Code::unimplemented, "storage driver '{}' is not implemented by this agent",
-                   storage.driver);
+Result<StorageMounter::Made> StorageMounter::make_without_disk(const Storage& storage) const {
+    if (storage.driver == "overlayfs") return make_overlay(storage);
+    if (storage.driver == "ephemeral") return make_tmpfs(storage);
+    if (storage.driver == "local") return make_local(storage);
+    if (storage.driver == "bind") return make_bind(storage);
+    if (storage.driver == "watchable-bind") return make_watched(storage);
+    return fail(Code::unimplemented, "storage driver '{}' is not implemented by this agent",
+                storage.driver.substr(0, 64));
 }
 
-Task<StorageMounter::Made> StorageMounter::make_scsi(Storage storage) {
-    if (!std::ranges::contains(k_disk_filesystems, storage.fstype))
-        co_return fail(Code::invalid_argument, "filesystem type '{}' is not one of erofs, ext4",
-                       storage.fstype);
-    RDT_CO_TRY(const auto address, parse_scsi_address(storage.source));
-    RDT_CO_TRY(auto device, co_await wait_for_scsi_disk(address, hotplug_timeout_));
-    RDT_CO_TRY(const auto verity, verity_of(storage.driver_options, device));
-    RDT_CO_TRY(const auto target, open_target(storage.mount_point));
-    auto options = parse_mount_options(storage.options);
-    options.set |= MOUNT_ATTR_NODEV; // an image's device nodes are not its to bring
-    Made made;
-    if (verity) {
-        made.verity_device = std::format("redoubt-{}", ++device_count_);
-        RDT_CO_TRY(device, create_verity_device(made.verity_device, *verity));
-        options.set |= MOUNT_ATTR_RDONLY;
-    }
-    auto mounted = make_filesystem(storage.fstype, device, options).and_then([&](const UniqueFd& mount) {
-        return attach_mount(mount.get(), target.get());
-    });
-    if (mounted) co_return made;
-    if (verity) auto removed = remove_device(made.verity_device);
-    co_return std::unexpected(mounted.error());
+Task<StorageMounter::Made> StorageMounter::make(Storage storage) {
+    const auto& driver = storage.driver;
+    const bool is_disk =
+        driver == "scsi" || driver == "blk" || driver == "mmioblk" || driver == "erofs.multi-layer";
+    if (!is_disk && !storage.driver_options.empty())
+        co_return fail(Code::unimplemented, "driver option '{}' is not implemented by this agent",
+                       storage.driver_options.front().substr(0, 64));
+    auto made = is_disk ? Result<Made>() : make_without_disk(storage);
+    if (is_disk) made = co_await make_disk(storage);
+    if (!made || !storage.fs_group) co_return made;
+    auto given = co_await give_to_group(storage);
+    if (given) co_return made;
+    auto ignored = unmount(storage.mount_point, *made);
+    co_return std::unexpected(given.error());
 }
 
-Result<std::string> StorageMounter::checked_lower(const std::string& path) const {
-    RDT_TRY(const auto inside, inside_base(path));
-    RDT_CHECK(open_beneath(folder_.get(), inside, O_PATH | O_DIRECTORY).transform_error(context("lowerdir")));
-    return path;
-}
-
-/// Layers are passed one by one, so that their number is not bounded by the page that mount(2) takes.
-Result<StorageMounter::Made> StorageMounter::make_overlay(const Storage& storage) {
-    auto words = storage.options;
-    RDT_TRY(const auto lower, take_option(words, "lowerdir"));
-    const auto upper = take_option(words, "upperdir");
-    const auto work = take_option(words, "workdir");
-    if (upper.has_value() != work.has_value())
-        return fail(Code::invalid_argument, "upperdir and workdir are needed together");
-    RDT_TRY(const auto target, open_target(storage.mount_point));
-    const UniqueFd context(::fsopen("overlay", FSOPEN_CLOEXEC));
-    if (!context) return fail_errno(errno, "open filesystem type overlay");
-    RDT_CHECK(set_option(context.get(), "source", "overlay"));
-    for (const auto& layer : split(lower, ':')) {
-        RDT_TRY(const auto path, checked_lower(layer));
-        RDT_CHECK(set_option(context.get(), "lowerdir+", path));
-    }
-    if (upper) {
-        RDT_CHECK(open_target(*upper));
-        RDT_CHECK(open_target(*work));
-        RDT_CHECK(set_option(context.get(), "upperdir", *upper));
-        RDT_CHECK(set_option(context.get(), "workdir", *work));
-    }
-    const auto options = parse_mount_options(words);
-    for (const auto& word : options.data)
-        return fail(Code::invalid_argument, "overlay option '{}' is not allowed", word);
-    if (::fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0)
-        return fail_errno(errno, "make the overlay");
-    const UniqueFd mount(::fsmount(context.get(), FSMOUNT_CLOEXEC, static_cast<unsigned>(options.set)));
-    if (!mount) return fail_errno(errno, "mount the overlay");
-    RDT_CHECK(attach_mount(mount.get(), target.get()));
-    return Made{};
-}
-
-Result<StorageMounter::Made> StorageMounter::make_tmpfs(const Storage& storage) {
-    if (!storage.fstype.empty() && storage.fstype != "tmpfs")
-        return fail(Code::invalid_argument, "filesystem type '{}' is not tmpfs", storage.fstype);
-    RDT_TRY(const auto target, open_target(storage.mount_point));
-    RDT_TRY(const auto mount, make_filesystem("tmpfs", "tmpfs", parse_mount_options(storage.options)));
-    RDT_CHECK(attach_mount(mount.get(), target.get()));
-    return Made{};
-}
-
-Result<StorageMounter::Made> StorageMounter::make_bind(const Storage& storage) {
-    RDT_TRY(const auto source_inside, inside_base(storage.source));
-    RDT_TRY(const auto source, open_beneath(folder_.get(), source_inside, O_PATH));
-    RDT_TRY(const auto inside, inside_base(storage.mount_point));
-    struct stat status{};
-    if (::fstat(source.get(), &status) != 0) return fail_errno(errno, "stat {}", storage.source);
-    const auto kind = S_ISDIR(status.st_mode) ? NodeKind::folder : NodeKind::file;
-    RDT_CHECK(create_in_root(folder_.get(), inside, kind));
-    RDT_TRY(const auto target, open_beneath(folder_.get(), inside, O_PATH));
-    auto options = parse_mount_options(storage.options);
-    if (options.bind == BindKind::none) options.bind = BindKind::recursive;
-    RDT_TRY(const auto mount, clone_mount(source.get(), options));
-    RDT_CHECK(attach_mount(mount.get(), target.get()));
-    return Made{};
-}
-
-/// A folder in the guest's memory, with the mode that `mode=` says.
-Result<StorageMounter::Made> StorageMounter::make_local(const Storage& storage) {
-    RDT_TRY(const auto target, open_target(storage.mount_point));
-    auto words = storage.options;
-    if (const auto text = take_option(words, "mode")) {
-        unsigned mode = 0;
-        const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), mode, 8);
-        if (error != std::errc{} || end != text->data() + text->size() || mode > 07777)
-            return fail(Code::invalid_argument, "mode '{}' is not octal", *text);
-        if (::chmod(path_of(target.get()).c_str(), mode) != 0) return fail_errno(errno, "change mode");
-    }
-    Made made;
-    made.is_mounted = false;
-    return made;
+/// What is read-only stays as it is.
+Task<void> StorageMounter::give_to_group(Storage storage) const {
+    if (std::ranges::contains(storage.options, "ro")) co_return Status{};
+    if (storage.fs_group->gid == static_cast<gid_t>(-1))
+        co_return fail(Code::invalid_argument, "{} is no group", storage.fs_group->gid);
+    RDT_CO_TRY(auto root, open_inside(storage.mount_point, O_PATH));
+    co_return co_await apply_fs_group(std::move(root), *storage.fs_group);
 }
 
 Status StorageMounter::unmount(const std::string& mount_point, const Made& made) const {
@@ -235,6 +137,7 @@ Status StorageMounter::unmount(const std::string& mount_point, const Made& made)
         if (::umount2(mount_point.c_str(), UMOUNT_NOFOLLOW | MNT_DETACH) != 0)
             return fail_errno(errno, "unmount {}", mount_point);
     }
+    if (made.copy) made.copy->clear();
     if (!made.verity_device.empty()) RDT_CHECK(remove_device(made.verity_device));
     return {};
 }
@@ -249,11 +152,25 @@ Status StorageMounter::release(const std::string& mount_point) {
 }
 
 void StorageMounter::release_all() {
-    std::vector<std::pair<std::string, Made>> all(mounts_.begin(), mounts_.end());
-    std::ranges::sort(all, std::greater{}, [](const auto& entry) { return entry.second.order; });
-    mounts_.clear();
+    const auto all = std::exchange(mounts_, {});
+    std::vector<const std::pair<const std::string, Made>*> order;
+    order.reserve(all.size());
+    for (const auto& entry : all) order.push_back(&entry);
+    std::ranges::sort(order, std::greater{}, [](const auto* entry) { return entry->second.order; });
     // The sandbox is going: what cannot be unmounted goes with the guest.
-    for (const auto& [mount_point, made] : all) auto ignored = unmount(mount_point, made);
+    for (const auto* entry : order) auto ignored = unmount(entry->first, entry->second);
+}
+
+asio::awaitable<void> StorageMounter::keep_copies_current() {
+    while ((co_await asio::this_coro::cancellation_state).cancelled() == asio::cancellation_type::none) {
+        for (const auto& [mount_point, made] : mounts_) {
+            if (!made.copy) continue;
+            if (const auto updated = made.copy->update(); !updated)
+                log::warning("watched storage is not up to date: " + updated.error().message,
+                             {{"MOUNT_POINT", mount_point}});
+        }
+        co_await sleep_for(k_watch_interval);
+    }
 }
 
 } // namespace redoubt::guest::mount

@@ -5,17 +5,23 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "common/async/task.hpp"
 #include "common/base/unique_fd.hpp"
 #include "guest-image/agent/mount/storage.hpp"
+#include "guest-image/agent/mount/watched_copy.hpp"
 
 namespace redoubt::guest::mount {
 
 /// Makes storages and takes them away again, counting who uses each mount point.
 /// Every path is resolved below `base` without following a link; nothing is mounted anywhere else.
-/// Thread: one strand.
+/// Drivers: disk_storage.cpp (blk, mmioblk, scsi), overlay_storage.cpp, memory_storage.cpp (ephemeral, local)
+/// and bind_storage.cpp (bind, watchable-bind). Layers of a root folder are expanded before:
+/// layered_rootfs.hpp. Thread: one strand.
 class StorageMounter {
   public:
     /// `base` is the agent's run folder, /run/kata-containers; it must exist.
@@ -23,16 +29,28 @@ class StorageMounter {
 
     /// Mounts `storage`; when its mount point is in use already, it only gains a user.
     /// Errors: invalid_argument names the field; unimplemented an unknown driver; deadline_exceeded a missing
-    /// disk.
+    /// disk; resource_exhausted too many storages.
     Task<void> acquire(Storage storage);
     /// Gives back one use of a mount point; the last one unmounts it and removes its verity device.
     [[nodiscard]] Status release(const std::string& mount_point);
     /// Lets go of everything, in reverse order of making.
     void release_all();
 
+    /// Gives a mounted ephemeral storage new filesystem options, its size above all.
+    /// Errors: not_found when nothing is mounted there; invalid_argument for another driver.
+    [[nodiscard]] Status update(Storage storage);
+
+    /// Keeps the copies of watchable-bind storages up to date until cancelled.
+    asio::awaitable<void> keep_copies_current();
+
     [[nodiscard]] const std::filesystem::path& base() const { return base_; }
+    [[nodiscard]] Duration hotplug_timeout() const { return hotplug_timeout_; }
     /// The path below base() of an absolute path in it. Errors: invalid_argument for any other path.
     [[nodiscard]] Result<std::string> inside_base(const std::string& path) const;
+    /// Opens what is there at an absolute path below base(), through no link.
+    [[nodiscard]] Result<UniqueFd> open_inside(const std::string& path, int flags) const;
+    /// Opens a folder below base(), and makes it when it is missing.
+    [[nodiscard]] Result<UniqueFd> open_target(const std::string& path) const;
 
   private:
     struct Made {
@@ -40,19 +58,26 @@ class StorageMounter {
         std::uint64_t order = 0;
         std::string verity_device; ///< its device-mapper name, or nothing
         bool is_mounted = true;    ///< false: only a folder
+        bool is_tmpfs = false;
+        std::unique_ptr<WatchedCopy> copy;
     };
 
     StorageMounter(std::filesystem::path base, UniqueFd folder, Duration hotplug_timeout)
         : base_(std::move(base)), folder_(std::move(folder)), hotplug_timeout_(hotplug_timeout) {}
 
-    Task<Made> make(const Storage& storage);
-    Task<Made> make_scsi(Storage storage);
-    Result<Made> make_overlay(const Storage& storage);
-    Result<Made> make_tmpfs(const Storage& storage);
-    Result<Made> make_bind(const Storage& storage);
-    Result<Made> make_local(const Storage& storage);
+    Task<Made> make(Storage storage);
+    Task<Made> make_disk(Storage storage);
+    Result<Made> mount_disk(const Storage& storage, const std::string& device, int target,
+                            std::string verity_device) const;
+    Result<Made> make_without_disk(const Storage& storage) const;
+    Result<Made> make_overlay(Storage storage) const;
+    Status make_folders(std::vector<std::string>& words) const;
+    Result<Made> make_tmpfs(Storage storage) const;
+    Result<Made> make_local(Storage storage) const;
+    Result<Made> make_bind(const Storage& storage) const;
+    Result<Made> make_watched(const Storage& storage) const;
+    Task<void> give_to_group(Storage storage) const;
     Result<std::string> checked_lower(const std::string& path) const;
-    Result<UniqueFd> open_target(const std::string& mount_point) const;
     Status unmount(const std::string& mount_point, const Made& made) const;
 
     std::filesystem::path base_;
@@ -61,6 +86,7 @@ class StorageMounter {
     std::uint64_t made_count_ = 0;
     std::uint64_t device_count_ = 0;
     std::map<std::string, Made> mounts_;
+    std::set<std::string> being_made_;
 };
 
 } // namespace redoubt::guest::mount

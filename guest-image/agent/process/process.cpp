@@ -35,11 +35,15 @@ void set_non_blocking(int fd) {
 
 } // namespace
 
-Result<StreamPair> make_streams() {
+Result<StreamPair> make_streams(int pipe_bytes) {
     RDT_TRY(auto input, make_pipe());
     RDT_TRY(auto output, make_pipe());
     RDT_TRY(auto error, make_pipe());
-    for (const auto* end : {&input.second, &output.first, &error.first}) set_non_blocking(end->get());
+    for (const auto* end : {&input.second, &output.first, &error.first}) {
+        set_non_blocking(end->get());
+        if (pipe_bytes != 0 && ::fcntl(end->get(), F_SETPIPE_SZ, pipe_bytes) < 0)
+            return fail_errno(errno, "make a pipe of {} bytes", pipe_bytes);
+    }
     return StreamPair{{std::move(input.second), std::move(output.first), std::move(error.first)},
                       {std::move(input.first), std::move(output.second), std::move(error.second)}};
 }

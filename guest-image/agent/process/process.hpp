@@ -25,7 +25,8 @@ struct StreamEnds {
 struct StreamPair {
     StreamEnds agent, process;
 };
-[[nodiscard]] Result<StreamPair> make_streams();
+/// `pipe_bytes` is what each pipe holds; 0: the kernel's own choice.
+[[nodiscard]] Result<StreamPair> make_streams(int pipe_bytes = 0);
 
 /// A process of a container: its streams, its end, its exit code. Nothing is buffered here
 /// but the last answer: a reader pulls straight from the pipe, so a process whose output nobody reads waits.

@@ -2,7 +2,10 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <string>
+#include <utility>
 
 #include "agent.pb.h"
 #include "common/ttrpc/server.hpp"
@@ -15,9 +18,13 @@ struct Empty {
     [[nodiscard]] static std::string SerializeAsString() { return {}; }
 };
 
+[[nodiscard]] inline Result<Empty> empty_answer(Status status) {
+    return std::move(status).transform([] { return Empty{}; });
+}
+
 /// grpc.AgentService: decodes each request, calls the sandbox, encodes the answer. What this agent does not
-/// have answers UNIMPLEMENTED in words. Thread: one strand. Lifetime: outlives the server's calls; borrows
-/// the sandbox.
+/// have answers UNIMPLEMENTED in words. One file of calls a subject. Thread: one strand. Lifetime: outlives
+/// the server's calls; borrows the sandbox.
 class AgentService {
   public:
     /// `on_destroyed` runs when the sandbox is gone: the guest has no more to do.
@@ -32,7 +39,7 @@ class AgentService {
     void add_containers(ttrpc::Server& server);
     void add_streams(ttrpc::Server& server);
     void add_guest(ttrpc::Server& server);
-    void add_unimplemented(ttrpc::Server& server);
+    void add_volumes(ttrpc::Server& server);
 
     Task<Empty> create_sandbox(grpc::CreateSandboxRequest request);
     Task<Empty> destroy_sandbox(grpc::DestroySandboxRequest request);
@@ -60,9 +67,24 @@ class AgentService {
     Task<Empty> reseed_random_dev(grpc::ReseedRandomDevRequest request);
     Task<Empty> set_guest_date_time(grpc::SetGuestDateTimeRequest request);
     Task<Empty> online_cpu_mem(grpc::OnlineCPUMemRequest request);
+    Task<Empty> mem_hotplug_by_probe(grpc::MemHotplugByProbeRequest request);
+    Task<grpc::Metrics> get_metrics(grpc::GetMetricsRequest request);
+    Task<grpc::GetDiagnosticDataResponse> get_diagnostic_data(grpc::GetDiagnosticDataRequest request);
+    Task<Empty> set_policy(grpc::SetPolicyRequest request);
+    Task<Empty> mem_agent_memcg_set(grpc::MemAgentMemcgConfig request);
+    Task<Empty> mem_agent_compact_set(grpc::MemAgentCompactConfig request);
+    Task<Empty> remove_stale_virtiofs_share_mounts(grpc::RemoveStaleVirtiofsShareMountsRequest request);
+
+    Task<Empty> update_ephemeral_mounts(grpc::UpdateEphemeralMountsRequest request);
+    Task<Empty> copy_file(grpc::CopyFileRequest request);
+    Task<Empty> add_swap(grpc::AddSwapRequest request);
+    Task<Empty> add_swap_path(grpc::AddSwapPathRequest request);
+    Task<grpc::VolumeStatsResponse> get_volume_stats(grpc::VolumeStatsRequest request);
+    Task<Empty> resize_volume(grpc::ResizeVolumeRequest request);
 
     sandbox::Sandbox& sandbox_;
     std::function<void()> on_destroyed_;
+    std::uint64_t scrapes_ = 0; ///< of the metrics
 };
 
 /// grpc.Health: always serving, since a guest that is not does not answer.

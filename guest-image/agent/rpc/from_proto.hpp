@@ -6,6 +6,7 @@
 
 #include "agent.pb.h"
 #include "common/oci/runtime_spec.hpp"
+#include "guest-image/agent/mount/placed_file.hpp"
 #include "guest-image/agent/mount/storage.hpp"
 #include "guest-image/agent/sandbox/requests.hpp"
 
@@ -20,5 +21,7 @@ namespace redoubt::guest::rpc {
 [[nodiscard]] sandbox::SandboxRequest sandbox_request_from(const grpc::CreateSandboxRequest& message);
 [[nodiscard]] Result<sandbox::ContainerRequest>
 container_request_from(const grpc::CreateContainerRequest& message);
+/// Errors: invalid_argument for negative numbers.
+[[nodiscard]] Result<mount::PlacedFile> placed_file_from(grpc::CopyFileRequest message);
 
 } // namespace redoubt::guest::rpc

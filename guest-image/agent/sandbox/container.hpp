@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/base/strong_id.hpp"
@@ -30,6 +31,9 @@ struct Container {
     std::optional<oci_runtime::Cgroup> cgroup;
     std::shared_ptr<Process> init;
     std::map<ExecId, std::shared_ptr<Process>> execs;
+    std::vector<ExecId> exec_order; ///< oldest first
+    /// What other containers show this one, until its init has it.
+    std::vector<std::pair<oci::Mount, UniqueFd>> views;
     /// To its init, until that is started.
     std::unique_ptr<oci_runtime::ParentChannel> channel;
 

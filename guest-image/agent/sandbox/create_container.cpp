@@ -13,6 +13,7 @@
 
 #include "common/base/file.hpp"
 #include "common/base/safe_open.hpp"
+#include "guest-image/agent/mount/layered_rootfs.hpp"
 #include "guest-image/agent/sandbox/sandbox.hpp"
 #include "guest-image/oci_runtime/device_filter.hpp"
 #include "guest-image/oci_runtime/rootfs.hpp"
@@ -20,6 +21,8 @@
 namespace redoubt::guest::sandbox {
 
 namespace {
+
+constexpr std::size_t k_max_containers = 1024;
 
 /// Kata's shim leaves the PID namespace out of the specification and means: its own, or the sandbox's.
 void add_pid_namespace(oci::Spec& spec) {
@@ -43,6 +46,8 @@ Task<void> Sandbox::create_container(ContainerRequest request) {
     if (!request_) co_return fail(Code::failed_precondition, "there is no sandbox yet");
     if (containers_.contains(request.id))
         co_return fail(Code::already_exists, "container '{}' exists", request.id);
+    if (containers_.size() >= k_max_containers)
+        co_return fail(Code::resource_exhausted, "there are {} containers already", k_max_containers);
     auto container = std::make_shared<Container>();
     container->id = request.id;
     containers_.emplace(request.id, container);
@@ -64,14 +69,18 @@ Task<void> Sandbox::build(std::shared_ptr<Container> container, ContainerRequest
     RDT_CO_CHECK(mounter_.inside_base(spec.root_path).transform_error(context("root path")));
     add_pid_namespace(spec);
     RDT_CO_CHECK(oci_runtime::namespace_flags(spec.linux_part.namespaces));
+    RDT_CO_CHECK(co_await add_devices(container, std::move(request.devices)));
     RDT_CO_CHECK(co_await acquire_storages(container, std::move(request.storages)));
+    RDT_CO_CHECK(co_await add_shared_mounts(container, std::move(request.shared_mounts)));
     RDT_CO_CHECK(make_cgroup(*container));
     co_return co_await launch_init(container, request.pids);
 }
 
 Task<void> Sandbox::acquire_storages(std::shared_ptr<Container> container,
                                      std::vector<mount::Storage> storages) {
-    for (auto& storage : storages) {
+    const auto folder = options_.base / container->id.str() / "multi-layer";
+    RDT_CO_TRY(auto expanded, mount::expand_layers(std::move(storages), folder.native()));
+    for (auto& storage : expanded) {
         const auto mount_point = storage.mount_point;
         const bool is_shared = storage.is_shared;
         RDT_CO_CHECK(co_await mounter_.acquire(std::move(storage)));
@@ -127,7 +136,12 @@ Task<void> Sandbox::launch_init(std::shared_ptr<Container> container, PidSharing
     auto spec = container->spec;
     add_shared_files(spec);
     RDT_CO_TRY(auto bind_sources, open_bind_sources(spec));
-    RDT_CO_TRY(auto streams, process::make_streams());
+    for (auto& [mount, source] : container->views) {
+        spec.mounts.push_back(std::move(mount));
+        bind_sources.push_back(std::move(source));
+    }
+    container->views.clear();
+    RDT_CO_TRY(auto streams, process::make_streams(options_.pipe_bytes));
     oci_runtime::InitPlan plan{.spec = spec,
                                .rootfs = spec.root_path,
                                .joined = {},

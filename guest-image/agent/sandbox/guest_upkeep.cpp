@@ -10,8 +10,11 @@
 
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <cstring>
 #include <filesystem>
+#include <format>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -22,6 +25,32 @@ namespace redoubt::guest::sandbox {
 namespace {
 
 constexpr std::size_t k_max_seed = 4096;
+constexpr auto k_look_again = std::chrono::milliseconds(20);
+
+/// How a kind of plugged hardware says in sysfs that it is off, and is told to be on.
+struct Switch {
+    const char* file;
+    std::string_view off;
+    std::string_view on;
+};
+constexpr Switch k_processor{"online", "0", "1"};
+constexpr Switch k_memory{"state", "offline", "online"};
+
+/// Switches on what is off; how many there were.
+Result<std::uint32_t> switch_on(const std::filesystem::path& folder, std::string_view prefix,
+                                const Switch& how) {
+    std::uint32_t count = 0;
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+        if (!entry.path().filename().native().starts_with(prefix)) continue;
+        const auto file = entry.path() / how.file;
+        const auto state = read_file(file);
+        if (!state || !state->starts_with(how.off)) continue;
+        RDT_CHECK(write_existing(file, how.on));
+        ++count;
+    }
+    return count;
+}
 
 } // namespace
 
@@ -41,20 +70,46 @@ Status reseed_random(const std::string& seed) {
 }
 
 Status set_clock(std::int64_t seconds, std::int64_t microseconds) {
+    if (seconds < 0 || microseconds < 0 || microseconds >= 1'000'000)
+        return fail(Code::invalid_argument, "{} seconds and {} microseconds are no time", seconds,
+                    microseconds);
     const timeval now{seconds, microseconds};
     if (::settimeofday(&now, nullptr) != 0)
         return fail_errno(errno, "set the clock to {}.{:06}", seconds, microseconds);
     return {};
 }
 
-Status bring_processors_online() {
-    std::error_code error;
-    for (const auto& entry : std::filesystem::directory_iterator("/sys/devices/system/cpu", error)) {
-        const auto file = entry.path() / "online";
-        const auto online = read_file(file);
-        if (online && online->starts_with('0')) RDT_CHECK(write_existing(file, "1"));
+Task<void> bring_online(OnlineRequest request, Duration limit, std::filesystem::path sysfs) {
+    const auto deadline = Clock::now() + limit;
+    if (request.has_memory) RDT_CO_CHECK(switch_on(sysfs / "devices/system/memory", "memory", k_memory));
+    std::uint32_t come = 0;
+    for (;;) {
+        RDT_CO_TRY(const auto now, switch_on(sysfs / "devices/system/cpu", "cpu", k_processor));
+        come += now;
+        if (come >= request.processors || !request.is_awaited) co_return Status{};
+        if (Clock::now() >= deadline)
+            co_return fail(Code::deadline_exceeded, "{} of {} processors have come", come,
+                           request.processors);
+        co_await sleep_for(k_look_again);
+        if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none)
+            co_return fail(Code::cancelled, "wait for processors: the caller has gone");
     }
+}
+
+Status probe_memory(const std::vector<std::uint64_t>& addresses, const std::filesystem::path& sysfs) {
+    const auto file = sysfs / "devices/system/memory/probe";
+    std::error_code error;
+    if (!std::filesystem::exists(file, error))
+        return fail(Code::failed_precondition, "the guest kernel does not take memory by probe");
+    for (const auto address : addresses)
+        RDT_CHECK(
+            write_existing(file, std::format("{:#x}", address)).transform_error(context("probe memory")));
     return {};
+}
+
+bool can_probe_memory() {
+    std::error_code error;
+    return std::filesystem::exists("/sys/devices/system/memory/probe", error);
 }
 
 std::string kernel_release() {

@@ -5,8 +5,11 @@
 /// What the host asks of the guest as a whole rather than of a container.
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
+#include <vector>
 
+#include "common/async/task.hpp"
 #include "common/base/error.hpp"
 
 namespace redoubt::guest::sandbox {
@@ -17,8 +20,21 @@ namespace redoubt::guest::sandbox {
 
 [[nodiscard]] Status set_clock(std::int64_t seconds, std::int64_t microseconds);
 
-/// Brings plugged processors into use.
-[[nodiscard]] Status bring_processors_online();
+struct OnlineRequest {
+    std::uint32_t processors = 0; ///< how many new ones are awaited; 0: those that are there
+    bool is_awaited = false;      ///< else it is not waited for them
+    bool has_memory = true;       ///< bring plugged memory into use as well
+};
+
+/// Brings plugged processors and memory into use.
+/// Errors: deadline_exceeded when fewer than the awaited processors have come within `limit`.
+Task<void> bring_online(OnlineRequest request, Duration limit, std::filesystem::path sysfs = "/sys");
+
+/// Tells the kernel of memory that was plugged at these addresses.
+/// Errors: failed_precondition when this kernel learns of memory in other ways only.
+[[nodiscard]] Status probe_memory(const std::vector<std::uint64_t>& addresses,
+                                  const std::filesystem::path& sysfs = "/sys");
+[[nodiscard]] bool can_probe_memory();
 
 /// "7.3.1" and so on.
 [[nodiscard]] std::string kernel_release();

@@ -9,6 +9,7 @@
 #include "common/base/strong_id.hpp"
 #include "common/oci/runtime_spec.hpp"
 #include "guest-image/agent/mount/storage.hpp"
+#include "guest-image/agent/sandbox/devices.hpp"
 
 namespace redoubt::guest::sandbox {
 
@@ -23,11 +24,20 @@ struct SandboxRequest {
     PidSharing pids = PidSharing::own;
 };
 
+/// What one container shows another: a file or folder of its own view. Shape: Kata agent.proto, SharedMount.
+struct SharedMount {
+    std::string source_container; ///< its name in the pod, or its id
+    std::string source;
+    std::string destination;
+};
+
 struct ContainerRequest {
     ContainerId id;
     oci::Spec spec;
     std::vector<mount::Storage> storages;
     PidSharing pids = PidSharing::own;
+    std::vector<DeviceRequest> devices;
+    std::vector<SharedMount> shared_mounts;
 };
 
 /// Errors: invalid_argument unless `id` is [A-Za-z0-9][A-Za-z0-9_.-]{1,127}. Source: kata.md 2.5, the shim's

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Redoubt authors
+#include <algorithm>
 #include <charconv>
 #include <csignal>
 #include <format>
@@ -12,6 +13,8 @@
 namespace redoubt::guest::sandbox {
 
 namespace {
+
+constexpr std::size_t k_max_execs = 1024;
 
 /// Whether process `pid` has a handler for `signal`: bit n-1 of the hex mask in its status file. Source:
 /// proc(5).
@@ -47,7 +50,8 @@ Task<void> Sandbox::exec_process(ContainerId id, ExecId exec, oci::Process proce
         co_return fail(Code::failed_precondition, "container '{}' is not running", id);
     if (container->execs.contains(exec) || exec.str() == id.str())
         co_return fail(Code::already_exists, "process '{}' exists in container '{}'", exec, id);
-    RDT_CO_TRY(auto streams, process::make_streams());
+    RDT_CO_CHECK(make_room_for_exec(*container));
+    RDT_CO_TRY(auto streams, process::make_streams(options_.pipe_bytes));
     const auto& seccomp = container->spec.linux_part.seccomp;
     RDT_CO_TRY(auto launch,
                oci_runtime::launch_exec(
@@ -60,6 +64,7 @@ Task<void> Sandbox::exec_process(ContainerId id, ExecId exec, oci::Process proce
                                 std::move(streams.process.error)}}));
     auto made = adopt(launch, std::move(streams.agent), {});
     container->execs.emplace(exec, made);
+    container->exec_order.push_back(exec);
     oci_runtime::ParentChannel channel(executor_, std::move(launch.channel));
     const auto run = [&]() -> Task<void> {
         RDT_CO_TRY(auto terminal, co_await channel.await_ready());
@@ -71,8 +76,24 @@ Task<void> Sandbox::exec_process(ContainerId id, ExecId exec, oci::Process proce
     if (!started) {
         auto ignored = made->signal(SIGKILL); // it may wait for a word that never comes
         container->execs.erase(exec);
+        std::erase(container->exec_order, exec);
     }
     co_return started;
+}
+
+/// An exec that has ended is kept for whoever asks for its exit code again, until there are too many.
+Status Sandbox::make_room_for_exec(Container& container) const {
+    if (container.execs.size() < k_max_execs) return {};
+    const auto ended = std::ranges::find_if(container.exec_order, [&](const ExecId& id) {
+        const auto exec = container.execs.find(id);
+        return exec != container.execs.end() && exec->second->exit_code().has_value();
+    });
+    if (ended == container.exec_order.end())
+        return fail(Code::resource_exhausted, "container '{}' has {} processes already", container.id,
+                    k_max_execs);
+    container.execs.erase(*ended);
+    container.exec_order.erase(ended);
+    return {};
 }
 
 Status Sandbox::signal_process(const ContainerId& id, const ExecId& exec, int signal) {

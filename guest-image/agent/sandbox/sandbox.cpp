@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "common/base/file.hpp"
+#include "guest-image/agent/mount/layered_rootfs.hpp"
 
 namespace redoubt::guest::sandbox {
 
@@ -66,6 +67,8 @@ Task<void> Sandbox::create(SandboxRequest request) {
     if (request_) co_return fail(Code::already_exists, "the sandbox exists already");
     RDT_CO_TRY(auto shared, oci_runtime::make_shared_namespaces(request.hostname));
     RDT_CO_CHECK(write_shared_files(request));
+    const auto folder = options_.base / "sandbox" / "multi-layer";
+    RDT_CO_TRY(request.storages, mount::expand_layers(std::move(request.storages), folder.native()));
     for (const auto& storage : request.storages) {
         if (auto made = co_await mounter_.acquire(storage); !made) {
             mounter_.release_all();

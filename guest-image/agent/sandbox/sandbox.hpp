@@ -12,7 +12,9 @@
 
 #include "common/async/task.hpp"
 #include "common/base/strong_id.hpp"
+#include "guest-image/agent/mount/placed_file.hpp"
 #include "guest-image/agent/mount/storage_mounter.hpp"
+#include "guest-image/agent/mount/volume.hpp"
 #include "guest-image/agent/process/child_reaper.hpp"
 #include "guest-image/agent/sandbox/container.hpp"
 #include "guest-image/agent/sandbox/oom_watcher.hpp"
@@ -28,6 +30,7 @@ struct SandboxOptions {
     /// VM: PID 1 never runs without.
     std::optional<std::filesystem::path> cgroups;
     Duration hotplug_timeout = std::chrono::seconds(10);
+    int pipe_bytes = 0; ///< of the processes' standard streams; 0: the kernel's own choice
 };
 
 /// The one sandbox of a guest: its containers and what they share. One file per use case beside this one.
@@ -60,7 +63,24 @@ class Sandbox {
     [[nodiscard]] Status pause_container(const ContainerId& id);
     [[nodiscard]] Status resume_container(const ContainerId& id);
 
+    /// Changes the options of ephemeral storages that are mounted.
+    [[nodiscard]] Status update_ephemeral_mounts(std::vector<mount::Storage> storages);
+    /// `path` is an absolute one below the run folder, as in all calls of this kind.
+    [[nodiscard]] Result<mount::VolumeUsage> volume_usage(const std::string& path) const;
+    /// Grows an ext4 volume to `size` bytes, or with its disk for 0.
+    [[nodiscard]] Status resize_volume(const std::string& path, std::uint64_t size) const;
+    /// Errors: invalid_argument for a path that is not below the folder of placed files.
+    [[nodiscard]] Status place_file(mount::PlacedFile file) const;
+    /// `driver` and `disk` as of a storage. Errors: deadline_exceeded when the disk does not come.
+    Task<void> add_swap(std::string driver, std::string disk);
+    /// The end of what a container has written to its termination message's file.
+    /// Errors: failed_precondition when it has no such file.
+    [[nodiscard]] Result<std::string> termination_message(const ContainerId& id) const;
+
+    [[nodiscard]] Duration hotplug_timeout() const { return options_.hotplug_timeout; }
     OomWatcher& oom_watcher() { return oom_watcher_; }
+    /// Runs until cancelled.
+    asio::awaitable<void> keep_copies_current() { return mounter_.keep_copies_current(); }
 
   private:
     Sandbox(asio::any_io_executor executor, SandboxOptions options, process::ChildReaper& reaper,
@@ -71,6 +91,9 @@ class Sandbox {
 
     Task<void> build(std::shared_ptr<Container> container, ContainerRequest request);
     Task<void> acquire_storages(std::shared_ptr<Container> container, std::vector<mount::Storage> storages);
+    Task<void> add_devices(std::shared_ptr<Container> container, std::vector<DeviceRequest> devices);
+    Task<void> add_shared_mounts(std::shared_ptr<Container> container, std::vector<SharedMount> mounts);
+    Status make_room_for_exec(Container& container) const;
     Status make_cgroup(Container& container);
     Task<void> launch_init(std::shared_ptr<Container> container, PidSharing pids);
     Status write_shared_files(const SandboxRequest& request) const;

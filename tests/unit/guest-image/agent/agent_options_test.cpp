@@ -5,6 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace redoubt::guest {
 namespace {
@@ -24,6 +27,44 @@ TEST(AgentOptions, RefusesAHotplugTimeoutThatIsNone) {
         EXPECT_FALSE(apply_kernel_command_line(options, "agent.hotplug_timeout=" + std::string(text)))
             << text;
     }
+}
+
+TEST(AgentOptions, TakesKatasNamesOfLevels) {
+    for (const auto& [kata, ours] :
+         {std::pair{"trace", "debug"}, {"warn", "warning"}, {"critical", "error"}}) {
+        AgentOptions options;
+        ASSERT_TRUE(apply_kernel_command_line(options, std::string("agent.log=") + kata));
+        EXPECT_EQ(options.log_level, ours);
+    }
+}
+
+TEST(AgentOptions, TakesAPipeSizeThatAPipeCanHave) {
+    AgentOptions options;
+    ASSERT_TRUE(apply_kernel_command_line(options, "agent.container_pipe_size=0"));
+    EXPECT_EQ(options.pipe_bytes, 0);
+    ASSERT_TRUE(apply_kernel_command_line(options, "agent.container_pipe_size=1048576"));
+    EXPECT_EQ(options.pipe_bytes, 1 << 20);
+    for (const std::string_view bad : {"4095", "1048577", "-1", "x", ""})
+        EXPECT_EQ(
+            apply_kernel_command_line(options, "agent.container_pipe_size=" + std::string(bad)).error().code,
+            Code::invalid_argument)
+            << bad;
+}
+
+TEST(AgentOptions, NamesWhatItIgnoresOfKatasOptions) {
+    AgentOptions options;
+    ASSERT_TRUE(apply_kernel_command_line(
+        options, "agent.debug_console agent.debug_console_vport=1026 systemd.unit=x agent.log=info quiet"));
+    EXPECT_EQ(options.ignored,
+              (std::vector<std::string>{"agent.debug_console", "agent.debug_console_vport"}));
+}
+
+TEST(AgentOptions, ACommandLineFullOfThemIsNoBurden) {
+    AgentOptions options;
+    std::string line;
+    for (int i = 0; i < 1000; ++i) line += "agent.x" + std::to_string(i) + " ";
+    ASSERT_TRUE(apply_kernel_command_line(options, line));
+    EXPECT_EQ(options.ignored.size(), 32U);
 }
 
 TEST(AgentOptions, TakesArguments) {

@@ -101,6 +101,14 @@ TEST(DeviceFilter, ADeviceOfTheSpecificationMayBeUsed) {
     EXPECT_TRUE(runs_to_allow(*program, k_char, k_read | k_write, 10, 232));
 }
 
+TEST(DeviceFilter, ADeviceThatARuleNamesMayDoWhatTheRuleSays) {
+    const auto program = compile_device_filter({{.path = "/dev/disk", .type = "b", .major = 8, .minor = 0}},
+                                               {{false, "a", -1, -1, "rwm"}, {true, "b", 8, 0, "r"}});
+    ASSERT_TRUE(program);
+    EXPECT_TRUE(runs_to_allow(*program, k_block, k_read, 8, 0));
+    EXPECT_FALSE(runs_to_allow(*program, k_block, k_write, 8, 0));
+}
+
 TEST(DeviceFilter, RefusesWhatItDoesNotKnow) {
     EXPECT_FALSE(compile_device_filter({}, {{true, "x", 1, 1, "r"}}));
     EXPECT_FALSE(compile_device_filter({}, {{true, "c", 1, 1, "rx"}}));

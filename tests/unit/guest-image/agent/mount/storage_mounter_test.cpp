@@ -3,13 +3,15 @@
 #include "guest-image/agent/mount/storage_mounter.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <sys/statfs.h>
 #include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
 #include <fstream>
-
-#include "guest-image/agent/mount/scsi_disk.hpp"
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace redoubt::guest::mount {
 namespace {
@@ -147,28 +149,171 @@ TEST_F(StorageMounterTest, GivesUpOnADiskThatNeverComes) {
         << made.error().message;
 }
 
-TEST(ScsiAddress, IsTargetAndLun) {
-    const auto address = parse_scsi_address("0:17");
-    ASSERT_TRUE(address);
-    EXPECT_EQ(address->target, 0U);
-    EXPECT_EQ(address->lun, 17U);
-    for (const char* bad : {"", "1", ":", "0:", ":0", "a:b", "0:1:2", "0:-1", "0:4294967296"})
-        EXPECT_FALSE(parse_scsi_address(bad)) << bad;
+TEST_F(StorageMounterTest, AVolumeInMemoryBelongsToItsGroup) {
+    ASSERT_TRUE(acquire({.driver = "ephemeral", .options = {"fsgid=1234"}, .mount_point = in_base("e")}));
+    ASSERT_TRUE(
+        acquire({.driver = "local", .options = {"fsgid=1235", "mode=0750"}, .mount_point = in_base("l")}));
+    struct stat status{};
+    ASSERT_EQ(::stat(in_base("e").c_str(), &status), 0);
+    EXPECT_EQ(status.st_gid, 1234U);
+    EXPECT_TRUE((status.st_mode & S_ISGID) != 0);
+    ASSERT_EQ(::stat(in_base("l").c_str(), &status), 0);
+    EXPECT_EQ(status.st_gid, 1235U);
+    EXPECT_EQ(status.st_mode & 07777, 02750U);
+    for (const char* bad : {"fsgid=", "fsgid=x", "fsgid=-1", "fsgid=4294967295"})
+        EXPECT_EQ(acquire({.driver = "local", .options = {bad}, .mount_point = in_base("x")}).error().code,
+                  Code::invalid_argument)
+            << bad;
 }
 
-TEST(ScsiDisk, IsFoundByItsSysfsName) {
-    std::string name = "/tmp/sysfs-XXXXXX";
-    const fs::path sysfs = ::mkdtemp(name.data());
-    fs::create_directories(sysfs / "class/scsi_device/2:0:0:5/device/block/sdq");
-    fs::create_directories(sysfs / "class/scsi_device/2:0:0:15/device/block/sdr");
-    asio::io_context io;
-    Result<std::string> disk;
-    asio::co_spawn(io, wait_for_scsi_disk({0, 5}, std::chrono::seconds(1), sysfs),
-                   [&](std::exception_ptr, Result<std::string> found) { disk = std::move(found); });
-    io.run();
-    fs::remove_all(sysfs);
-    ASSERT_TRUE(disk) << disk.error().message;
-    EXPECT_EQ(*disk, "/dev/sdq");
+TEST_F(StorageMounterTest, GivesAllOfAVolumeToItsGroupButFollowsNoLink) {
+    fs::create_directories(base_ / "v/deep/er");
+    std::ofstream(base_ / "v/deep/file") << "x";
+    std::ofstream(base_ / "outside") << "x";
+    fs::create_symlink(base_ / "outside", base_ / "v/link");
+    ASSERT_TRUE(acquire({.driver = "bind",
+                         .source = in_base("v"),
+                         .mount_point = in_base("m"),
+                         .fs_group = FsGroup{.gid = 4321}}));
+    struct stat status{};
+    for (const char* path : {"m", "m/deep", "m/deep/er"}) {
+        ASSERT_EQ(::stat(in_base(path).c_str(), &status), 0);
+        EXPECT_EQ(status.st_gid, 4321U) << path;
+        EXPECT_EQ(status.st_mode & 07777, 02775U) << path;
+    }
+    ASSERT_EQ(::stat(in_base("m/deep/file").c_str(), &status), 0);
+    EXPECT_EQ(status.st_gid, 4321U);
+    EXPECT_EQ(status.st_mode & 07777, 0664U);
+    ASSERT_EQ(::stat(in_base("outside").c_str(), &status), 0);
+    EXPECT_EQ(status.st_gid, 0U);
+}
+
+TEST_F(StorageMounterTest, LooksAtTheRootAloneWhenToldSo) {
+    fs::create_directories(base_ / "v");
+    std::ofstream(base_ / "v/file") << "x";
+    ASSERT_EQ(::chown(in_base("v").c_str(), 0, 4321), 0);
+    ASSERT_EQ(::chmod(in_base("v").c_str(), 02775), 0);
+    Storage storage{.driver = "bind", .source = in_base("v"), .mount_point = in_base("m")};
+    storage.fs_group = FsGroup{.gid = 4321, .policy = FsGroup::Policy::on_root_mismatch};
+    ASSERT_TRUE(acquire(storage));
+    struct stat status{};
+    ASSERT_EQ(::stat(in_base("v/file").c_str(), &status), 0);
+    EXPECT_EQ(status.st_gid, 0U);
+    storage.mount_point = in_base("n");
+    storage.fs_group->policy = FsGroup::Policy::always;
+    ASSERT_TRUE(acquire(storage));
+    ASSERT_EQ(::stat(in_base("v/file").c_str(), &status), 0);
+    EXPECT_EQ(status.st_gid, 4321U);
+    storage.mount_point = in_base("o");
+    storage.fs_group->gid = ~0U;
+    EXPECT_EQ(acquire(storage).error().code, Code::invalid_argument);
+    EXPECT_FALSE(mounter_->release(in_base("o")));
+}
+
+TEST_F(StorageMounterTest, ChangesTheSizeOfWhatIsMounted) {
+    ASSERT_TRUE(acquire({.driver = "ephemeral", .options = {"size=1m"}, .mount_point = in_base("shm")}));
+    ASSERT_TRUE(acquire({.driver = "local", .mount_point = in_base("local")}));
+    const auto updated = mounter_->update(
+        {.driver = "ephemeral", .options = {"size=3m", "fsgid=7"}, .mount_point = in_base("shm")});
+    ASSERT_TRUE(updated) << updated.error().message;
+    struct statfs status{};
+    ASSERT_EQ(::statfs(in_base("shm").c_str(), &status), 0);
+    EXPECT_EQ(static_cast<std::uint64_t>(status.f_bsize) * status.f_blocks, 3U << 20U);
+    EXPECT_EQ(mounter_->update({.driver = "ephemeral", .mount_point = in_base("no")}).error().code,
+              Code::not_found);
+    EXPECT_EQ(mounter_->update({.driver = "ephemeral", .mount_point = in_base("local")}).error().code,
+              Code::invalid_argument);
+    EXPECT_EQ(mounter_->update({.driver = "local", .mount_point = in_base("local")}).error().code,
+              Code::invalid_argument);
+    EXPECT_FALSE(
+        mounter_->update({.driver = "ephemeral", .options = {"size=much"}, .mount_point = in_base("shm")}));
+}
+
+TEST_F(StorageMounterTest, TwoAtOnceMakeAStorageOnce) {
+    const Storage storage{
+        .driver = "scsi", .source = "7:777", .fstype = "erofs", .mount_point = in_base("d")};
+    int failed = 0;
+    for (int i = 0; i < 2; ++i)
+        asio::co_spawn(io_, mounter_->acquire(storage),
+                       [&](std::exception_ptr, const Status& done) { failed += done ? 0 : 1; });
+    const Storage tmpfs{.driver = "ephemeral", .mount_point = in_base("t")};
+    for (int i = 0; i < 2; ++i)
+        asio::co_spawn(io_, mounter_->acquire(tmpfs), [](std::exception_ptr, const Status&) {});
+    io_.restart();
+    io_.run();
+    EXPECT_EQ(failed, 2);
+    EXPECT_TRUE(mounter_->release(in_base("t")));
+    EXPECT_TRUE(mounter_->release(in_base("t")));
+    EXPECT_FALSE(mounter_->release(in_base("t")));
+}
+
+TEST_F(StorageMounterTest, CopiesWhatIsWatchedAndBindsWhatIsTooLargeForIt) {
+    fs::create_directories(base_ / "small");
+    std::ofstream(base_ / "small/key") << "value";
+    ASSERT_TRUE(
+        acquire({.driver = "watchable-bind", .source = in_base("small"), .mount_point = in_base("w")}));
+    std::string text;
+    std::ifstream(base_ / "w/key") >> text;
+    EXPECT_EQ(text, "value");
+    EXPECT_FALSE(fs::equivalent(base_ / "w/key", base_ / "small/key"));
+    ASSERT_TRUE(mounter_->release(in_base("w")));
+    EXPECT_TRUE(fs::is_empty(base_ / "w"));
+    fs::create_directories(base_ / "large");
+    for (int i = 0; i < 20; ++i) std::ofstream(base_ / "large" / std::to_string(i)) << i;
+    ASSERT_TRUE(
+        acquire({.driver = "watchable-bind", .source = in_base("large"), .mount_point = in_base("b")}));
+    EXPECT_TRUE(fs::equivalent(base_ / "b/7", base_ / "large/7"));
+}
+
+TEST_F(StorageMounterTest, NeverMountsUncheckedWhatWasToBeChecked) {
+    const auto refused = [&](std::vector<std::string> driver_options, std::vector<std::string> options) {
+        const auto made = acquire({.driver = "scsi",
+                                   .driver_options = std::move(driver_options),
+                                   .source = "0:1",
+                                   .fstype = "erofs",
+                                   .options = std::move(options),
+                                   .mount_point = in_base("d")});
+        return made ? Code::unknown : made.error().code;
+    };
+    EXPECT_EQ(refused({"verity_salt="}, {}), Code::not_found);
+    EXPECT_EQ(refused({}, {"X-kata.dmverity-enabled=true"}), Code::not_found);
+    EXPECT_EQ(refused({}, {"X-kata.dmverity-enabled=false", "X-kata.dmverity.roothash=aa"}),
+              Code::invalid_argument);
+    EXPECT_EQ(refused({}, {"X-kata.dmverity.roothash=aa", "X-kata.dmverity.new-word=1"}),
+              Code::unimplemented);
+    EXPECT_EQ(refused({"encryption_key=ephemeral"}, {}), Code::unimplemented);
+    EXPECT_EQ(refused({"create_filesystem"}, {}), Code::unimplemented);
+    EXPECT_EQ(refused({}, {"X-kata.unheard-of=1"}), Code::unimplemented);
+    EXPECT_EQ(refused({}, {"X-kata.partition-number=1"}), Code::invalid_argument);
+    EXPECT_EQ(
+        acquire({.driver = "ephemeral", .driver_options = {"x"}, .mount_point = in_base("e")}).error().code,
+        Code::unimplemented);
+}
+
+TEST_F(StorageMounterTest, RefusesWordsThatCannotBeMeant) {
+    using namespace std::string_literals;
+    EXPECT_EQ(acquire({.driver = "local", .mount_point = in_base("a\0b"s)}).error().code,
+              Code::invalid_argument);
+    EXPECT_EQ(acquire({.driver = "local", .mount_point = in_base(std::string(5000, 'x'))}).error().code,
+              Code::invalid_argument);
+    Storage storage{.driver = "local", .mount_point = in_base("x")};
+    storage.options.assign(300, "ro");
+    EXPECT_EQ(acquire(storage).error().code, Code::invalid_argument);
+}
+
+TEST_F(StorageMounterTest, MakesTheFoldersThatAnOverlayIsToFind) {
+    ASSERT_TRUE(acquire({.driver = "ephemeral", .mount_point = in_base("c")}));
+    fs::create_directories(base_ / "c/low");
+    const auto mounted = acquire(
+        {.driver = "overlayfs",
+         .options = {"lowerdir=" + in_base("c/low"), "upperdir=" + in_base("c/up"),
+                     "workdir=" + in_base("c/work"), "X-kata.mkdir.path=" + in_base("c/up") + ":0711"},
+         .mount_point = in_base("c/root")});
+    ASSERT_TRUE(mounted) << mounted.error().message;
+    EXPECT_EQ(fs::status(base_ / "c/up").permissions(), static_cast<fs::perms>(0711));
+    EXPECT_FALSE(acquire({.driver = "overlayfs",
+                          .options = {"lowerdir=" + in_base("c/low"), "X-kata.mkdir.path=/etc/x"},
+                          .mount_point = in_base("c/other")}));
 }
 
 } // namespace
