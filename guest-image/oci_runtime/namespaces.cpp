@@ -77,7 +77,9 @@ Result<std::vector<SharedNamespace>> make_shared_namespaces(const std::string& h
     if (holder == 0) hold_namespaces(ChildChannel(ends.second.get()), hostname);
     ends.second.reset();
     std::array<char, 4096> answer{};
-    const auto size = ::read(ends.first.get(), answer.data(), answer.size());
+    ssize_t size = 0;
+    do size = ::read(ends.first.get(), answer.data(), answer.size());
+    while (size < 0 && errno == EINTR); // some other child may end meanwhile
     auto ipc = open_namespace(holder, CLONE_NEWIPC, "ipc");
     auto uts = open_namespace(holder, CLONE_NEWUTS, "uts");
     ::kill(holder, SIGKILL);

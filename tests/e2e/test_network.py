@@ -73,8 +73,16 @@ def links():
     return {line.split(":")[1].strip().split("@")[0] for line in lines}
 
 
+def all_leases():
+    return {p.name for p in pathlib.Path("/var/lib/cni/networks").glob("*/*") if re.match(r"\d+\.|[0-9a-f]+:", p.name)}
+
+
+# The folder is the machine's: a node that was killed, state and all, may have left some.
+LEASES_BEFORE = all_leases()
+
+
 def leases():
-    return [p.name for p in pathlib.Path("/var/lib/cni/networks").glob("*/*") if re.match(r"\d+\.|[0-9a-f]+:", p.name)]
+    return all_leases() - LEASES_BEFORE
 
 
 def expect_nothing_left(besides=()):

@@ -63,7 +63,7 @@ def test_every_call_of_the_contract_has_a_name(api, agent):
         except CallError as error:
             assert "no such" not in error.message and "unknown method" not in error.message, f"{method}: {error}"
             if error.code == "UNIMPLEMENTED":
-                assert error.message.startswith(f"{method} is not implemented by this agent"), error
+                assert error.message.startswith(method), error
 
 
 def test_what_is_not_in_the_contract_is_told_apart(agent):

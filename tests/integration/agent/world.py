@@ -67,8 +67,8 @@ class SocketWorld:
         make_image(self.run / "image")
         self.socket = self.folder / "agent.sock"
         self.log = open(self.folder / "log", "w", encoding="utf8")
-        # Mounts of its own, which go with it.
-        self.process = subprocess.Popen(["unshare", "--mount", "--propagation", "private", os.environ["REDOUBT_AGENT"],
+        # Mounts and a network of its own, which go with it.
+        self.process = subprocess.Popen(["unshare", "--mount", "--net", "--propagation", "private", os.environ["REDOUBT_AGENT"],
                                          "--server-addr", f"unix://{self.socket}", "--run-dir", self.run, "--without-cgroups"],
                                         stderr=self.log)
         eventually(self.socket.exists, "the agent's socket")
