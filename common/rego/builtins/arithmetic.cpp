@@ -15,7 +15,6 @@ namespace {
 using Operands = std::span<const Value>;
 
 constexpr Real k_half{.negative = false, .mantissa = std::uint64_t{1} << 63U, .exponent = -64};
-constexpr Real k_one{.negative = false, .mantissa = std::uint64_t{1} << 63U, .exponent = -63};
 
 BuiltinResult number_result(const Number& number) {
     return Value::number(number);

@@ -90,7 +90,8 @@ class Translator {
             inside = RE2::QuoteMeta(piece_of(low)) + "-" + RE2::QuoteMeta(piece_of(high));
         } else {
             while (at_ < glob_.size() && glob_[at_] != ']') {
-                if (glob_[at_] == '\\' && ++at_ >= glob_.size()) break;
+                if (glob_[at_] == '\\') ++at_;
+                if (at_ >= glob_.size()) break;
                 inside += RE2::QuoteMeta(piece_of(next_rune()));
             }
             if (at_ >= glob_.size()) return "unexpected end of input";

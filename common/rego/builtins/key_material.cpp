@@ -40,9 +40,9 @@ std::string_view take_line(std::string_view& text) {
 
 struct ParamsBuilder {
     struct Free {
-        void operator()(OSSL_PARAM_BLD* builder) const { OSSL_PARAM_BLD_free(builder); }
-        void operator()(OSSL_PARAM* params) const { OSSL_PARAM_free(params); }
-        void operator()(EVP_PKEY_CTX* context) const { EVP_PKEY_CTX_free(context); }
+        void operator()(OSSL_PARAM_BLD* owned) const { OSSL_PARAM_BLD_free(owned); }
+        void operator()(OSSL_PARAM* owned) const { OSSL_PARAM_free(owned); }
+        void operator()(EVP_PKEY_CTX* owned) const { EVP_PKEY_CTX_free(owned); }
     };
     std::unique_ptr<OSSL_PARAM_BLD, Free> builder{OSSL_PARAM_BLD_new()};
 

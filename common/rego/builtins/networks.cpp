@@ -211,6 +211,7 @@ BuiltinResult cidr_merge(BuiltinContext& context, Operands operands) {
         }
     }
     std::vector<Value> texts;
+    texts.reserve(networks.size());
     for (const IpNetwork& network : networks)
         texts.push_back(make_string(context.arena(), render_network(network)));
     return make_set(context.arena(), texts);

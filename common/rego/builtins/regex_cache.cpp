@@ -79,6 +79,7 @@ std::expected<const RE2*, std::string> RegexCache::add(std::string_view key, std
 
 void RegexCache::make_room() {
     std::vector<std::uint64_t> ages;
+    ages.reserve(entries_.size());
     for (const auto& [key, entry] : entries_) ages.push_back(entry.used);
     const auto middle = ages.begin() + static_cast<std::ptrdiff_t>(ages.size() / 2);
     std::ranges::nth_element(ages, middle);

@@ -23,6 +23,7 @@ const Builtin* BuiltinRegistry::find(std::string_view name) const {
 
 std::vector<const Builtin*> BuiltinRegistry::all() const {
     std::vector<const Builtin*> list;
+    list.reserve(by_name_.size());
     for (const auto& [name, builtin] : by_name_) list.push_back(builtin);
     std::ranges::sort(list, {}, [](const Builtin* builtin) { return builtin->name; });
     return list;

@@ -167,9 +167,7 @@ bool YamlReader::at_key() {
     if (cursor_.peek() == '"' || cursor_.peek() == '\'') {
         const auto text = cursor_.peek() == '"' ? double_quoted() : single_quoted();
         found = text.has_value() && cursor_.line() == line;
-    } else if (cursor_.peek() == '[' || cursor_.peek() == '{') {
-        found = false;
-    } else if (cursor_.peek() == '|' || cursor_.peek() == '>' || cursor_.peek() == '#' ||
+    } else if (std::string_view("[{|>#").contains(cursor_.peek()) ||
                (cursor_.peek() == '-' && cursor_.at_blank(1))) {
         found = false;
     } else {

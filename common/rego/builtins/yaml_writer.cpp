@@ -123,7 +123,7 @@ class Writer {
     static std::string number(const Number& number) {
         if (number.is_small()) return std::to_string(number.small());
         const auto whole = number.to_big_int();
-        const std::string text = number.text();
+        std::string text = number.text();
         const bool digits = text.find_first_not_of("-0123456789") == std::string::npos;
         if (whole && digits && *whole >= INT64_MIN && *whole <= UINT64_MAX) return text;
         const double value = number.to_double();

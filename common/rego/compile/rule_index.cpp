@@ -51,7 +51,7 @@ class ConditionReader {
   private:
     [[nodiscard]] std::optional<Value> constant(std::int32_t operand) const {
         if (operand >= 0) return std::nullopt;
-        return program_->unit.constants[static_cast<std::size_t>(~operand)];
+        return program_->unit.constants[~static_cast<std::uint32_t>(operand)];
     }
 
     void extend(std::int32_t to, std::int32_t from, std::span<const std::int32_t> keys) {

@@ -51,13 +51,13 @@ struct Term {
     std::unique_ptr<Body> body; ///< of a comprehension
     std::int32_t slot = -1;     ///< of a variable, once resolved: its register
 
-    Term() = default;
-    Term(TermKind term_kind, Location where) : kind(term_kind), at(where) {}
+    Term();
+    Term(TermKind term_kind, Location where);
     Term(const Term& other);
     Term& operator=(const Term& other);
-    Term(Term&&) noexcept = default;
-    Term& operator=(Term&&) noexcept = default;
-    ~Term() = default;
+    Term(Term&&) noexcept;
+    Term& operator=(Term&&) noexcept;
+    ~Term();
 };
 
 struct With {
@@ -82,18 +82,29 @@ struct Literal {
     std::unique_ptr<Body> body; ///< of every and not_body
     std::vector<With> withs;
 
-    Literal() = default;
+    Literal();
     Literal(const Literal& other);
     Literal& operator=(const Literal& other);
-    Literal(Literal&&) noexcept = default;
-    Literal& operator=(Literal&&) noexcept = default;
-    ~Literal() = default;
+    Literal(Literal&&) noexcept;
+    Literal& operator=(Literal&&) noexcept;
+    ~Literal();
 };
 
 struct Body {
     Location at;
     std::vector<Literal> literals;
 };
+
+// Terms and literals own bodies and bodies own them: what destroys a body can only be defined where it is whole.
+inline Term::Term() = default;
+inline Term::Term(TermKind term_kind, Location where) : kind(term_kind), at(where) {}
+inline Term::Term(Term&&) noexcept = default;
+inline Term& Term::operator=(Term&&) noexcept = default;
+inline Term::~Term() = default;
+inline Literal::Literal() = default;
+inline Literal::Literal(Literal&&) noexcept = default;
+inline Literal& Literal::operator=(Literal&&) noexcept = default;
+inline Literal::~Literal() = default;
 
 struct Head {
     Location at;
