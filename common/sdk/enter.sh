@@ -22,6 +22,8 @@ mount --bind "$cache" "$new/cache"
 mount --bind "$repo" "$new/src/redoubt"
 if [[ -d $repo/../shared ]]; then mount --rbind "$(realpath "$repo/../shared")" "$new/src/shared"; fi
 cp -L /etc/resolv.conf "$new/etc/resolv.conf" 2>/dev/null || true
+# Where the way to the registries leads through a proxy with a CA of its own, the host knows that CA.
+cp -L /etc/ssl/certs/ca-certificates.crt "$new/etc/ssl/certs/ca-certificates.crt" 2>/dev/null || true
 echo redoubt-sdk >/proc/sys/kernel/hostname
 echo "127.0.0.1 localhost redoubt-sdk" >"$new/etc/hosts"
 

@@ -28,6 +28,7 @@ root_install() {
     local names; names=$(locked_packages | cut -d' ' -f1 | paste -sd,)
     quietly "$logs/root.log" setpriv --pdeathsig KILL unshare --mount --propagation private --pid --fork --kill-child --mount-proc \
         mmdebstrap --mode=root --variant=essential --include="$names" \
+        --dpkgopt='path-exclude=/usr/lib/llvm-19/lib/libLLVM*.a' --dpkgopt='path-exclude=/usr/lib/llvm-19/lib/libclang[A-Z]*.a' \
         --aptopt='APT::Install-Recommends "false"' --aptopt='APT::Sandbox::User "root"' \
         --skip=check/empty "" "$root.part" "deb [trusted=yes] copy:$cache/repo.part ./"
     rm -rf "$cache/repo.part"

@@ -49,9 +49,10 @@ def version_of(tool):
 
 def tidy_plan(build):
     commands = {entry["file"] for entry in json.loads((build / "compile_commands.json").read_text())}
-    salt = (ROOT / ".clang-tidy").read_bytes() + version_of("clang-tidy-19")
+    module = build / "tests/lint/own_code_only.so"
+    salt = (ROOT / ".clang-tidy").read_bytes() + (ROOT / "tests/lint/own_code_only.cpp").read_bytes() + version_of("clang-tidy-19")
     files = [p for p in sources({".cpp"}) if str(p) in commands]
-    return files, salt, lambda p: ["clang-tidy-19", "-p", str(build), "--quiet", "--extra-arg=-Wno-unknown-warning-option", "--warnings-as-errors=*", str(p)]
+    return files, salt, lambda p: ["clang-tidy-19", f"-load={module}", "--checks=redoubt-own-code-only", "-p", str(build), "--quiet", "--extra-arg=-Wno-unknown-warning-option", "--warnings-as-errors=*", str(p)]
 
 
 def headers_plan(build):

@@ -57,8 +57,8 @@ int day_of_year(const CivilDate& date) {
 }
 
 std::int64_t seconds_from_civil(const CivilTime& time) {
-    return (days_from_civil(time.date) * k_seconds_per_day) + (std::int64_t{time.hour} * 3'600) + (std::int64_t{time.minute} * 60) +
-           time.second;
+    return (days_from_civil(time.date) * k_seconds_per_day) + (std::int64_t{time.hour} * 3'600) +
+           (std::int64_t{time.minute} * 60) + time.second;
 }
 
 CivilTime civil_from_seconds(std::int64_t seconds, int nanosecond) {

@@ -95,7 +95,8 @@ struct Body {
     std::vector<Literal> literals;
 };
 
-// Terms and literals own bodies and bodies own them: what destroys a body can only be defined where it is whole.
+// Terms and literals own bodies and bodies own them: what destroys a body can only be defined where it is
+// whole.
 inline Term::Term() = default;
 inline Term::Term(TermKind term_kind, Location where) : kind(term_kind), at(where) {}
 inline Term::Term(Term&&) noexcept = default;
