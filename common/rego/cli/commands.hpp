@@ -18,7 +18,7 @@ struct Options {
     std::vector<std::string> data; ///< files and folders of modules and JSON data
     std::string input;
     std::string query;
-    std::string format = "json";
+    std::string format; ///< none given: json for eval, lines for bench
     bool strict_builtin_errors = false;
     bool strict = false;
     bool v0 = false;

@@ -68,7 +68,7 @@ Result<int> run_eval(const Options& options) {
         return 1;
     }
     for (const std::string& line : outcome->prints) std::cerr << line << '\n';
-    if (options.format == "json") {
+    if (options.format.empty() || options.format == "json") {
         Arena arena;
         const auto result = parse_json(arena, result_text(*outcome, options.positional.front()));
         std::cout << (result ? render_json_pretty(*result) : result.error().message) << '\n';

@@ -150,7 +150,7 @@ Value Annotations::chain(const Module& module, const Rule& rule) {
 }
 
 void Annotations::complain(Location at, std::string message) {
-    diagnostics_->push_back(diagnose(*sources_, at, Complaint::parse, std::move(message)));
+    report(*diagnostics_, *sources_, at, Complaint::parse, std::move(message));
 }
 
 } // namespace redoubt::rego

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <format>
+#include <tuple>
 
 #include "common/rego/compile/annotations.hpp"
 #include "common/rego/compile/passes.hpp"
@@ -49,8 +50,10 @@ class Compilation {
 
   private:
     std::unexpected<Diagnostics> failed() {
-        std::ranges::stable_sort(diagnostics_, {},
-                                 [](const Diagnostic& one) { return std::pair(one.row, one.column); });
+        // That there are more than are shown is said last.
+        std::ranges::stable_sort(diagnostics_, {}, [](const Diagnostic& one) {
+            return std::tuple(one.code == Complaint::limit, one.row, one.column);
+        });
         return std::unexpected(std::move(diagnostics_));
     }
 
@@ -99,8 +102,8 @@ class Compilation {
             if (options_.strictness != Strictness::strict) continue;
             for (const Import& import : module.imports) {
                 if (resolver.used_globals().contains(import.alias)) continue;
-                diagnostics_.push_back(diagnose(program_->unit.sources, import.at, Complaint::compile,
-                                                std::format("import {} unused", import.alias)));
+                report(diagnostics_, program_->unit.sources, import.at, Complaint::compile,
+                       std::format("import {} unused", import.alias));
             }
         }
     }
@@ -133,9 +136,8 @@ class Compilation {
                 program_->rules[static_cast<std::size_t>(previous)].otherwise = number;
             } else if (placed.rule->is_default) {
                 if (group.fallback >= 0) {
-                    diagnostics_.push_back(
-                        diagnose(program_->unit.sources, one->at, Complaint::type,
-                                 std::format("multiple default rules {} found", group.name)));
+                    report(diagnostics_, program_->unit.sources, one->at, Complaint::type,
+                           std::format("multiple default rules {} found", group.name));
                 }
                 group.fallback = number;
             } else {

@@ -45,7 +45,7 @@ std::set<std::string> replaced_functions(const std::vector<Module>& modules) {
 void check_names(const std::vector<Source>& sources, const std::vector<Module>& modules,
                  Diagnostics& diagnostics) {
     const auto complain = [&](Location at, std::string message) {
-        diagnostics.push_back(diagnose(sources, at, Complaint::compile, std::move(message)));
+        report(diagnostics, sources, at, Complaint::compile, std::move(message));
     };
     for (const Module& module : modules) {
         if (module.version != RegoVersion::v1) continue;

@@ -81,13 +81,13 @@ class CycleSearch {
 };
 
 /// One way from a group back to itself inside its component.
-std::vector<std::uint32_t> way_round(const ReferenceGraph& graph, const std::vector<std::uint32_t>& component,
+std::vector<std::uint32_t> way_round(const ReferenceGraph& graph, const std::set<std::uint32_t>& component,
                                      std::uint32_t start) {
     std::map<std::uint32_t, std::uint32_t> came_from;
     std::vector<std::uint32_t> queue = {start};
     for (std::size_t i = 0; i < queue.size(); ++i) {
         for (const std::uint32_t target : graph[queue[i]]) {
-            if (std::ranges::find(component, target) == component.end()) continue;
+            if (!component.contains(target)) continue;
             if (target == start) {
                 std::vector<std::uint32_t> way = {start};
                 for (std::uint32_t at = queue[i]; at != start; at = came_from[at]) way.push_back(at);
@@ -101,22 +101,34 @@ std::vector<std::uint32_t> way_round(const ReferenceGraph& graph, const std::vec
     return {start, start};
 }
 
+/// "a -> b -> a"; of a long way its beginning and its end.
+std::string text_of(const Program& program, const std::vector<std::uint32_t>& way) {
+    constexpr std::size_t k_shown = 10;
+    std::string text;
+    for (std::size_t i = 0; i < way.size(); ++i) {
+        if (i == k_shown && way.size() > 2 * k_shown) {
+            text += std::format(" -> ({} more)", way.size() - (2 * k_shown));
+            i = way.size() - k_shown;
+        }
+        if (!text.empty()) text += " -> ";
+        text += program.groups[way[i]].name;
+    }
+    return text;
+}
+
 } // namespace
 
 void check_recursion(const Program& program, const ReferenceGraph& graph,
                      const std::vector<PlacedRule>& rules, Diagnostics& diagnostics) {
     for (const std::vector<std::uint32_t>& component : CycleSearch(graph).run()) {
+        const std::set<std::uint32_t> members(component.begin(), component.end());
         for (const std::uint32_t group : component) {
+            if (diagnostics.size() > k_most_diagnostics) return;
             const auto placed =
                 std::ranges::find_if(rules, [&](const PlacedRule& rule) { return rule.group == group; });
-            std::string way;
-            for (const std::uint32_t step : way_round(graph, component, group)) {
-                if (!way.empty()) way += " -> ";
-                way += program.groups[step].name;
-            }
-            const std::string& name = program.groups[group].name;
-            diagnostics.push_back(diagnose(program.unit.sources, placed->rule->at, Complaint::recursion,
-                                           std::format("rule {} is recursive: {}", name, way)));
+            report(diagnostics, program.unit.sources, placed->rule->at, Complaint::recursion,
+                   std::format("rule {} is recursive: {}", program.groups[group].name,
+                               text_of(program, way_round(graph, members, group))));
         }
     }
 }

@@ -54,7 +54,7 @@ bool is_root(const std::string& name) {
 } // namespace
 
 void Resolver::complain(Location at, std::string message, Complaint code) {
-    diagnostics_->push_back(diagnose(*sources_, at, code, std::move(message)));
+    report(*diagnostics_, *sources_, at, code, std::move(message));
 }
 
 ResolvedRule Resolver::rule(Rule& rule) {

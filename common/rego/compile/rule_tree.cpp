@@ -41,7 +41,7 @@ std::string render_path(const std::vector<Value>& path) {
 }
 
 void RuleTree::complain(Location at, Complaint code, std::string message) {
-    diagnostics_->push_back(diagnose(program_->unit.sources, at, code, std::move(message)));
+    report(*diagnostics_, program_->unit.sources, at, code, std::move(message));
 }
 
 std::uint32_t RuleTree::descend(std::uint32_t node, const Value& key) {

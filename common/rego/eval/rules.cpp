@@ -62,6 +62,7 @@ Value Evaluator::build_nested(const Nested& tree) {
         return make_set(arena_, elements);
     }
     std::vector<Member> members;
+    members.reserve(tree.children.size());
     for (const auto& [key, child] : tree.children) members.push_back({key, build_nested(*child)});
     return make_sorted_object(arena_, members);
 }

@@ -40,13 +40,12 @@ std::int32_t Planner::builtin_index(const Builtin* builtin) {
 
 void Planner::complain(Location at, Complaint code, std::string message) {
     // One mistake may be met in several passes over a term.
-    Diagnostic made = diagnose(unit_->sources, at, code, std::move(message));
     for (const Diagnostic& known : *diagnostics_) {
-        if (known.row == made.row && known.column == made.column && known.message == made.message &&
-            known.file == made.file)
+        if (known.row == at.row && known.column == at.column && known.message == message &&
+            known.file == unit_->sources[at.file].name)
             return;
     }
-    diagnostics_->push_back(std::move(made));
+    report(*diagnostics_, unit_->sources, at, code, std::move(message));
 }
 
 void Planner::begin(std::uint32_t slots) {
@@ -85,6 +84,7 @@ Planner::Planned Planner::branch(const Rule& branch, const Rule& first, GroupKin
         patterns.push_back(std::move(match));
     }
     std::vector<const Literal*> literals;
+    literals.reserve(patterns.size() + branch.body.literals.size());
     for (const Literal& one : patterns) literals.push_back(&one);
     for (const Literal& one : branch.body.literals) literals.push_back(&one);
     const bool safe = body(literals);

@@ -9,6 +9,7 @@ namespace redoubt::rego {
 
 bool Planner::body(const Body& inside) {
     std::vector<const Literal*> literals;
+    literals.reserve(inside.literals.size());
     for (const Literal& one : inside.literals) literals.push_back(&one);
     return body(literals);
 }

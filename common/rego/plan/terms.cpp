@@ -94,6 +94,7 @@ Operand32 Planner::variable(const Term& one) {
 
 Operand32 Planner::collection(const Term& one) {
     std::vector<std::int32_t> items;
+    items.reserve(one.terms.size());
     for (const Term& item : one.terms) items.push_back(term(item));
     const std::int32_t place = new_register();
     const Op op = one.kind == TermKind::array ? Op::make_array

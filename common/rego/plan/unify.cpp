@@ -27,6 +27,7 @@ void Planner::unify(const Term& a, const Term& b) {
             return;
         }
         std::vector<std::pair<const Term*, const Term*>> pairs;
+        pairs.reserve(a.terms.size());
         for (std::size_t i = 0; i < a.terms.size(); ++i) pairs.emplace_back(&a.terms[i], &b.terms[i]);
         return unify_pairs(std::move(pairs), a.at);
     }

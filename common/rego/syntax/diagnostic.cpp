@@ -71,4 +71,14 @@ Diagnostic diagnose(const std::vector<Source>& sources, Location at, Complaint c
     return made;
 }
 
+void report(Diagnostics& diagnostics, const std::vector<Source>& sources, Location at, Complaint code,
+            std::string message) {
+    if (diagnostics.size() > k_most_diagnostics) return;
+    if (diagnostics.size() == k_most_diagnostics) {
+        code = Complaint::limit;
+        message = "too many errors; the others are not shown";
+    }
+    diagnostics.push_back(diagnose(sources, at, code, std::move(message)));
+}
+
 } // namespace redoubt::rego

@@ -41,8 +41,16 @@ struct Source {
     std::string text;
 };
 
-/// A diagnostic about a place in one of the sources.
+/// As many as are collected; what comes after is one complaint that says so.
+inline constexpr std::size_t k_most_diagnostics = 100;
+
+/// A diagnostic about a place in one of the sources. It looks through the text for the line: hostile texts
+/// are large and wrong in many places, so what collects diagnostics does so by `report`.
 [[nodiscard]] Diagnostic diagnose(const std::vector<Source>& sources, Location at, Complaint code,
                                   std::string message);
+
+/// Adds a diagnostic, unless there are enough of them.
+void report(Diagnostics& diagnostics, const std::vector<Source>& sources, Location at, Complaint code,
+            std::string message);
 
 } // namespace redoubt::rego

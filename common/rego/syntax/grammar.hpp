@@ -39,11 +39,18 @@ class Parser {
     void use_all_keywords();
 
   private:
+    /// What went wrong, before it is told: guesses at a construct fail often, and a diagnosis looks through
+    /// the text.
+    struct Failure {
+        Location at;
+        Complaint code = Complaint::parse;
+        std::string message;
+    };
     struct Place {
         Lexer lexer;
         Token token;
         Token previous;
-        std::optional<Diagnostic> error;
+        std::optional<Failure> error;
         std::uint32_t generated;
     };
     /// Counts nesting; false when it is too deep.
@@ -134,7 +141,7 @@ class Parser {
     Token previous_;
     std::size_t depth_ = 0;
     std::uint32_t generated_ = 0;
-    std::optional<Diagnostic> error_;
+    std::optional<Failure> error_;
 };
 
 } // namespace redoubt::rego

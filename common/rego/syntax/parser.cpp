@@ -13,8 +13,9 @@ Parser::Parser(const std::vector<Source>& sources, std::uint32_t file, RegoVersi
     : sources_(&sources), file_(file), version_(version), limits_(limits), lexer_(file, sources[file].text) {
     if (version == RegoVersion::v1) lexer_.keywords = {true, true, true, true};
     if (sources[file].text.size() > limits.max_bytes) {
-        error_ = diagnose(sources, {file, 1, 1}, Complaint::limit,
-                          std::format("the text is larger than {} bytes", limits.max_bytes));
+        error_ = Failure{{file, 1, 1},
+                         Complaint::limit,
+                         std::format("the text is larger than {} bytes", limits.max_bytes)};
         return;
     }
     advance();
@@ -25,14 +26,14 @@ void Parser::use_all_keywords() {
 }
 
 Diagnostic Parser::error() const {
-    return error_.value_or(Diagnostic{});
+    return error_ ? diagnose(*sources_, error_->at, error_->code, error_->message) : Diagnostic{};
 }
 
 bool Parser::Nesting::too_deep() const {
     if (parser_->depth_ <= parser_->limits_.max_depth) return false;
     if (!parser_->error_) {
-        parser_->error_ = diagnose(*parser_->sources_, parser_->token_.at, Complaint::limit,
-                                   std::format("nested deeper than {}", parser_->limits_.max_depth));
+        parser_->error_ = Failure{parser_->token_.at, Complaint::limit,
+                                  std::format("nested deeper than {}", parser_->limits_.max_depth)};
     }
     return true;
 }
@@ -75,7 +76,7 @@ std::nullopt_t Parser::fail(std::string message) {
 }
 
 std::nullopt_t Parser::fail_at(Location at, std::string message) {
-    if (!error_) error_ = diagnose(*sources_, at, Complaint::parse, std::move(message));
+    if (!error_) error_ = Failure{at, Complaint::parse, std::move(message)};
     return std::nullopt;
 }
 

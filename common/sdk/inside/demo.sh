@@ -9,6 +9,11 @@ verb_demo() {
 }
 
 verb_bench() {
+    if [[ ${1:-} == policy ]]; then
+        compile release redoubt-policy
+        compile guest redoubt-policy
+        exec tests/performance/policy --program "$build_root/release/bin/redoubt-policy" --map "$build_root/guest/bin/redoubt-policy.map" "${@:2}"
+    fi
     build_node release
     exec python3 common/sdk/throwaway_node.py --guest "$build_root/guest-image" -- tests/performance/bench "$@"
 }

@@ -123,6 +123,26 @@ TEST(RegoEngine, SaysWhichStatementARuleDidNotGetPast) {
     EXPECT_TRUE(outcome->explanations().front().contains("input.b == 2"));
 }
 
+TEST(RegoEngine, TellsAHundredMistakesAndThatThereAreMore) {
+    std::string text = "package t\n";
+    for (int i = 0; i < 2'000; ++i) text += std::format("p{} if nosuch({})\n", i, i);
+    const auto engine = Engine::build({{"many.rego", text}}, {});
+    ASSERT_FALSE(engine);
+    ASSERT_EQ(engine.error().size(), 101U);
+    EXPECT_EQ(engine.error().front().row, 2U);
+    EXPECT_EQ(engine.error().back().message, "too many errors; the others are not shown");
+}
+
+TEST(RegoEngine, ShowsBothEndsOfALongCycle) {
+    std::string text = "package t\n";
+    for (int i = 0; i < 2'000; ++i) text += std::format("p{} if p{}\n", i, i + 1);
+    const auto engine = Engine::build({{"long.rego", text + "p2000 if p0\n"}}, {});
+    ASSERT_FALSE(engine);
+    EXPECT_EQ(name_of(engine.error().front().code), "rego_recursion_error");
+    EXPECT_TRUE(engine.error().front().message.contains(" -> (1982 more) -> "))
+        << engine.error().front().message;
+}
+
 TEST(RegoEngine, EndsWhatHasNoEnd) {
     const Engine engine = engine_of(R"(package t
 xs := [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
