@@ -135,7 +135,7 @@ TEST_F(SandboxNetwork, WishesThatCannotBeAreRefusedBeforeAnythingIsMade) {
 TEST_F(SandboxNetwork, APortBelongsToOneContainerAtATime) {
     ContainerSpec spec;
     spec.ports = {port(8080)};
-    start_one(spec);
+    const auto first = start_one(spec);
     spec.ports[0].host_ip = "127.0.0.1";
     const auto second = create(spec);
     const auto refused = run(start_container(node(), second.str()));
@@ -144,8 +144,7 @@ TEST_F(SandboxNetwork, APortBelongsToOneContainerAtATime) {
     EXPECT_NE(refused.error().message.find("port 8080/tcp of this host belongs to container"),
               std::string::npos);
     hypervisor.only_guest().exit_init(0);
-    run_until([&] { return network.is_empty(); });
-    run_until([&] { return hypervisor.alive() == 0; });
+    EXPECT_TRUE(run(wait_container(node(), first.str())));
     EXPECT_TRUE(run(start_container(node(), second.str())));
 }
 
