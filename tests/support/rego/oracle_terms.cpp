@@ -33,7 +33,10 @@ void collect_declared(const Term& pattern, std::set<std::string>& names) {
 
 void collect_names(const Term& one, std::set<std::string>& names) {
     if (one.kind == TermKind::var) names.insert(one.text);
-    for (const Term& child : one.terms) collect_names(child, names);
+    for (std::size_t i = 0; i < one.terms.size(); ++i) {
+        if (one.kind == TermKind::call && i == 0) continue; // what is called is no variable
+        collect_names(one.terms[i], names);
+    }
     if (one.body) collect_names(*one.body, names);
 }
 
