@@ -10,6 +10,8 @@
 #include <variant>
 #include <vector>
 
+#include "common/tee/cli/evidence_options.hpp"
+
 namespace redoubt::ctl {
 
 inline constexpr auto k_default_host = "unix:///run/redoubt/redoubtd.sock";
@@ -144,11 +146,13 @@ struct ImageInspectOptions {
 struct NodeInfoOptions {};
 struct NodeCheckOptions {};
 struct VersionOptions {};
+using EvidenceVerifyOptions = tee::cli::EvidenceOptions;
 
-using Verb = std::variant<RunOptions, ExecOptions, AttachOptions, PsOptions, LogsOptions, StopOptions,
-                          KillOptions, RmOptions, InspectOptions, WaitOptions, EventsOptions,
-                          ImagePullOptions, ImageImportOptions, ImageLsOptions, ImageRmOptions,
-                          ImageInspectOptions, NodeInfoOptions, NodeCheckOptions, VersionOptions>;
+using Verb =
+    std::variant<RunOptions, ExecOptions, AttachOptions, PsOptions, LogsOptions, StopOptions, KillOptions,
+                 RmOptions, InspectOptions, WaitOptions, EventsOptions, ImagePullOptions, ImageImportOptions,
+                 ImageLsOptions, ImageRmOptions, ImageInspectOptions, NodeInfoOptions, NodeCheckOptions,
+                 VersionOptions, EvidenceVerifyOptions>;
 
 struct Invocation {
     std::string host = k_default_host;

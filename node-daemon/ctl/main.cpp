@@ -38,12 +38,14 @@ Result<int> dispatch(Context context, const Verb& verb) {
                           [&](const NodeInfoOptions& options) { return node_info(context, options); },
                           [&](const NodeCheckOptions& options) { return node_check(context, options); },
                           [](const VersionOptions&) -> Result<int> { return 0; },
+                          [](const EvidenceVerifyOptions&) -> Result<int> { return 1; },
                       },
                       verb);
 }
 
 Result<int> execute(const Invocation& invocation) {
     if (std::holds_alternative<VersionOptions>(invocation.verb)) return version(invocation);
+    if (std::holds_alternative<EvidenceVerifyOptions>(invocation.verb)) return evidence_verify(invocation);
     RDT_TRY(const auto client, Client::connect(invocation.host));
     return dispatch({*client, invocation.json}, invocation.verb);
 }

@@ -36,6 +36,7 @@ struct ParseState {
     ImageLsOptions image_ls;
     ImageRmOptions image_rm;
     ImageInspectOptions image_inspect;
+    EvidenceVerifyOptions evidence;
     /// Verbs whose arguments are the container's business: run and exec.
     std::set<const CLI::App*> passing;
     std::vector<std::string> container_words;
@@ -51,5 +52,6 @@ void declare_process_verbs(CLI::App& app, ParseState& state);
 void declare_container_verbs(CLI::App& app, ParseState& state);
 void declare_image_verbs(CLI::App& app, ParseState& state);
 void declare_node_verbs(CLI::App& app, ParseState& state);
+void declare_evidence_verbs(CLI::App& app, ParseState& state);
 
 } // namespace redoubt::ctl

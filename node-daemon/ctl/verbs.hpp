@@ -39,5 +39,7 @@ Result<int> node_info(Context context, const NodeInfoOptions& options);
 Result<int> node_check(Context context, const NodeCheckOptions& options);
 /// Speaks to the daemon only when it is there.
 Result<int> version(const Invocation& invocation);
+/// Offline: no daemon is asked. 0 the evidence is accepted, 1 it is not.
+Result<int> evidence_verify(const Invocation& invocation);
 
 } // namespace redoubt::ctl

@@ -167,6 +167,20 @@ TEST(CommandLine, OtherVerbsTakeTheirFlags) {
     options_of<VersionOptions>({"version"});
 }
 
+TEST(CommandLine, EvidenceVerifyTakesFilesAndExpectations) {
+    const auto verify = options_of<EvidenceVerifyOptions>(
+        {"evidence", "verify", "--tee", "snp", "--evidence", "report.bin", "--certs", "vcek.pem", "--certs",
+         "roots", "--at", "2026-01-31", "--vmpl", "any", "--allow-vlek"});
+    EXPECT_EQ(verify.tee, "snp");
+    EXPECT_EQ(verify.kind, "evidence");
+    EXPECT_EQ(verify.certs, (Words{"vcek.pem", "roots"}));
+    EXPECT_EQ(verify.vmpl, "any");
+    EXPECT_TRUE(verify.allow_vlek);
+    EXPECT_FALSE(verify.allow_debug);
+    EXPECT_EQ(error_of({"evidence", "verify", "--tee", "snp"}),
+              "--evidence is required; see 'redoubtctl evidence verify --help'");
+}
+
 TEST(CommandLine, GlobalFlagsStandBeforeOrBehindTheVerb) {
     ::unsetenv("REDOUBT_HOST");
     EXPECT_EQ(parsed({"ps"}).host, "unix:///run/redoubt/redoubtd.sock");
@@ -212,6 +226,7 @@ TEST(CommandLine, HelpOfEveryVerbIsAsWritten) {
     for (const auto* verb : {"info", "check"}) {
         expect_golden(std::string("help-node-") + verb + ".txt", help_of({"node", verb, "--help"}));
     }
+    expect_golden("help-evidence.txt", help_of({"evidence", "--help"}));
 }
 
 } // namespace

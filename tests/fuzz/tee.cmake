@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Redoubt authors
+if(TARGET redoubt_common_tee_cli)
+    redoubt_fuzz(fuzz_tee_report LIBS redoubt_common_tee_sev_snp)
+    redoubt_fuzz(fuzz_tee_quote LIBS redoubt_common_tee_tdx)
+    redoubt_fuzz(fuzz_tee_collateral LIBS redoubt_common_tee_tdx)
+    redoubt_fuzz(fuzz_tee_x509_extensions LIBS redoubt_common_tee_sev_snp redoubt_common_tee_tdx)
+    redoubt_fuzz(fuzz_tee_event_log LIBS redoubt_common_tee_event_log)
+    redoubt_fuzz(fuzz_tee_tpm LIBS redoubt_common_tee_tpm)
+endif()
