@@ -16,6 +16,7 @@
 namespace redoubt::node::bus {
 namespace {
 
+using namespace std::chrono_literals;
 using sandbox::ContainerState;
 
 constexpr auto k_root = "/org/redoubt/Node1";
