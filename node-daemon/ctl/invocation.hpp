@@ -143,12 +143,19 @@ struct ImageInspectOptions {
 
 struct NodeInfoOptions {};
 struct NodeCheckOptions {};
+
+struct NodeDrainOptions {
+    std::optional<std::uint32_t> timeout_seconds;
+};
+
+struct NodeResumeOptions {};
 struct VersionOptions {};
 
-using Verb = std::variant<RunOptions, ExecOptions, AttachOptions, PsOptions, LogsOptions, StopOptions,
-                          KillOptions, RmOptions, InspectOptions, WaitOptions, EventsOptions,
-                          ImagePullOptions, ImageImportOptions, ImageLsOptions, ImageRmOptions,
-                          ImageInspectOptions, NodeInfoOptions, NodeCheckOptions, VersionOptions>;
+using Verb =
+    std::variant<RunOptions, ExecOptions, AttachOptions, PsOptions, LogsOptions, StopOptions, KillOptions,
+                 RmOptions, InspectOptions, WaitOptions, EventsOptions, ImagePullOptions, ImageImportOptions,
+                 ImageLsOptions, ImageRmOptions, ImageInspectOptions, NodeInfoOptions, NodeCheckOptions,
+                 NodeDrainOptions, NodeResumeOptions, VersionOptions>;
 
 struct Invocation {
     std::string host = k_default_host;

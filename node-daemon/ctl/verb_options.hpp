@@ -36,6 +36,7 @@ struct ParseState {
     ImageLsOptions image_ls;
     ImageRmOptions image_rm;
     ImageInspectOptions image_inspect;
+    NodeDrainOptions node_drain;
     /// Verbs whose arguments are the container's business: run and exec.
     std::set<const CLI::App*> passing;
     std::vector<std::string> container_words;

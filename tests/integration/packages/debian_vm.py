@@ -82,6 +82,8 @@ def image(work):
         tree = make_tree(work)
         part = cached.with_suffix(".part")
         run("mke2fs", "-q", "-t", "ext4", "-d", tree, part, "2500M")
+        for stale in cached.parent.glob("debian-vm-*.ext4"):
+            stale.unlink()
         part.rename(cached)
     return cached
 

@@ -48,19 +48,33 @@ check reload_is_logged has_journal --grep 'configuration reloaded'
 check node_check_runs sh -c 'redoubtctl node check --json'
 note "exposure: $(systemd-analyze security redoubtd.service | tail -1)"
 note "check: $(redoubtctl node check --json | tr -d '\n' | head -c 1500)"
-if [ -e /usr/share/dbus-1/system.d/org.redoubt.Node1.conf ]; then
-    check bus_name_is_owned eventually busctl status org.redoubt.Node1
-    check bus_is_introspectable busctl introspect org.redoubt.Node1 /org/redoubt/Node1
-    check bus_introspection_is_as_agreed sh -c 'busctl introspect --xml-interface org.redoubt.Node1 /org/redoubt/Node1 | diff manager.xml -'
-    check bus_properties busctl get-property org.redoubt.Node1 /org/redoubt/Node1 org.redoubt.Node1.Manager Version
-    check bus_refuses_strangers sh -c '! setpriv --reuid nobody --regid nogroup --clear-groups busctl call org.redoubt.Node1 /org/redoubt/Node1 org.redoubt.Node1.Manager Resume "a{sv}" 0'
-fi
+check bus_name_is_owned eventually busctl status org.redoubt.Node1
+check bus_is_introspectable busctl introspect org.redoubt.Node1 /org/redoubt/Node1
+check bus_introspection_is_as_agreed sh -c 'busctl introspect --xml-interface org.redoubt.Node1 /org/redoubt/Node1 | diff manager.xml -'
+check bus_properties busctl get-property org.redoubt.Node1 /org/redoubt/Node1 org.redoubt.Node1.Manager Version
+check bus_refuses_strangers sh -c '! setpriv --reuid nobody --regid nogroup --clear-groups busctl call org.redoubt.Node1 /org/redoubt/Node1 org.redoubt.Node1.Manager Resume "a{sv}" 0'
+
+# ---- out of use and back
+check drain redoubtctl node drain
+systemctl restart redoubtd.service
+check drained_across_a_restart sh -c 'redoubtctl node info | grep Drained'
+check drained_on_the_bus sh -c 'busctl get-property org.redoubt.Node1 /org/redoubt/Node1 org.redoubt.Node1.Manager Drained | grep true'
+check resume redoubtctl node resume
+check resumed sh -c '! redoubtctl node info | grep Drained'
 
 # ---- the service's sandbox lets the network's plugins do their work
 { echo "[Service]"; echo "Type=oneshot"; echo "ExecStart=/bin/sh /run/test/plugins.sh"; echo "StandardOutput=file:/run/plugins.log"; echo "StandardError=inherit"
   sed -n '/^\(Capability\|NoNew\|Protect\|Private\|ReadWritePaths\|BindPaths\|Restrict\|SystemCall\|Lock\|UMask\|Device\)/p' /usr/lib/systemd/system/redoubtd.service; } >/run/systemd/system/plugins.service
 systemctl daemon-reload
 check network_plugins_work sh -c 'systemctl start plugins.service || { cat /run/plugins.log; false; }'
+
+# ---- and lets a VM start, as its own user; here it is emulated in an emulator, too slow to wait for its guest
+check image_import redoubtctl image import --quiet "$PWD/busybox" localhost/busybox
+redoubtctl run --detach --network none --name slow localhost/busybox sleep 1000 >/dev/null 2>&1 &
+check vm_runs_as_its_user eventually sh -c 'ps -C qemu-system-x86 -o user:32= | grep -x redoubt-vm'
+check vm_has_no_capabilities sh -c '! grep -E "^Cap(Eff|Prm|Bnd|Amb):.*[1-9a-f]" "/proc/$(pgrep qemu-system)/status"'
+check vm_is_removed redoubtctl rm --force slow
+check no_vm_is_left sh -c '! pgrep qemu-system'
 
 # ---- a process in the daemon's cgroup stands for a VM
 sleep infinity &

@@ -107,6 +107,9 @@ def life(tmp_path_factory):
     shutil.copy(HERE / "in_debian.sh", files / "run.sh")
     shutil.copy(HERE / "plugins.sh", files)
     shutil.copy(ROOT / "tests/golden/node-daemon/bus/manager.xml", files)
+    images = run("python3", ROOT / "tests/images/build.py")
+    assert images.returncode == 0, images.stderr
+    shutil.copytree(pathlib.Path(images.stdout.strip()) / "busybox", files / "busybox")
     vm = debian_vm.Vm(work)
     said = vm.boot(GUEST / "vmlinuz", files, LIMIT)
     print(said)
@@ -121,8 +124,6 @@ def names_of_checks():
 
 @pytest.mark.parametrize("check", names_of_checks())
 def test_in_a_booted_debian(life, check):
-    if check.startswith("bus_") and check not in life:
-        pytest.skip("this build has no D-Bus face")
     assert check in life, "it was not reached"
     held, why = life[check]
     assert held, why

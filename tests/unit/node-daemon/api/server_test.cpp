@@ -150,6 +150,25 @@ TEST_F(ApiServer, TurnsAnExceptionIntoAnInternalError) {
     EXPECT_EQ(status.error_message(), "unexpected: boom");
 }
 
+TEST_F(ApiServer, DrainsAndResumesTheNode) {
+    pb::DrainNodeRequest request;
+    pb::DrainNodeResponse drained;
+    ASSERT_TRUE(stub_->DrainNode(&context_, request, &drained).ok());
+    EXPECT_TRUE(has_call("drain 10")) << "the node's own timeout";
+    request.set_timeout_seconds(0);
+    grpc::ClientContext again;
+    ASSERT_TRUE(stub_->DrainNode(&again, request, &drained).ok());
+    EXPECT_TRUE(has_call("drain 0"));
+    grpc::ClientContext resuming;
+    pb::ResumeNodeResponse resumed;
+    ASSERT_TRUE(stub_->ResumeNode(&resuming, {}, &resumed).ok());
+    EXPECT_TRUE(has_call("resume"));
+    grpc::ClientContext asking;
+    pb::NodeInfo info;
+    ASSERT_TRUE(stub_->GetNodeInfo(&asking, {}, &info).ok());
+    EXPECT_TRUE(info.drained());
+}
+
 TEST_F(ApiServer, KeepsDefaultsOfTheContract) {
     pb::StopContainerRequest request;
     request.set_container("web");
