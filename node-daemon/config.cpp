@@ -34,6 +34,9 @@ std::vector<config::Key> place_keys() {
         {.name = "api.socket_group",
          .default_value = text(""),
          .description = "group that may use the management socket; empty: root alone"},
+        {.name = "dbus.address",
+         .default_value = text(""),
+         .description = "bus that org.redoubt.Node1 is on; empty: the system bus; none: no bus"},
         {.name = "log.level",
          .default_value = text("info"),
          .description = "what the daemon logs",
@@ -58,13 +61,13 @@ std::vector<config::Key> vm_keys() {
          .default_value = text(""),
          .description = "user VMs run as; empty: the daemon's"},
         {.name = "guest.kernel",
-         .default_value = text("/usr/lib/redoubt/guest/kernel"),
+         .default_value = text("/usr/lib/redoubt/guest/vmlinuz"),
          .description = "guest kernel"},
         {.name = "guest.initramfs",
-         .default_value = text("/usr/lib/redoubt/guest/initramfs"),
+         .default_value = text("/usr/lib/redoubt/guest/initramfs.zst"),
          .description = "guest initramfs with the agent"},
         {.name = "guest.manifest",
-         .default_value = text("/usr/lib/redoubt/guest/manifest.json"),
+         .default_value = text("/usr/lib/redoubt/guest/guest-manifest.json"),
          .description = "digests and version of the guest image"},
         {.name = "sandbox.default_memory",
          .default_value = ByteSize{256 * k_mib},
@@ -196,6 +199,7 @@ Result<config::Settings> load_settings(const std::filesystem::path& file, config
 Result<Config> make_config(const config::Settings& settings) {
     Config config;
     RDT_CHECK(read_paths(settings, config));
+    config.dbus.address = settings.get<std::string>("dbus.address");
     config.log.level = settings.get<std::string>("log.level");
     config.log.container_max_size = settings.get<ByteSize>("log.container_max_size").bytes;
     config.api.socket_group = settings.get<std::string>("api.socket_group");

@@ -31,6 +31,10 @@ struct Config {
         std::string socket_group;     ///< may use the socket, beside root; empty: root alone
     } api;
 
+    struct Dbus {
+        std::string address; ///< of the bus; empty: the system bus; "none": the node is on none
+    } dbus;
+
     struct Hypervisor {
         std::filesystem::path qemu;
         std::string accel; ///< auto, kvm, tcg

@@ -3,10 +3,7 @@
 
 /// redoubtd: where the parts are put together. Concrete mechanisms are named here and nowhere else.
 
-#include <systemd/sd-daemon.h>
-
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
 
 #include <chrono>
 #include <csignal>
@@ -18,7 +15,10 @@
 #include "common/async/task.hpp"
 #include "common/log/log.hpp"
 #include "node-daemon/api/server.hpp"
+#include "node-daemon/bus/face.hpp"
 #include "node-daemon/config.hpp"
+#include "node-daemon/host/journal.hpp"
+#include "node-daemon/host/service_manager.hpp"
 #include "node-daemon/hypervisor/qemu/qemu_hypervisor.hpp"
 #include "node-daemon/hypervisor/trial_boot.hpp"
 #include "node-daemon/image/archive_files.hpp"
@@ -29,6 +29,7 @@
 #include "node-daemon/options.hpp"
 #include "node-daemon/sandbox/node.hpp"
 #include "node-daemon/sandbox/use_cases.hpp"
+#include "node-daemon/service_loop.hpp"
 #include "node-daemon/storage/layer_store.hpp"
 
 namespace redoubt::node {
@@ -49,6 +50,8 @@ constexpr int k_emulation_patience = 2;
 /// What lives as long as the daemon, in the order it is made.
 struct Foundation {
     Config config;
+    Options options;
+    std::optional<host::ServiceManager> service_manager;
     asio::io_context context{1};
     asio::thread_pool pool{std::max(4U, std::thread::hardware_concurrency())};
     std::unique_ptr<store::StateStore> store;
@@ -57,6 +60,10 @@ struct Foundation {
     std::optional<QemuHypervisor> hypervisor;
     std::optional<network::cni::CniNetwork> network;
 };
+
+constexpr std::string_view k_no_bus = "none";
+constexpr std::string_view k_api_listener = "api";
+constexpr std::string_view k_namespace_prefix = "netns-";
 
 // A pull that broke may go on so long after.
 constexpr std::chrono::hours k_blob_patience{24};
@@ -73,7 +80,11 @@ Status make_folders(const Config& config) {
     return {};
 }
 
-network::cni::CniSettings make_network_settings(const Config& config) {
+std::string kept_name(const SandboxId& sandbox) {
+    return std::format("{}{}", k_namespace_prefix, sandbox);
+}
+
+network::cni::CniSettings make_network_settings(const Config& config, const host::ServiceManager& manager) {
     network::cni::CniSettings settings;
     settings.plugins.folders = config.network.plugin_dirs;
     settings.plugins.limit = config.network.plugin_timeout;
@@ -84,7 +95,21 @@ network::cni::CniSettings make_network_settings(const Config& config) {
     settings.default_network = config.network.default_network;
     settings.namespace_folder = config.runtime_dir / "netns";
     settings.attachment_folder = config.state_dir / "network";
+    settings.keep_namespace = [&manager](const SandboxId& sandbox, int fd) {
+        manager.keep(kept_name(sandbox), fd);
+    };
+    settings.release_namespace = [&manager](const SandboxId& sandbox) { manager.forget(kept_name(sandbox)); };
     return settings;
+}
+
+/// Namespaces of VMs that run on, whose names went with the daemon's former mount namespace.
+void restore_namespaces(Foundation& base) {
+    for (const auto& kept : base.service_manager->take_all(k_namespace_prefix)) {
+        const SandboxId sandbox(kept.name.substr(k_namespace_prefix.size()));
+        if (const auto restored = base.network->restore_namespace(sandbox, kept.fd.get()); !restored)
+            log::warning("network namespace not restored: " + restored.error().message,
+                         {{"SANDBOX_ID", sandbox.str()}});
+    }
 }
 
 Status lay_foundation(Foundation& base) {
@@ -105,7 +130,8 @@ Status lay_foundation(Foundation& base) {
                                  .transform_error(context("hypervisor.user")));
     }
     base.hypervisor.emplace(base.context.get_executor(), std::move(qemu));
-    base.network.emplace(make_network_settings(config));
+    base.network.emplace(make_network_settings(config, *base.service_manager));
+    restore_namespaces(base);
     return {};
 }
 
@@ -160,10 +186,61 @@ Task<sandbox::NodeSettings> learn_settings(Foundation& base) {
     co_return settings;
 }
 
-asio::awaitable<void> wait_for_signal() {
-    asio::signal_set signals(co_await asio::this_coro::executor, SIGTERM, SIGINT);
-    const auto [error, number] = co_await signals.async_wait(k_as_tuple);
-    if (!error) log::info("stopping: VMs go on", {{"SIGNAL", std::to_string(number)}});
+Result<config::Settings> read_settings(const Options& options) {
+    if (options.config_file.empty()) return load_settings(k_config_file, config::Presence::optional);
+    return load_settings(options.config_file, config::Presence::required);
+}
+
+Result<Config> make_config(const config::Settings& settings, const Options& options) {
+    RDT_TRY(auto config, node::make_config(settings));
+    if (!options.state_directory.empty()) config.state_dir = options.state_directory;
+    if (!options.runtime_directory.empty()) config.runtime_dir = options.runtime_directory;
+    return config;
+}
+
+/// What may change while VMs run: levels, limits and lists. The rest takes a restart.
+void apply_changeable(const Config& config, sandbox::NodeSettings& settings) {
+    log::set_level(config.log.level);
+    settings.log_max_bytes = config.log.container_max_size;
+    settings.unqualified_search_registries = config.image.unqualified_search_registries;
+    settings.insecure_registries = config.image.insecure_registries;
+    settings.facts.default_memory_bytes = config.sandbox.default_memory;
+    settings.facts.default_vcpus = config.sandbox.default_vcpus;
+}
+
+Status reload(const Options& options, sandbox::Node& node) {
+    RDT_TRY(const auto settings, read_settings(options));
+    RDT_TRY(const auto config, make_config(settings, options));
+    apply_changeable(config, node.settings);
+    return {};
+}
+
+std::string describe(const sandbox::Node& node) {
+    const auto running = sandbox::list_containers(node, sandbox::ListScope::running).size();
+    return std::format("{} of {} containers running", running, node.containers.size());
+}
+
+/// The listening socket that the service manager passed, if it did. Where that is says the unit alone.
+UniqueFd take_listener(Foundation& base) {
+    auto listeners = base.service_manager->take(k_api_listener);
+    return listeners.empty() ? UniqueFd() : std::move(listeners.front());
+}
+
+/// Null where there is no bus, or the configuration wants none: then the node does without.
+asio::awaitable<std::unique_ptr<bus::Face>> join_bus(Foundation& base, sandbox::Node& node) {
+    if (base.config.dbus.address == k_no_bus) co_return nullptr;
+    bus::FaceOptions options;
+    options.address = base.config.dbus.address;
+    options.stop_timeout = std::chrono::duration_cast<std::chrono::seconds>(base.config.sandbox.stop_timeout);
+    auto face = co_await bus::Face::start(base.context.get_executor(), node, std::move(options));
+    if (face) co_return std::move(*face);
+    log::info("the system bus is not there", {{"REASON", face.error().message}});
+    co_return nullptr;
+}
+
+Task<void> end_face(bus::Face& face) {
+    co_await face.stop();
+    co_return Status();
 }
 
 /// From ready until told to stop. Errors: the API cannot be served.
@@ -171,12 +248,20 @@ Task<void> serve(Foundation& base, sandbox::Node& node) {
     api::ServerOptions options;
     options.socket = base.config.socket_path();
     options.group = base.config.api.socket_group;
+    options.listener = take_listener(base);
     options.stop_timeout = std::chrono::duration_cast<std::chrono::seconds>(base.config.sandbox.stop_timeout);
     RDT_CO_TRY(auto server, api::Server::start(base.context.get_executor(), node, std::move(options)));
+    const auto bus_face = co_await join_bus(base, node);
     log::info("ready", {{"SOCKET", base.config.socket_path().native()}, {"VERSION", REDOUBT_VERSION}});
-    sd_notify(0, "READY=1");
-    co_await wait_for_signal();
-    sd_notify(0, "STOPPING=1");
+    co_await serve_until_stopped(*base.service_manager,
+                                 {.reload = [&base, &node] { return reload(base.options, node); },
+                                  .status = [&node] { return describe(node); }});
+    if (bus_face) {
+        if (const auto left = co_await within(k_call_grace, "calls on the bus", end_face(*bus_face)); !left) {
+            log::warning("stop: " + left.error().message);
+            std::_Exit(k_ended_well);
+        }
+    }
     if (const auto stopped = co_await server->stop(k_call_grace); !stopped) {
         // Calls still at work on the node forbid an orderly end; what they leave is recovered at the next
         // start.
@@ -221,18 +306,6 @@ Status run_daemon(Foundation& base) {
     return result;
 }
 
-Result<config::Settings> read_settings(const Options& options) {
-    if (options.config_file.empty()) return load_settings(k_config_file, config::Presence::optional);
-    return load_settings(options.config_file, config::Presence::required);
-}
-
-Result<Config> make_config(const config::Settings& settings, const Options& options) {
-    RDT_TRY(auto config, node::make_config(settings));
-    if (!options.state_directory.empty()) config.state_dir = options.state_directory;
-    if (!options.runtime_directory.empty()) config.runtime_dir = options.runtime_directory;
-    return config;
-}
-
 int fail_with(const Error& error, int code) {
     std::cerr << "redoubtd: " << error.message << '\n';
     return code;
@@ -262,6 +335,11 @@ int main_of(int argc, char** argv) {
     std::signal(SIGPIPE, SIG_IGN); // NOLINT(bugprone-signal-handler)
     Foundation base;
     base.config = std::move(*config);
+    base.options = *options;
+    auto manager = host::ServiceManager::connect();
+    if (!manager) return fail_with(manager.error(), k_failed);
+    base.service_manager = std::move(*manager);
+    host::log_to_journal();
     if (const auto result = run_daemon(base); !result) {
         log::error(result.error().message);
         return k_failed;

@@ -10,6 +10,8 @@
 #include <cstdlib>
 #include <format>
 
+#include "common/log/sink.hpp"
+
 namespace redoubt::log {
 
 namespace {
@@ -17,6 +19,11 @@ namespace {
 std::atomic<int>& threshold() {
     static std::atomic<int> level = static_cast<int>(Level::info);
     return level;
+}
+
+std::atomic<Sink>& chosen_sink() {
+    static std::atomic<Sink> sink = nullptr;
+    return sink;
 }
 
 std::string_view word_of(Level level) {
@@ -69,8 +76,20 @@ bool set_level(std::string_view name) {
     return false;
 }
 
+void set_sink(Sink sink) {
+    chosen_sink() = sink;
+}
+
+std::string render(std::string_view message, std::span<const Field> fields) {
+    std::string line(message);
+    for (const auto& [name, value] : fields) line += std::format(" {}={}", name, quote_value(value));
+    return line;
+}
+
 void write(Level level, std::string_view message, std::initializer_list<Field> fields) {
     if (static_cast<int>(level) > threshold()) return;
+    const std::span<const Field> all(fields.begin(), fields.size());
+    if (const auto sink = chosen_sink().load(); sink != nullptr && sink(level, message, all)) return;
     std::string line;
     if (is_journal()) {
         line = std::format("<{}>", static_cast<int>(level));
@@ -78,8 +97,7 @@ void write(Level level, std::string_view message, std::initializer_list<Field> f
         const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
         line = std::format("{:%FT%T}Z {} ", now, word_of(level));
     }
-    line += message;
-    for (const auto& [name, value] : fields) line += std::format(" {}={}", name, quote_value(value));
+    line += render(message, all);
     line += '\n';
     // A full or closed standard error must not take the process down with it.
     [[maybe_unused]] const auto ignored = ::write(STDERR_FILENO, line.data(), line.size());

@@ -1,36 +1,103 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The Redoubt authors
 # What goes where on a node, and the Debian packages: redoubt-node, redoubt-guest, redoubt-cli. Made by ./sdk package.
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+set(sources ${CMAKE_SOURCE_DIR}/installer/packages)
+set(units ${CMAKE_SOURCE_DIR}/host-image/units)
+set(made ${CMAKE_BINARY_DIR}/packages)
 
+# redoubt_man(node redoubtd.8): docs/man/redoubtd.8.md as a manual page of a package.
+set(man_pages)
+function(redoubt_man component page)
+    string(REGEX MATCH "[0-9]$" section ${page})
+    add_custom_command(OUTPUT ${made}/${page}.gz
+        COMMAND Python3::Interpreter ${sources}/make_man.py ${CMAKE_SOURCE_DIR}/docs/man/${page}.md ${made}/${page}.gz
+        DEPENDS ${sources}/make_man.py ${CMAKE_SOURCE_DIR}/docs/man/${page}.md VERBATIM)
+    set(man_pages ${man_pages} ${made}/${page}.gz PARENT_SCOPE)
+    install(FILES ${made}/${page}.gz DESTINATION share/man/man${section} COMPONENT ${component})
+endfunction()
+
+# ---- redoubt-node
 install(TARGETS redoubtd RUNTIME DESTINATION sbin COMPONENT node)
-install(FILES ${CMAKE_SOURCE_DIR}/host-image/units/redoubtd.service DESTINATION lib/systemd/system COMPONENT node)
-install(FILES ${CMAKE_SOURCE_DIR}/installer/packages/redoubtd.toml DESTINATION /etc/redoubt COMPONENT node)
-install(FILES ${CMAKE_SOURCE_DIR}/LICENSE DESTINATION share/doc/redoubt-node RENAME copyright COMPONENT node)
+install(FILES ${units}/redoubtd.service ${units}/redoubtd.socket DESTINATION lib/systemd/system COMPONENT node)
+install(FILES ${units}/redoubt.sysusers DESTINATION lib/sysusers.d RENAME redoubt.conf COMPONENT node)
+install(FILES ${units}/redoubt.tmpfiles DESTINATION lib/tmpfiles.d RENAME redoubt.conf COMPONENT node)
+install(FILES ${units}/redoubt.catalog DESTINATION lib/systemd/catalog COMPONENT node)
+install(FILES ${units}/org.redoubt.Node1.conf DESTINATION share/dbus-1/system.d COMPONENT node)
+install(FILES ${units}/org.redoubt.Node1.service DESTINATION share/dbus-1/system-services COMPONENT node)
+install(FILES ${units}/org.redoubt.node1.policy DESTINATION share/polkit-1/actions COMPONENT node)
+install(FILES ${sources}/redoubtd.toml DESTINATION /etc/redoubt COMPONENT node)
+redoubt_man(node redoubtd.8)
+redoubt_man(node redoubtd.toml.5)
+
+# ---- redoubt-cli
 install(TARGETS redoubtctl RUNTIME DESTINATION bin COMPONENT cli)
-install(FILES ${CMAKE_SOURCE_DIR}/LICENSE DESTINATION share/doc/redoubt-cli RENAME copyright COMPONENT cli)
+redoubt_man(cli redoubtctl.1)
+# The command line writes its own completions; one that cannot yet ships none.
+foreach(shell bash:share/bash-completion/completions/redoubtctl zsh:share/zsh/vendor-completions/_redoubtctl
+        fish:share/fish/vendor_completions.d/redoubtctl.fish)
+    string(REPLACE ":" ";" shell ${shell})
+    list(GET shell 0 name)
+    list(GET shell 1 place)
+    install(CODE "execute_process(COMMAND $<TARGET_FILE:redoubtctl> completion ${name}
+        OUTPUT_VARIABLE words ERROR_QUIET RESULT_VARIABLE failed)
+        if(NOT failed)
+            file(WRITE \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${place}\" \"\${words}\")
+        endif()" COMPONENT cli)
+endforeach()
+
+# ---- redoubt-guest
 set(REDOUBT_GUEST_IMAGE ${CMAKE_SOURCE_DIR}/build/guest-image CACHE PATH "Folder of the built guest image")
 install(FILES ${REDOUBT_GUEST_IMAGE}/vmlinuz ${REDOUBT_GUEST_IMAGE}/initramfs.zst ${REDOUBT_GUEST_IMAGE}/guest-manifest.json
     DESTINATION lib/redoubt/guest COMPONENT guest)
-install(FILES ${CMAKE_SOURCE_DIR}/LICENSE DESTINATION share/doc/redoubt-guest RENAME copyright COMPONENT guest)
 
+# ---- every package
+add_custom_command(OUTPUT ${made}/changelog.gz
+    COMMAND Python3::Interpreter ${sources}/make_changelog.py ${PROJECT_VERSION} ${CMAKE_SOURCE_DIR}/CHANGELOG.md ${made}/changelog.gz
+    DEPENDS ${sources}/make_changelog.py ${CMAKE_SOURCE_DIR}/CHANGELOG.md VERBATIM)
+add_custom_target(package_documents ALL DEPENDS ${man_pages} ${made}/changelog.gz)
+foreach(component node guest cli)
+    install(FILES ${sources}/copyright ${made}/changelog.gz DESTINATION share/doc/redoubt-${component} COMPONENT ${component})
+endforeach()
+
+# Folders and files have these modes whatever the builder's umask is.
+set(CMAKE_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
+set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS ${CMAKE_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS})
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_CONTACT "The Redoubt authors <redoubt@localhost>")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_COMPONENTS_ALL node guest cli)
 set(CPACK_COMPONENTS_GROUPING ONE_PER_GROUP)
-set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
-set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_STRIP_FILES ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION admin)
+set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
+set(CPACK_PROJECT_CONFIG_FILE ${sources}/cpack_project.cmake)
+set(CPACK_REDOUBT_PACKAGES_WORK ${made})
+set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
+
 set(CPACK_DEBIAN_NODE_PACKAGE_NAME redoubt-node)
+set(CPACK_COMPONENT_NODE_DESCRIPTION "container runtime with a micro-VM for each container: node daemon
+redoubtd runs containers, each in a virtual machine of its own: it pulls
+images, turns their layers into verified disks, boots a small guest for each
+container, connects it with networks and keeps its logs.
+.
+Containers go on while the daemon is restarted or upgraded.")
+set(CPACK_DEBIAN_NODE_PACKAGE_DEPENDS "redoubt-guest (= ${PROJECT_VERSION}), systemd (>= 257), qemu-system-x86 (>= 1:10), erofs-utils (>= 1.8), containernetworking-plugins (>= 1.1), iptables")
+set(CPACK_DEBIAN_NODE_PACKAGE_RECOMMENDS "redoubt-cli, polkitd, dbus")
+set(CPACK_DEBIAN_NODE_PACKAGE_CONTROL_EXTRA
+    "${made}/conffiles;${sources}/node/postinst;${sources}/node/prerm;${sources}/node/postrm")
+file(WRITE ${made}/conffiles "/etc/redoubt/redoubtd.toml\n")
+
 set(CPACK_DEBIAN_GUEST_PACKAGE_NAME redoubt-guest)
+set(CPACK_DEBIAN_GUEST_PACKAGE_SECTION kernel)
+set(CPACK_COMPONENT_GUEST_DESCRIPTION "container runtime with a micro-VM for each container: guest
+Kernel and initramfs that every micro-VM of redoubtd boots, and a manifest of
+their digests.")
+
 set(CPACK_DEBIAN_CLI_PACKAGE_NAME redoubt-cli)
-set(CPACK_COMPONENT_NODE_DESCRIPTION "Redoubt node daemon: containers in micro-VMs")
-set(CPACK_COMPONENT_GUEST_DESCRIPTION "Redoubt guest kernel and initramfs")
-set(CPACK_COMPONENT_CLI_DESCRIPTION "Redoubt command line")
-set(CPACK_DEBIAN_NODE_PACKAGE_DEPENDS "redoubt-guest (= ${PROJECT_VERSION}), qemu-system-x86 (>= 1:10), erofs-utils (>= 1.8), containernetworking-plugins (>= 1.1), iptables")
-set(CPACK_DEBIAN_NODE_PACKAGE_RECOMMENDS "redoubt-cli")
-set(CPACK_DEBIAN_GUEST_PACKAGE_SHLIBDEPS OFF)
-set(CPACK_DEBIAN_NODE_PACKAGE_CONTROL_EXTRA "${CMAKE_BINARY_DIR}/conffiles")
-file(WRITE ${CMAKE_BINARY_DIR}/conffiles "/etc/redoubt/redoubtd.toml\n")
+set(CPACK_COMPONENT_CLI_DESCRIPTION "container runtime with a micro-VM for each container: command line
+redoubtctl runs, lists and stops containers, pulls images and tells what a
+node is missing. Its verbs and flags are those of podman.")
 include(CPack)

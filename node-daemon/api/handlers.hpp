@@ -51,6 +51,10 @@ Task<pb::RemoveImageResponse> remove_image(sandbox::Node& node, pb::RemoveImageR
 
 // ---- node.cpp
 Task<pb::NodeInfo> get_node_info(sandbox::Node& node, pb::GetNodeInfoRequest request);
+/// `default_timeout`: for a request that names none.
+Task<pb::DrainNodeResponse> drain_node(sandbox::Node& node, pb::DrainNodeRequest request,
+                                       std::chrono::seconds default_timeout);
+Task<pb::ResumeNodeResponse> resume_node(sandbox::Node& node, pb::ResumeNodeRequest request);
 Task<pb::CheckNodeResponse> check_node(sandbox::Node& node, pb::CheckNodeRequest request);
 
 } // namespace redoubt::node::api

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #include "node-daemon/api/server.hpp"
 
+#include <fcntl.h>
 #include <grp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -9,7 +10,9 @@
 #include <unistd.h>
 
 #include <grpcpp/grpcpp.h>
+#include <grpcpp/server_posix.h>
 
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 
 #include <array>
@@ -20,7 +23,9 @@
 #include <thread>
 
 #include "common/async/event.hpp"
+#include "common/async/task_scope.hpp"
 #include "common/base/unique_fd.hpp"
+#include "common/log/log.hpp"
 #include "node-daemon/api/call_registry.hpp"
 #include "node-daemon/api/service.hpp"
 
@@ -28,6 +33,7 @@ namespace redoubt::node::api {
 namespace {
 
 constexpr mode_t k_socket_mode = 0660;
+constexpr std::chrono::milliseconds k_pause{100};
 
 Result<std::optional<gid_t>> find_group(const std::string& name) {
     if (name.empty()) return std::nullopt;
@@ -81,6 +87,30 @@ class GrpcServer final : public Server {
         : registry_(std::move(executor)), service_(make_node_service(node, registry_, options.stop_timeout)),
           options_(std::move(options)) {}
 
+    Status start() { return options_.listener ? accept_from_listener() : listen(); }
+
+    Task<void> stop(std::chrono::milliseconds grace) override {
+        accepting_.cancel();
+        co_await accepting_.join();
+        registry_.close();
+        // Shutdown() waits for calls, which end on this strand: it must not be waited for here.
+        std::thread closing([this, deadline = std::chrono::system_clock::now() + grace] {
+            server_->Shutdown(deadline);
+            asio::post(registry_.executor(), [this] { is_shut_.set(); });
+        });
+        const auto ended = co_await within(grace, "calls in flight", join());
+        if (!ended) {
+            closing.detach(); // the process exits; see the contract
+            co_return std::unexpected(ended.error());
+        }
+        closing.join();
+        std::error_code ignored;
+        if (!listener_) std::filesystem::remove(options_.socket, ignored);
+        co_return Status();
+    }
+
+  private:
+    /// Binds a socket of our own.
     Status listen() {
         RDT_TRY(const auto group, find_group(options_.group));
         RDT_CHECK(check_unused(options_.socket));
@@ -105,25 +135,35 @@ class GrpcServer final : public Server {
         return {};
     }
 
-    Task<void> stop(std::chrono::milliseconds grace) override {
-        registry_.close();
-        // Shutdown() waits for calls, which end on this strand: it must not be waited for here.
-        std::thread closing([this, deadline = std::chrono::system_clock::now() + grace] {
-            server_->Shutdown(deadline);
-            asio::post(registry_.executor(), [this] { is_shut_.set(); });
-        });
-        const auto ended = co_await within(grace, "calls in flight", join());
-        if (!ended) {
-            closing.detach(); // the process exits; see the contract
-            co_return std::unexpected(ended.error());
-        }
-        closing.join();
-        std::error_code ignored;
-        std::filesystem::remove(options_.socket, ignored);
-        co_return Status();
+    /// gRPC takes no listening socket, but connections.
+    Status accept_from_listener() {
+        if (::fcntl(options_.listener.get(), F_SETFL, O_NONBLOCK) != 0)
+            return fail_errno(errno, "take over {}", options_.socket.string());
+        grpc::ServerBuilder builder;
+        builder.RegisterService(service_.get());
+        server_ = builder.BuildAndStart();
+        if (server_ == nullptr) return fail(Code::internal, "start the gRPC server");
+        listener_.emplace(registry_.executor(), options_.listener.release());
+        accepting_.spawn(accept());
+        return {};
     }
 
-  private:
+    asio::awaitable<void> accept() {
+        while (true) {
+            const auto [error] =
+                co_await listener_->async_wait(asio::posix::descriptor_base::wait_read, k_as_tuple);
+            if (error) co_return;
+            const int client =
+                ::accept4(listener_->native_handle(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
+            if (client >= 0) {
+                grpc::AddInsecureChannelFromFd(server_.get(), client);
+            } else if (errno == EMFILE || errno == ENFILE) {
+                log::warning("accept: " + text_of_errno(errno));
+                co_await sleep_for(k_pause); // it stays readable
+            }
+        }
+    }
+
     Task<void> join() {
         co_await is_shut_.wait();
         co_await registry_.join();
@@ -135,6 +175,8 @@ class GrpcServer final : public Server {
     std::unique_ptr<grpc::Service> service_;
     ServerOptions options_;
     std::unique_ptr<grpc::Server> server_;
+    std::optional<asio::posix::stream_descriptor> listener_; ///< the service manager's
+    TaskScope accepting_{registry_.executor()};
 };
 
 } // namespace
@@ -144,7 +186,7 @@ Result<std::unique_ptr<Server>> Server::start(asio::any_io_executor executor, sa
     // The daemon starts VMs; gRPC's fork handlers would stop its threads for each.
     ::setenv("GRPC_ENABLE_FORK_SUPPORT", "0", /*overwrite=*/0);
     auto server = std::make_unique<GrpcServer>(std::move(executor), node, std::move(options));
-    RDT_CHECK(server->listen());
+    RDT_CHECK(server->start());
     return server;
 }
 

@@ -8,18 +8,22 @@
 #include <string>
 
 #include "common/async/task.hpp"
+#include "common/base/unique_fd.hpp"
 #include "node-daemon/sandbox/use_cases.hpp"
 
 namespace redoubt::node::api {
 
 struct ServerOptions {
-    std::filesystem::path socket;          ///< its folder exists
-    std::string group;                     ///< may use the socket beside root; empty: root alone
+    std::filesystem::path socket; ///< its folder exists
+    std::string group;            ///< may use the socket beside root; empty: root alone
+    /// A socket that listens already, made by the service manager with a mode and group of its own: `socket`
+    /// is its path, and stays when the server stops. Closed: the server makes one.
+    UniqueFd listener;
     std::chrono::seconds stop_timeout{10}; ///< of containers, when a client does not say
 };
 
-/// The management API on a unix socket (mode 0660). Calls run on `executor`, the main strand; gRPC's own
-/// threads only post there. Not to be destroyed before stop() has returned. Thread: main strand.
+/// The management API on a unix socket (mode 0660, if it is ours). Calls run on `executor`, the main strand;
+/// gRPC's own threads only post there. Not to be destroyed before stop() has returned. Thread: main strand.
 class Server {
   public:
     /// Serves from now on. A stale socket is replaced.
@@ -32,8 +36,9 @@ class Server {
     Server& operator=(const Server&) = delete;
 
     /// Refuses new calls, abandons streams and waits, and returns once every call has ended: calls that
-    /// change something go on to their end. The executor must run meanwhile. The socket is gone afterwards.
-    /// Errors: deadline_exceeded calls still in flight after `grace`; then the process may only exit.
+    /// change something go on to their end. The executor must run meanwhile. Our own socket is gone
+    /// afterwards. Errors: deadline_exceeded calls still in flight after `grace`; then the process may only
+    /// exit.
     virtual Task<void> stop(std::chrono::milliseconds grace) = 0;
 
   protected:

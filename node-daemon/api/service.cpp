@@ -96,6 +96,18 @@ class NodeService final : public pb::Node::CallbackService {
                                     pb::NodeInfo* response) override {
         return unary(get_node_info, *request, *response);
     }
+    ServerUnaryReactor* DrainNode(CallbackServerContext*, const pb::DrainNodeRequest* request,
+                                  pb::DrainNodeResponse* response) override {
+        auto bound = [this](pb::DrainNodeRequest taken) {
+            return drain_node(node_, std::move(taken), stop_timeout_);
+        };
+        return new UnaryCall<pb::DrainNodeRequest, pb::DrainNodeResponse>(registry_, OnDisconnect::finish,
+                                                                          bound, *request, *response);
+    }
+    ServerUnaryReactor* ResumeNode(CallbackServerContext*, const pb::ResumeNodeRequest* request,
+                                   pb::ResumeNodeResponse* response) override {
+        return unary(resume_node, *request, *response);
+    }
     ServerUnaryReactor* CheckNode(CallbackServerContext*, const pb::CheckNodeRequest* request,
                                   pb::CheckNodeResponse* response) override {
         return unary(check_node, *request, *response);

@@ -268,4 +268,16 @@ Result<pb::CheckNodeResponse> Client::check_node() {
     return call(*stub_->node, &pb::Node::Stub::CheckNode, pb::CheckNodeRequest());
 }
 
+Status Client::drain_node(std::optional<std::uint32_t> timeout_seconds) {
+    pb::DrainNodeRequest request;
+    if (timeout_seconds) request.set_timeout_seconds(*timeout_seconds);
+    RDT_CHECK(call(*stub_->node, &pb::Node::Stub::DrainNode, request));
+    return {};
+}
+
+Status Client::resume_node() {
+    RDT_CHECK(call(*stub_->node, &pb::Node::Stub::ResumeNode, pb::ResumeNodeRequest()));
+    return {};
+}
+
 } // namespace redoubt::ctl

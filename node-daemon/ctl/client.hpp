@@ -52,6 +52,9 @@ class Client {
 
     Result<pb::NodeInfo> node_info();
     Result<pb::CheckNodeResponse> check_node();
+    /// Nothing: the daemon's timeout.
+    Status drain_node(std::optional<std::uint32_t> timeout_seconds);
+    Status resume_node();
 
   private:
     struct Stub;

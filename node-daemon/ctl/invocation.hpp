@@ -145,6 +145,12 @@ struct ImageInspectOptions {
 
 struct NodeInfoOptions {};
 struct NodeCheckOptions {};
+
+struct NodeDrainOptions {
+    std::optional<std::uint32_t> timeout_seconds;
+};
+
+struct NodeResumeOptions {};
 struct VersionOptions {};
 using EvidenceVerifyOptions = tee::cli::EvidenceOptions;
 
@@ -152,7 +158,7 @@ using Verb =
     std::variant<RunOptions, ExecOptions, AttachOptions, PsOptions, LogsOptions, StopOptions, KillOptions,
                  RmOptions, InspectOptions, WaitOptions, EventsOptions, ImagePullOptions, ImageImportOptions,
                  ImageLsOptions, ImageRmOptions, ImageInspectOptions, NodeInfoOptions, NodeCheckOptions,
-                 VersionOptions, EvidenceVerifyOptions>;
+                 NodeDrainOptions, NodeResumeOptions, VersionOptions, EvidenceVerifyOptions>;
 
 struct Invocation {
     std::string host = k_default_host;

@@ -291,6 +291,7 @@ std::string node_info_json(const pb::NodeInfo& info) {
         {"cpus", info.cpus()},
         {"memory_bytes", info.memory_bytes()},
         {"started_at", time_value(info.started_at())},
+        {"drained", info.drained()},
     });
 }
 

@@ -37,6 +37,8 @@ Result<int> dispatch(Context context, const Verb& verb) {
                           [&](const ImageInspectOptions& options) { return image_inspect(context, options); },
                           [&](const NodeInfoOptions& options) { return node_info(context, options); },
                           [&](const NodeCheckOptions& options) { return node_check(context, options); },
+                          [&](const NodeDrainOptions& options) { return node_drain(context, options); },
+                          [&](const NodeResumeOptions& options) { return node_resume(context, options); },
                           [](const VersionOptions&) -> Result<int> { return 0; },
                           [](const EvidenceVerifyOptions&) -> Result<int> { return 1; },
                       },

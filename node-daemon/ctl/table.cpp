@@ -147,7 +147,7 @@ std::string render_images(const pb::ListImagesResponse& images, UnixTime now, Tr
 std::string render_node_info(const pb::NodeInfo& info, UnixTime now) {
     const std::string reason =
         info.accelerator_reason().empty() ? "" : " (" + info.accelerator_reason() + ")";
-    return render_table({
+    std::vector<std::vector<std::string>> rows{
         {"Host name:", info.hostname()},
         {"Version:", info.version()},
         {"Kernel:", info.kernel()},
@@ -162,7 +162,9 @@ std::string render_node_info(const pb::NodeInfo& info, UnixTime now) {
         {"Containers:", std::format("{} ({} running)", info.containers_total(), info.containers_running())},
         {"Images:", std::to_string(info.images())},
         {"Daemon up:", render_rough_duration(now - info.started_at())},
-    });
+    };
+    if (info.drained()) rows.push_back({"Drained:", "no container starts until 'redoubtctl node resume'"});
+    return render_table(rows);
 }
 
 std::string render_checks(const pb::CheckNodeResponse& response) {

@@ -132,12 +132,19 @@ void declare_image_verbs(CLI::App& app, ParseState& state) {
 }
 
 void declare_node_verbs(CLI::App& app, ParseState& state) {
-    CLI::App* group = app.add_subcommand("node", "The node itself: info, check");
+    CLI::App* group = app.add_subcommand("node", "The node itself: info, check, drain, resume");
     group->set_help_flag("--help", "Show this help");
     CLI::App* info = add_verb(*group, state, "info", "Show what the node is and runs");
     state.take[info] = []() -> Verb { return NodeInfoOptions{}; };
     CLI::App* check = add_verb(*group, state, "check", "Check that the node can run containers");
     state.take[check] = []() -> Verb { return NodeCheckOptions{}; };
+    CLI::App* drain =
+        add_verb(*group, state, "drain", "Stop all containers and let none start, for maintenance");
+    drain->add_option("-t,--time", state.node_drain.timeout_seconds,
+                      "Seconds from a container's stop signal until it is killed");
+    state.take[drain] = [&state]() -> Verb { return state.node_drain; };
+    CLI::App* resume = add_verb(*group, state, "resume", "Let containers start again after a drain");
+    state.take[resume] = []() -> Verb { return NodeResumeOptions{}; };
     CLI::App* version =
         add_verb(app, state, "version", "Show the versions of this program and of the daemon");
     state.take[version] = []() -> Verb { return VersionOptions{}; };

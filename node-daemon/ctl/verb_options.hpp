@@ -37,6 +37,7 @@ struct ParseState {
     ImageRmOptions image_rm;
     ImageInspectOptions image_inspect;
     EvidenceVerifyOptions evidence;
+    NodeDrainOptions node_drain;
     /// Verbs whose arguments are the container's business: run and exec.
     std::set<const CLI::App*> passing;
     std::vector<std::string> container_words;

@@ -37,6 +37,8 @@ Result<int> image_rm(Context context, const ImageRmOptions& options);
 Result<int> image_inspect(Context context, const ImageInspectOptions& options);
 Result<int> node_info(Context context, const NodeInfoOptions& options);
 Result<int> node_check(Context context, const NodeCheckOptions& options);
+Result<int> node_drain(Context context, const NodeDrainOptions& options);
+Result<int> node_resume(Context context, const NodeResumeOptions& options);
 /// Speaks to the daemon only when it is there.
 Result<int> version(const Invocation& invocation);
 /// Offline: no daemon is asked. 0 the evidence is accepted, 1 it is not.

@@ -4,6 +4,7 @@
 
 #include "common/async/async_unwind.hpp"
 #include "common/log/log.hpp"
+#include "node-daemon/sandbox/drain_node.hpp"
 #include "node-daemon/sandbox/plan_sandbox.hpp"
 #include "node-daemon/sandbox/run_pod_sandbox.hpp"
 #include "node-daemon/sandbox/supervise.hpp"
@@ -93,6 +94,9 @@ Task<void> start(Node& node, std::shared_ptr<Container> container) {
     if (container->sandbox)
         co_return fail(Code::failed_precondition, "container '{}' is already {}", container->record.name,
                        name_of(container->state));
+    if (is_drained(node))
+        co_return fail(Code::failed_precondition,
+                       "the node is drained: 'redoubtctl node resume' lets containers start again");
     RDT_CO_CHECK(change_state(*container, ContainerState::starting));
     container->record.reason.clear();
     const SandboxId id(random_hex(8));

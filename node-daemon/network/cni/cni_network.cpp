@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #include "node-daemon/network/cni/cni_network.hpp"
 
+#include <fcntl.h>
 #include <linux/netlink.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 #include <system_error>
 #include <utility>
 
+#include "common/base/file.hpp"
 #include "common/netlink/links.hpp"
 #include "node-daemon/network/cni/host_ports.hpp"
 #include "node-daemon/network/cni/leftovers.hpp"
@@ -148,17 +150,33 @@ Status CniNetwork::tidy() {
     return remove_scaffolding();
 }
 
-Status CniNetwork::create_namespace(const SandboxId& sandbox) {
-    const std::lock_guard alone(namespaces_);
+Status CniNetwork::make_namespace_folder() const {
     std::error_code error;
     std::filesystem::create_directories(settings_.namespace_folder, error);
     if (error) return fail_errno(error.value(), "make folder {}", settings_.namespace_folder.native());
-    return cni::make_namespace(namespace_of(sandbox));
+    return {};
+}
+
+Status CniNetwork::create_namespace(const SandboxId& sandbox) {
+    const std::lock_guard alone(namespaces_);
+    RDT_CHECK(make_namespace_folder());
+    RDT_CHECK(cni::make_namespace(namespace_of(sandbox)));
+    if (!settings_.keep_namespace) return {};
+    RDT_TRY(const auto fd, open_file(namespace_of(sandbox), O_RDONLY));
+    settings_.keep_namespace(sandbox, fd.get());
+    return {};
+}
+
+Status CniNetwork::restore_namespace(const SandboxId& sandbox, int kept) {
+    const std::lock_guard alone(namespaces_);
+    RDT_CHECK(make_namespace_folder());
+    return bind_namespace(kept, namespace_of(sandbox));
 }
 
 Status CniNetwork::drop_namespace(const SandboxId& sandbox) {
     const std::lock_guard alone(namespaces_);
     RDT_CHECK(cni::remove_namespace(namespace_of(sandbox)));
+    if (settings_.release_namespace) settings_.release_namespace(sandbox);
     std::error_code ignored; // the folder stays while others are in it
     std::filesystem::remove(settings_.namespace_folder, ignored);
     return {};

@@ -5,6 +5,7 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include <filesystem>
+#include <functional>
 #include <mutex>
 #include <shared_mutex>
 #include <string>
@@ -22,6 +23,10 @@ struct CniSettings {
     std::string default_network;           ///< by name; empty: our own
     std::filesystem::path namespace_folder;
     std::filesystem::path attachment_folder;
+    /// A namespace's name is a mount, which a daemon with a mount namespace of its own takes with it: these
+    /// have its descriptor kept elsewhere, and let go of. May be empty. Called on any thread.
+    std::function<void(const SandboxId&, int fd)> keep_namespace;
+    std::function<void(const SandboxId&)> release_namespace;
 };
 
 /// Networks by CNI plugins. What blocks runs on threads of its own: a plugin that hangs holds up no other
@@ -34,6 +39,9 @@ class CniNetwork final : public Network {
     CniNetwork(CniNetwork&&) = delete;
     CniNetwork& operator=(CniNetwork&&) = delete;
     ~CniNetwork() override;
+
+    /// Gives a namespace that was kept its name back. Called before anything else. Blocking.
+    Status restore_namespace(const SandboxId& sandbox, int kept);
 
     Task<KnownNetworks> known() override;
     Task<void> make_namespace(SandboxId sandbox) override;
@@ -55,6 +63,7 @@ class CniNetwork final : public Network {
     Status drop_namespace(const SandboxId& sandbox);
     Status remove_garbage(const std::vector<SandboxId>& living);
     Status tidy();
+    Status make_namespace_folder() const;
     [[nodiscard]] std::filesystem::path namespace_of(const SandboxId& sandbox) const;
 
     CniSettings settings_;

@@ -3,12 +3,15 @@
 #include "node-daemon/network/cni/namespaces.hpp"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <linux/netlink.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <format>
 #include <tuple>
 
 #include "common/base/file.hpp"
@@ -44,6 +47,16 @@ Status make_namespace(const std::filesystem::path& path) {
     std::thread([&] { made = fill_namespace(path); }).join();
     if (!made) ::unlink(path.c_str());
     return made;
+}
+
+Status bind_namespace(int kept, const std::filesystem::path& path) {
+    struct statfs found{};
+    if (::statfs(path.c_str(), &found) == 0 && found.f_type == NSFS_MAGIC) return {};
+    RDT_CHECK(open_file(path, O_RDONLY | O_CREAT, 0444).transform_error(context("name {}", path.native())));
+    const auto source = std::format("/proc/self/fd/{}", kept);
+    if (::mount(source.c_str(), path.c_str(), nullptr, MS_BIND, nullptr) != 0)
+        return fail_errno(errno, "bind a network namespace to {}", path.native());
+    return {};
 }
 
 Status remove_namespace(const std::filesystem::path& path) {

@@ -18,6 +18,9 @@ namespace redoubt::node::network::cni {
 /// Makes a namespace whose loopback interface is up, and binds it to the file `path`, which must not exist.
 Status make_namespace(const std::filesystem::path& path);
 
+/// Binds a namespace that somebody kept open to the file `path`, unless that is bound already.
+Status bind_namespace(int kept, const std::filesystem::path& path);
+
 /// Takes the name away; the namespace goes when nobody uses it. No error when there is none.
 Status remove_namespace(const std::filesystem::path& path);
 

@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #include "tests/unit/node-daemon/api/fake_node.hpp"
 
+#include "node-daemon/sandbox/drain_node.hpp"
+
 #include <boost/asio/error.hpp>
 
 namespace redoubt::node::sandbox {
@@ -178,6 +180,18 @@ Task<RemovedImage> remove_image(Node& /*node*/, std::string image, RemoveImageMo
     if (mode == RemoveImageMode::only_unused)
         co_return fail(Code::failed_precondition, "image {} is in use", image);
     co_return RemovedImage{.untagged = {image}, .deleted = {"sha256:1"}};
+}
+
+Task<void> drain_node(Node& node, DrainOptions options) {
+    node.note(std::format("drain {}", options.timeout.count()));
+    co_return Status();
+}
+Task<void> resume_node(Node& node) {
+    node.note("resume");
+    co_return Status();
+}
+bool is_drained(const Node& /*node*/) {
+    return true;
 }
 
 Task<NodeInfo> node_info(Node& /*node*/) {

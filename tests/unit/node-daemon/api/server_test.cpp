@@ -4,7 +4,9 @@
 
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -146,6 +148,25 @@ TEST_F(ApiServer, TurnsAnExceptionIntoAnInternalError) {
     const auto status = stub_->CreateContainer(&context_, request, &response);
     EXPECT_EQ(status.error_code(), grpc::StatusCode::INTERNAL);
     EXPECT_EQ(status.error_message(), "unexpected: boom");
+}
+
+TEST_F(ApiServer, DrainsAndResumesTheNode) {
+    pb::DrainNodeRequest request;
+    pb::DrainNodeResponse drained;
+    ASSERT_TRUE(stub_->DrainNode(&context_, request, &drained).ok());
+    EXPECT_TRUE(has_call("drain 10")) << "the node's own timeout";
+    request.set_timeout_seconds(0);
+    grpc::ClientContext again;
+    ASSERT_TRUE(stub_->DrainNode(&again, request, &drained).ok());
+    EXPECT_TRUE(has_call("drain 0"));
+    grpc::ClientContext resuming;
+    pb::ResumeNodeResponse resumed;
+    ASSERT_TRUE(stub_->ResumeNode(&resuming, {}, &resumed).ok());
+    EXPECT_TRUE(has_call("resume"));
+    grpc::ClientContext asking;
+    pb::NodeInfo info;
+    ASSERT_TRUE(stub_->GetNodeInfo(&asking, {}, &info).ok());
+    EXPECT_TRUE(info.drained());
 }
 
 TEST_F(ApiServer, KeepsDefaultsOfTheContract) {
@@ -360,6 +381,38 @@ TEST_F(ApiServer, ItsSocketIsForRootAndTheGroupAlone) {
     EXPECT_EQ(status.st_mode & 07777U, 0660U);
 }
 
+/// A socket as a service manager makes one: it listens before the daemon is there.
+UniqueFd listen_on(const std::filesystem::path& path) {
+    UniqueFd listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
+    std::ranges::copy(path.string(), std::begin(address.sun_path));
+    EXPECT_EQ(::bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    EXPECT_EQ(::listen(listener.get(), 8), 0);
+    return listener;
+}
+
+TEST_F(ApiServer, ServesASocketThatListensAlreadyAndLeavesItInPlace) {
+    const auto path = folder_ / "passed.sock";
+    ServerOptions options{.socket = path, .group = "", .listener = listen_on(path)};
+    auto stub =
+        pb::Node::NewStub(grpc::CreateChannel("unix:" + path.string(), grpc::InsecureChannelCredentials()));
+    auto early = std::async(std::launch::async, [&] {
+        grpc::ClientContext context;
+        context.set_wait_for_ready(true);
+        pb::NodeInfo info;
+        return stub->GetNodeInfo(&context, {}, &info).ok();
+    });
+    auto server = on_strand([&] { return Server::start(io_.get_executor(), node_, std::move(options)); });
+    ASSERT_TRUE(server) << server.error().message;
+    EXPECT_TRUE(early.get());
+    std::promise<Status> stopped;
+    asio::co_spawn(io_, (*server)->stop(60s),
+                   [&](const std::exception_ptr&, Status status) { stopped.set_value(std::move(status)); });
+    EXPECT_TRUE(stopped.get_future().get());
+    EXPECT_TRUE(std::filesystem::is_socket(path)) << "it is not ours to remove";
+    on_strand([&] { return server->reset(), 0; });
+}
+
 TEST_F(ApiServer, RefusesToReplaceAServingDaemon) {
     const auto second =
         on_strand([this] { return Server::start(io_.get_executor(), node_, ServerOptions{socket_, ""}); });
@@ -369,7 +422,8 @@ TEST_F(ApiServer, RefusesToReplaceAServingDaemon) {
 
 TEST_F(ApiServer, SaysWhyItCannotListen) {
     const auto start = [&](ServerOptions options) {
-        return on_strand([&] { return Server::start(io_.get_executor(), node_, options); }).error();
+        return on_strand([&] { return Server::start(io_.get_executor(), node_, std::move(options)); })
+            .error();
     };
     EXPECT_EQ(start({folder_ / "none" / "s", ""}),
               (Error{Code::not_found,

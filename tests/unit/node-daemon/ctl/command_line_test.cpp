@@ -163,6 +163,9 @@ TEST(CommandLine, OtherVerbsTakeTheirFlags) {
     EXPECT_TRUE(options_of<ImageRmOptions>({"image", "rm", "-f", "x"}).force);
     EXPECT_EQ(options_of<ImageInspectOptions>({"image", "inspect", "x"}).images, (Words{"x"}));
     options_of<NodeInfoOptions>({"node", "info"});
+    EXPECT_FALSE(options_of<NodeDrainOptions>({"node", "drain"}).timeout_seconds);
+    EXPECT_EQ(options_of<NodeDrainOptions>({"node", "drain", "-t", "3"}).timeout_seconds, 3U);
+    options_of<NodeResumeOptions>({"node", "resume"});
     options_of<NodeCheckOptions>({"node", "check"});
     options_of<VersionOptions>({"version"});
 }

@@ -6,6 +6,7 @@
 #include <linux/netlink.h>
 #include <poll.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
@@ -13,6 +14,7 @@
 #include <array>
 #include <cstring>
 #include <filesystem>
+#include <map>
 #include <optional>
 
 #include "common/base/file.hpp"
@@ -62,6 +64,10 @@ class NetworkKernel : public testing::Test {
         settings.own.subnet6 = "fd99::/64";
         settings.namespace_folder = folder_ / "netns";
         settings.attachment_folder = folder_ / "attachments";
+        settings.keep_namespace = [this](const SandboxId& sandbox, int fd) {
+            kept_[sandbox.str()].reset(::fcntl(fd, F_DUPFD_CLOEXEC, 3));
+        };
+        settings.release_namespace = [this](const SandboxId& sandbox) { kept_.erase(sandbox.str()); };
         network_.emplace(std::move(settings));
     }
     void TearDown() override {
@@ -99,6 +105,7 @@ class NetworkKernel : public testing::Test {
 
     fs::path folder_ = fs::path(testing::TempDir()) / "redoubt-network";
     SandboxId id_{"ab12"};
+    std::map<std::string, UniqueFd> kept_; ///< what a service manager would keep
     std::optional<CniNetwork> network_;
 };
 
@@ -112,6 +119,24 @@ TEST_F(NetworkKernel, ANamespaceHasItsLoopbackUpAndGoesWithItsName) {
     EXPECT_FALSE(run(network().make_namespace(id_))) << "the name is taken";
     EXPECT_TRUE(run(network().remove_namespace(id_)));
     EXPECT_TRUE(run(network().remove_namespace(id_)));
+    expect_nothing_left();
+}
+
+TEST_F(NetworkKernel, ANamespaceThatWasKeptGetsItsNameBack) {
+    ASSERT_TRUE(run(network().make_namespace(id_)));
+    const auto path = folder_ / "netns" / "ab12";
+    ASSERT_TRUE(kept_.contains("ab12"));
+    struct stat before{};
+    ASSERT_EQ(::fstat(kept_.at("ab12").get(), &before), 0);
+    // As the end of the daemon's mount namespace does it: the file stays, the mount goes.
+    ASSERT_EQ(::umount2(path.c_str(), MNT_DETACH), 0);
+    EXPECT_FALSE(enter_namespace(path));
+    for (int i = 0; i < 2; ++i) ASSERT_TRUE(network().restore_namespace(id_, kept_.at("ab12").get()));
+    struct stat after{};
+    ASSERT_EQ(::stat(path.c_str(), &after), 0);
+    EXPECT_EQ(before.st_ino, after.st_ino);
+    EXPECT_TRUE(run(network().remove_namespace(id_)));
+    EXPECT_FALSE(kept_.contains("ab12")) << "nothing keeps it any more";
     expect_nothing_left();
 }
 
