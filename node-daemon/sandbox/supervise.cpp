@@ -7,7 +7,9 @@
 
 #include "common/log/log.hpp"
 #include "node-daemon/sandbox/forget_container.hpp"
+#include "node-daemon/sandbox/restart_policy.hpp"
 #include "node-daemon/sandbox/run_pod_sandbox.hpp"
+#include "node-daemon/sandbox/volume_use.hpp"
 
 namespace redoubt::node::sandbox {
 namespace {
@@ -25,6 +27,8 @@ constexpr auto k_oom_grace = 500ms;
 // A guest whose link broke while its VM lives gets so long to answer again.
 constexpr auto k_reconnect = 10s;
 constexpr auto k_vm_end_grace = 1s;
+// What a guest has not written to its volumes yet, it writes when it unmounts them.
+constexpr auto k_unmount = 60s;
 constexpr int k_killed = 128 + SIGKILL;
 
 asio::awaitable<void> deliver(std::shared_ptr<Container> container, Output output) {
@@ -110,9 +114,11 @@ Task<void> wait_for_memory_event(std::shared_ptr<PodSandbox> sandbox) {
 asio::awaitable<End> explain(std::shared_ptr<Container> container, End end) {
     const auto sandbox = container->sandbox;
     if (end.exit_code != k_killed || !end.reason.empty()) co_return end;
-    const bool was_asked_to_end =
-        container->state == ContainerState::stopping || !sandbox->end_reason.empty();
-    if (!was_asked_to_end)
+    if (!sandbox->end_reason.empty()) { // the guest was asked first
+        end.reason = sandbox->end_reason;
+        co_return end;
+    }
+    if (container->state != ContainerState::stopping)
         std::ignore = co_await within(k_oom_grace, "memory event", wait_for_memory_event(sandbox));
     if (sandbox->out_of_memory) end.reason = "out of memory";
     co_return end;
@@ -146,7 +152,10 @@ asio::awaitable<void> supervise(Node& node, std::shared_ptr<Container> container
     container->changed.pulse();
     co_await drain_output(sandbox->output, k_drain);
     end = co_await explain(container, std::move(end));
-    co_await settle_end(node, std::move(container), std::move(end));
+    // Who hears of the end finds everything on the volumes that the container wrote.
+    co_await let_go_of_volumes(container, k_unmount);
+    co_await settle_end(node, container, std::move(end));
+    restart_by_policy(node, std::move(container));
 }
 
 asio::awaitable<void> settle_end(Node& node, std::shared_ptr<Container> container, End end) {

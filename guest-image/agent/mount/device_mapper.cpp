@@ -4,7 +4,6 @@
 
 #include <fcntl.h>
 #include <linux/dm-ioctl.h>
-#include <string.h> // NOLINT(modernize-deprecated-headers): explicit_bzero
 #include <sys/ioctl.h>
 #include <sys/sysmacros.h>
 

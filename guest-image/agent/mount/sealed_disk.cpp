@@ -4,7 +4,6 @@
 
 #include <fcntl.h>
 #include <linux/fs.h>
-#include <string.h> // NOLINT(modernize-deprecated-headers): explicit_bzero
 #include <sys/ioctl.h>
 #include <sys/random.h>
 #include <unistd.h>
