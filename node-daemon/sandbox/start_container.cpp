@@ -4,6 +4,7 @@
 
 #include "common/async/async_unwind.hpp"
 #include "common/log/log.hpp"
+#include "node-daemon/sandbox/log_run.hpp"
 #include "node-daemon/sandbox/plan_sandbox.hpp"
 #include "node-daemon/sandbox/run_pod_sandbox.hpp"
 #include "node-daemon/sandbox/supervise.hpp"
@@ -64,9 +65,20 @@ Task<void> attach_volumes(std::shared_ptr<PodSandbox> sandbox, std::vector<launc
     co_return Status{};
 }
 
+/// From here on the log holds another run's output.
+Task<void> begin_log(Node& node, std::shared_ptr<Container> container) {
+    const auto output = co_await container->log.length_of(OutputStream::standard_output);
+    const auto error = co_await container->log.length_of(OutputStream::standard_error);
+    if (!output || !error) co_return Status{}; // who reads goes on with what the guest has
+    const LogLengths lengths{.output = *output, .error = *error};
+    co_return co_await offload(
+        node.pool, [&container, &lengths] { return write_run_start(container->log.file(), lengths); });
+}
+
 /// The story: each step, with its undo pushed by whoever makes it.
 Task<void> start_steps(Node& node, std::shared_ptr<Container> container, AsyncUnwind& undo) {
     RDT_CO_CHECK(co_await save(node, container));
+    RDT_CO_CHECK(co_await begin_log(node, container));
     RDT_CO_TRY(auto planned, plan_sandbox(node, *container, container->sandbox->id));
     const auto sandbox = container->sandbox;
     sandbox->facts = std::move(planned.facts);

@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from node_under_test import Ctl, Registry, eventually, own_node, vmm_processes
+from node_under_test import Ctl, Registry, eventually, own_node
 
 MIB = 1 << 20
 
@@ -219,9 +219,10 @@ def test_restart_policies_and_volumes_outlive_the_node(registry):
         ctl.ok("run", "-d", "--name", "failing", "--network", "none", "--restart", "on-failure:2", busybox, "sh", "-c", "exit 3")
         eventually(lambda: ctl.inspect("failing")["restarts"] == 2 and ctl.inspect("failing")["state"] == "exited", "it has failed thrice")
         eventually(lambda: ctl.ok("logs", "always") == "1\n", "the first start")
+        machines = [ctl.inspect(name)["sandbox"]["vmm_pid"] for name in ("always", "never")]
         node.process.send_signal(signal.SIGKILL)
         node.process.wait()
-        for pid in vmm_processes(node.runtime):
+        for pid in machines:
             os.kill(pid, signal.SIGKILL)
         node.start()
         eventually(lambda: ctl.inspect("always")["state"] == "running", "it is back")

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "node-daemon/sandbox/log_run.hpp"
 #include "tests/support/node_fixture.hpp"
 
 namespace redoubt::node::sandbox {
@@ -86,6 +87,16 @@ TEST_F(Restart, WhatSomebodyStoppedStaysSoUnlessItIsAlways) {
     reboot();
     EXPECT_TRUE(container(id).record.stopped_by_user) << "kept across restarts";
     EXPECT_FALSE(wants_start_with_node(container(id)));
+}
+
+TEST_F(Restart, TheLogGoesOnWithAllOfTheNextRunsOutput) {
+    const auto id = start_one(Kind::always);
+    hypervisor.only_guest().print("first\n");
+    run_until([&] { return read_file(container(id).log.file()).value_or("").contains("F first"); });
+    end_and_await_restart(id, 1);
+    hypervisor.only_guest().print("again\n");
+    run_until([&] { return read_file(container(id).log.file()).value_or("").contains("F again"); });
+    EXPECT_EQ(read_run_start(container(id).log.file()).value().output, 6U);
 }
 
 TEST_F(Restart, RemovalEndsThePolicy) {
