@@ -6,6 +6,7 @@
 
 #include <vector>
 
+#include "common/base/error.hpp"
 #include "node-daemon/sandbox/container_spec.hpp"
 #include "redoubt/node/v1/node.pb.h"
 
