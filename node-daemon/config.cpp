@@ -88,6 +88,15 @@ std::vector<config::Key> vm_keys() {
     };
 }
 
+std::vector<config::Key> volume_keys() {
+    return {
+        {.name = "volume.default_size",
+         .default_value = ByteSize{10 * k_gib},
+         .description = "size of a volume whose maker names none; disk space is taken as it is written",
+         .limits = Limits{16 * k_mib, 16 * 1024 * k_gib}},
+    };
+}
+
 std::vector<config::Key> network_keys() {
     return {
         {.name = "network.default",
@@ -187,7 +196,7 @@ std::filesystem::path Config::socket_path() const {
 
 config::Schema config_schema() {
     std::vector<config::Key> keys = place_keys();
-    for (auto& group : {vm_keys(), network_keys(), image_keys()})
+    for (auto& group : {vm_keys(), volume_keys(), network_keys(), image_keys()})
         keys.insert(keys.end(), group.begin(), group.end());
     return config::Schema(std::move(keys));
 }
@@ -210,6 +219,7 @@ Result<Config> make_config(const config::Settings& settings) {
         static_cast<std::uint32_t>(settings.get<std::int64_t>("sandbox.default_vcpus"));
     config.sandbox.boot_timeout = settings.get<Milliseconds>("sandbox.boot_timeout");
     config.sandbox.stop_timeout = settings.get<Milliseconds>("sandbox.stop_timeout");
+    config.volume.default_size = settings.get<ByteSize>("volume.default_size").bytes;
     RDT_CHECK(read_network(settings, config));
     config.image.unqualified_search_registries = settings.get<Strings>("image.unqualified_search_registries");
     config.image.insecure_registries = settings.get<Strings>("image.insecure_registries");

@@ -54,6 +54,10 @@ struct Config {
         std::chrono::milliseconds stop_timeout{};
     } sandbox;
 
+    struct Volume {
+        std::uint64_t default_size = 0; ///< bytes of a volume whose maker names no size
+    } volume;
+
     struct Network {
         std::string default_network; ///< by name; empty: our own, redoubt
         std::filesystem::path conflist_dir;

@@ -31,6 +31,7 @@
 #include "node-daemon/sandbox/use_cases.hpp"
 #include "node-daemon/service_loop.hpp"
 #include "node-daemon/storage/layer_store.hpp"
+#include "node-daemon/storage/volume_store.hpp"
 
 namespace redoubt::node {
 namespace {
@@ -57,6 +58,7 @@ struct Foundation {
     std::unique_ptr<store::StateStore> store;
     std::optional<image::ImageStore> images;
     std::optional<storage::LayerStore> layers;
+    std::optional<storage::VolumeStore> volumes;
     std::optional<QemuHypervisor> hypervisor;
     std::optional<network::cni::CniNetwork> network;
 };
@@ -69,10 +71,10 @@ constexpr std::string_view k_namespace_prefix = "netns-";
 constexpr std::chrono::hours k_blob_patience{24};
 
 Status make_folders(const Config& config) {
-    for (const auto& folder :
-         {config.state_dir, config.state_dir / "containers", config.state_dir / "images",
-          config.state_dir / "layers", config.state_dir / "blobs", config.state_dir / "host",
-          config.runtime_dir, config.runtime_dir / "vm", config.socket_path().parent_path()}) {
+    for (const auto& folder : {config.state_dir, config.state_dir / "containers", config.state_dir / "images",
+                               config.state_dir / "layers", config.state_dir / "blobs",
+                               config.state_dir / "host", config.state_dir / "volumes", config.runtime_dir,
+                               config.runtime_dir / "vm", config.socket_path().parent_path()}) {
         std::error_code error;
         std::filesystem::create_directories(folder, error);
         if (error) return fail_errno(error.value(), "make folder {}", folder.native());
@@ -123,6 +125,8 @@ Status lay_foundation(Foundation& base) {
     limits.max_uncompressed_bytes = config.image.max_layer_bytes;
     base.layers.emplace(config.state_dir / "layers", base.pool, limits);
     base.layers->remove_leftovers();
+    base.volumes.emplace(config.state_dir / "volumes", base.pool);
+    base.volumes->remove_leftovers();
     hypervisor::qemu::QemuSettings qemu;
     qemu.program = config.hypervisor.qemu;
     if (!config.hypervisor.user.empty()) {
@@ -157,6 +161,7 @@ Task<sandbox::NodeSettings> learn_settings(Foundation& base) {
     settings.qemu = config.hypervisor.qemu;
     settings.guest = {config.guest.kernel, config.guest.initramfs, config.guest.manifest};
     settings.log_max_bytes = config.log.container_max_size;
+    settings.default_volume_bytes = config.volume.default_size;
     settings.unqualified_search_registries = config.image.unqualified_search_registries;
     settings.insecure_registries = config.image.insecure_registries;
     RDT_CO_TRY(settings.host, co_await offload(base.pool, [] { return host::read_host_facts(); }));
@@ -281,7 +286,8 @@ Task<void> run(Foundation& base) {
                        .network = *base.network,
                        .connect_agent = agent_client::AgentClient::connect,
                        .images = *base.images,
-                       .layers = *base.layers};
+                       .layers = *base.layers,
+                       .volumes = *base.volumes};
     if (const auto networks = co_await base.network->known(); !networks)
         log::warning("containers run without a network: " + networks.error().message);
     auto result = co_await sandbox::recover_after_restart(node);

@@ -174,6 +174,13 @@ class AgentConnection final : public AgentClient {
                                  .pids = cgroup.pids_stats().current()};
     }
 
+    Task<void> resize_volume(std::string path, std::uint64_t size) override {
+        grpc::ResizeVolumeRequest request;
+        request.set_volume_guest_path(std::move(path));
+        request.set_size(size);
+        return tell("ResizeVolume", std::move(request), k_timeout);
+    }
+
     Task<ContainerId> next_oom_event() override {
         RDT_CO_TRY(const auto event,
                    co_await ask<grpc::OOMEvent>("GetOOMEvent", grpc::GetOOMEventRequest(), k_no_timeout));

@@ -105,6 +105,8 @@ class AgentClient {
     virtual Task<void> close_stdin(ContainerId id, ExecId exec) = 0;
     virtual Task<void> resize_terminal(ContainerId id, ExecId exec, oci::TerminalSize size) = 0;
     virtual Task<ContainerStats> stats(ContainerId id) = 0;
+    /// Grows the ext4 volume mounted at `path` in the guest to `size` bytes, or with its disk for 0.
+    virtual Task<void> resize_volume(std::string path, std::uint64_t size) = 0;
     /// Waits for a container of this VM to run out of memory.
     virtual Task<ContainerId> next_oom_event() = 0;
 

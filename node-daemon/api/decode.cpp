@@ -5,6 +5,8 @@
 #include <cmath>
 #include <vector>
 
+#include "node-daemon/api/decode_mounts.hpp"
+
 namespace redoubt::node::api {
 namespace {
 
@@ -80,6 +82,8 @@ Result<sandbox::ContainerSpec> decode(const pb::ContainerSpec& spec) {
     }
     RDT_TRY(auto environment, decode_environment(spec.environment()));
     RDT_TRY(auto ports, decode_ports(spec.ports()));
+    RDT_TRY(auto mounts, decode_mounts(spec.mounts()));
+    RDT_TRY(const auto restart, decode_restart(spec.restart()));
     return sandbox::ContainerSpec{
         .image = spec.image(),
         .name = spec.name(),
@@ -102,6 +106,13 @@ Result<sandbox::ContainerSpec> decode(const pb::ContainerSpec& spec) {
         .stop_signal = spec.stop_signal(),
         .networks = as_vector(spec.networks()),
         .ports = std::move(ports),
+        .mounts = std::move(mounts),
+        .added_capabilities = as_vector(spec.added_capabilities()),
+        .dropped_capabilities = as_vector(spec.dropped_capabilities()),
+        .privileged = spec.privileged(),
+        .shm_bytes = spec.shm_bytes(),
+        .ulimits = decode_limits(spec.ulimits()),
+        .restart = restart,
     };
 }
 

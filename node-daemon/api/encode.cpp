@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #include "node-daemon/api/encode.hpp"
 
+#include "node-daemon/api/decode_mounts.hpp"
+
 namespace redoubt::node::api {
 namespace {
 
@@ -82,6 +84,7 @@ pb::ContainerSummary encode(const sandbox::ContainerSummary& summary) {
     out.set_oom_killed(summary.oom_killed);
     out.set_reason(summary.reason);
     out.mutable_labels()->insert(summary.labels.begin(), summary.labels.end());
+    out.set_restarts(summary.restarts);
     return out;
 }
 
@@ -120,6 +123,7 @@ pb::ContainerSpec encode(const sandbox::ContainerSpec& spec) {
         added->set_container_port(port.container_port);
         added->set_protocol(port.protocol);
     }
+    encode_extras(spec, out);
     return out;
 }
 

@@ -49,6 +49,14 @@ Task<pb::ListImagesResponse> list_images(sandbox::Node& node, pb::ListImagesRequ
 Task<pb::InspectImageResponse> inspect_image(sandbox::Node& node, pb::InspectImageRequest request);
 Task<pb::RemoveImageResponse> remove_image(sandbox::Node& node, pb::RemoveImageRequest request);
 
+// ---- volumes.cpp
+Task<pb::Volume> create_volume(sandbox::Node& node, pb::CreateVolumeRequest request);
+Task<pb::ListVolumesResponse> list_volumes(sandbox::Node& node, pb::ListVolumesRequest request);
+Task<pb::Volume> inspect_volume(sandbox::Node& node, pb::InspectVolumeRequest request);
+Task<pb::RemoveVolumeResponse> remove_volume(sandbox::Node& node, pb::RemoveVolumeRequest request);
+Task<pb::PruneVolumesResponse> prune_volumes(sandbox::Node& node, pb::PruneVolumesRequest request);
+Task<pb::Volume> resize_volume(sandbox::Node& node, pb::ResizeVolumeRequest request);
+
 // ---- node.cpp
 Task<pb::NodeInfo> get_node_info(sandbox::Node& node, pb::GetNodeInfoRequest request);
 /// `default_timeout`: for a request that names none.

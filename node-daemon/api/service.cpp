@@ -91,6 +91,32 @@ class NodeService final : public pb::Node::CallbackService {
         return unary(remove_image, *request, *response);
     }
 
+    // ---- volumes
+    ServerUnaryReactor* CreateVolume(CallbackServerContext*, const pb::CreateVolumeRequest* request,
+                                     pb::Volume* response) override {
+        return unary(create_volume, *request, *response);
+    }
+    ServerUnaryReactor* ListVolumes(CallbackServerContext*, const pb::ListVolumesRequest* request,
+                                    pb::ListVolumesResponse* response) override {
+        return unary(list_volumes, *request, *response);
+    }
+    ServerUnaryReactor* InspectVolume(CallbackServerContext*, const pb::InspectVolumeRequest* request,
+                                      pb::Volume* response) override {
+        return unary(inspect_volume, *request, *response);
+    }
+    ServerUnaryReactor* RemoveVolume(CallbackServerContext*, const pb::RemoveVolumeRequest* request,
+                                     pb::RemoveVolumeResponse* response) override {
+        return unary(remove_volume, *request, *response);
+    }
+    ServerUnaryReactor* PruneVolumes(CallbackServerContext*, const pb::PruneVolumesRequest* request,
+                                     pb::PruneVolumesResponse* response) override {
+        return unary(prune_volumes, *request, *response);
+    }
+    ServerUnaryReactor* ResizeVolume(CallbackServerContext*, const pb::ResizeVolumeRequest* request,
+                                     pb::Volume* response) override {
+        return unary(resize_volume, *request, *response);
+    }
+
     // ---- node
     ServerUnaryReactor* GetNodeInfo(CallbackServerContext*, const pb::GetNodeInfoRequest* request,
                                     pb::NodeInfo* response) override {

@@ -260,6 +260,39 @@ Result<pb::RemoveImageResponse> Client::remove_image(const std::string& image, b
     return call(*stub_->node, &pb::Node::Stub::RemoveImage, request);
 }
 
+Result<pb::Volume> Client::create_volume(const pb::CreateVolumeRequest& request) {
+    return call(*stub_->node, &pb::Node::Stub::CreateVolume, request);
+}
+
+Result<pb::ListVolumesResponse> Client::list_volumes() {
+    return call(*stub_->node, &pb::Node::Stub::ListVolumes, pb::ListVolumesRequest());
+}
+
+Result<pb::Volume> Client::inspect_volume(const std::string& volume) {
+    pb::InspectVolumeRequest request;
+    request.set_volume(volume);
+    return call(*stub_->node, &pb::Node::Stub::InspectVolume, request);
+}
+
+Status Client::remove_volume(const std::string& volume, bool force) {
+    pb::RemoveVolumeRequest request;
+    request.set_volume(volume);
+    request.set_force(force);
+    RDT_CHECK(call(*stub_->node, &pb::Node::Stub::RemoveVolume, request));
+    return {};
+}
+
+Result<pb::PruneVolumesResponse> Client::prune_volumes(const pb::PruneVolumesRequest& request) {
+    return call(*stub_->node, &pb::Node::Stub::PruneVolumes, request);
+}
+
+Result<pb::Volume> Client::resize_volume(const std::string& volume, std::uint64_t size_bytes) {
+    pb::ResizeVolumeRequest request;
+    request.set_volume(volume);
+    request.set_size_bytes(size_bytes);
+    return call(*stub_->node, &pb::Node::Stub::ResizeVolume, request);
+}
+
 Result<pb::NodeInfo> Client::node_info() {
     return call(*stub_->node, &pb::Node::Stub::GetNodeInfo, pb::GetNodeInfoRequest());
 }

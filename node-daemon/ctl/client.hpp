@@ -50,6 +50,13 @@ class Client {
     Result<pb::InspectImageResponse> inspect_image(const std::string& image);
     Result<pb::RemoveImageResponse> remove_image(const std::string& image, bool force);
 
+    Result<pb::Volume> create_volume(const pb::CreateVolumeRequest& request);
+    Result<pb::ListVolumesResponse> list_volumes();
+    Result<pb::Volume> inspect_volume(const std::string& volume);
+    Status remove_volume(const std::string& volume, bool force);
+    Result<pb::PruneVolumesResponse> prune_volumes(const pb::PruneVolumesRequest& request);
+    Result<pb::Volume> resize_volume(const std::string& volume, std::uint64_t size_bytes);
+
     Result<pb::NodeInfo> node_info();
     Result<pb::CheckNodeResponse> check_node();
     /// Nothing: the daemon's timeout.

@@ -110,6 +110,7 @@ Result<std::variant<Invocation, HelpText>> parse_command_line(std::vector<std::s
     declare_process_verbs(app, state);
     declare_container_verbs(app, state);
     declare_image_verbs(app, state);
+    declare_volume_verbs(app, state);
     declare_node_verbs(app, state);
     declare_evidence_verbs(app, state);
     app.usage("Usage: redoubtctl [FLAGS] VERB"); // after its verbs, which would inherit it

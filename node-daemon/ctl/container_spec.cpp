@@ -11,6 +11,8 @@
 #include "common/base/file.hpp"
 #include "common/config/quantity.hpp"
 #include "node-daemon/ctl/json_output.hpp"
+#include "node-daemon/ctl/limit_flags.hpp"
+#include "node-daemon/ctl/mount_flags.hpp"
 #include "node-daemon/ctl/port_mapping.hpp"
 
 namespace redoubt::ctl {
@@ -97,6 +99,42 @@ Status set_network(const RunOptions& options, pb::ContainerSpec& spec) {
     return {};
 }
 
+Status set_mounts(const RunOptions& options, pb::ContainerSpec& spec) {
+    for (const auto& flag : options.volumes) {
+        RDT_TRY(*spec.add_mounts(), parse_volume_flag(flag));
+    }
+    for (const auto& flag : options.mounts) {
+        RDT_TRY(*spec.add_mounts(), parse_mount_flag(flag));
+    }
+    for (const auto& flag : options.tmpfs) {
+        RDT_TRY(*spec.add_mounts(), parse_tmpfs_flag(flag));
+    }
+    if (options.shm_size.empty()) return {};
+    RDT_TRY(const auto bytes, config::parse_size(options.shm_size).transform_error(context("--shm-size")));
+    spec.set_shm_bytes(bytes);
+    return {};
+}
+
+Status set_privileges(const RunOptions& options, pb::ContainerSpec& spec) {
+    for (const auto& name : options.added_capabilities) spec.add_added_capabilities(name);
+    for (const auto& name : options.dropped_capabilities) spec.add_dropped_capabilities(name);
+    spec.set_privileged(options.privileged);
+    for (const auto& flag : options.ulimits) {
+        RDT_TRY(*spec.add_ulimits(), parse_ulimit(flag));
+    }
+    RDT_TRY(*spec.mutable_restart(), parse_restart_policy(options.restart));
+    return {};
+}
+
+/// Files first: what the command line says wins.
+Status set_environment(const RunOptions& options, const EnvironmentLookup& lookup, pb::ContainerSpec& spec) {
+    for (const auto& path : options.environment_files) {
+        RDT_TRY(const auto lines, read_environment_file(path));
+        RDT_CHECK(add_environment(lines, lookup, spec));
+    }
+    return add_environment(options.environment, lookup, spec);
+}
+
 /// Every *.crt of the folder, one behind the other, as podman's --cert-dir takes them.
 Result<std::string> read_certificates(const std::filesystem::path& folder) {
     std::vector<std::filesystem::path> files;
@@ -148,7 +186,9 @@ Result<pb::ContainerSpec> make_container_spec(const RunOptions& options, std::op
         spec.set_terminal_rows(size->rows);
         spec.set_terminal_columns(size->columns);
     }
-    RDT_CHECK(add_environment(options.environment, lookup, spec));
+    RDT_CHECK(set_environment(options, lookup, spec));
+    RDT_CHECK(set_mounts(options, spec));
+    RDT_CHECK(set_privileges(options, spec));
     RDT_CHECK(set_entrypoint(options, spec));
     RDT_CHECK(set_resources(options, spec));
     RDT_CHECK(set_labels(options, spec));

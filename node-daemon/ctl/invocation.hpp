@@ -54,6 +54,16 @@ struct RunOptions {
     std::string stop_signal;
     std::vector<std::string> networks;
     std::vector<std::string> ports;
+    std::vector<std::string> volumes; ///< [NAME|PATH:]TARGET[:OPTIONS]
+    std::vector<std::string> mounts;
+    std::vector<std::string> tmpfs;
+    std::string shm_size;
+    std::vector<std::string> environment_files;
+    std::vector<std::string> added_capabilities;
+    std::vector<std::string> dropped_capabilities;
+    bool privileged = false;
+    std::vector<std::string> ulimits;
+    std::string restart;
     std::string pull = "missing";
     std::string image;
     std::vector<std::string> command;
@@ -143,6 +153,39 @@ struct ImageInspectOptions {
     std::vector<std::string> images;
 };
 
+struct VolumeCreateOptions {
+    std::string driver = "local";
+    std::vector<std::string> options; ///< size=SIZE, encrypted
+    std::vector<std::string> labels;
+    bool ignore = false;
+    std::string name;
+};
+struct VolumeLsOptions {
+    bool is_quiet = false;
+    std::vector<std::string> filters; ///< name=, label=, dangling=
+};
+struct VolumeInspectOptions {
+    std::vector<std::string> volumes;
+};
+struct VolumeRmOptions {
+    bool force = false;
+    bool all = false;
+    std::vector<std::string> volumes;
+};
+struct VolumePruneOptions {
+    bool force = false;
+    std::vector<std::string> filters; ///< label=
+};
+struct VolumeExistsOptions {
+    std::string volume;
+};
+struct VolumeResizeOptions {
+    std::string volume;
+    std::string size;
+};
+using VolumeVerb = std::variant<VolumeCreateOptions, VolumeLsOptions, VolumeInspectOptions, VolumeRmOptions,
+                                VolumePruneOptions, VolumeExistsOptions, VolumeResizeOptions>;
+
 struct NodeInfoOptions {};
 struct NodeCheckOptions {};
 
@@ -157,7 +200,7 @@ using EvidenceVerifyOptions = tee::cli::EvidenceOptions;
 using Verb =
     std::variant<RunOptions, ExecOptions, AttachOptions, PsOptions, LogsOptions, StopOptions, KillOptions,
                  RmOptions, InspectOptions, WaitOptions, EventsOptions, ImagePullOptions, ImageImportOptions,
-                 ImageLsOptions, ImageRmOptions, ImageInspectOptions, NodeInfoOptions, NodeCheckOptions,
+                 ImageLsOptions, ImageRmOptions, ImageInspectOptions, VolumeVerb, NodeInfoOptions, NodeCheckOptions,
                  NodeDrainOptions, NodeResumeOptions, VersionOptions, EvidenceVerifyOptions>;
 
 struct Invocation {

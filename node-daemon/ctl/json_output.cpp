@@ -117,6 +117,7 @@ json::object summary_value(const pb::ContainerSummary& container) {
         {"oom_killed", container.oom_killed()},
         {"reason", container.reason()},
         {"labels", map_value(container.labels())},
+        {"restarts", container.restarts()},
     };
 }
 
@@ -129,6 +130,41 @@ json::array ports_value(const pb::ContainerSpec& spec) {
                                      {"protocol", port.protocol()}});
     }
     return ports;
+}
+
+std::string name_of_kind(pb::Mount::Kind kind) {
+    if (kind == pb::Mount::TMPFS) return "tmpfs";
+    return kind == pb::Mount::BIND ? "bind" : "volume";
+}
+
+json::array mounts_value(const pb::ContainerSpec& spec) {
+    json::array mounts;
+    for (const auto& mount : spec.mounts()) {
+        json::object value{{"type", name_of_kind(mount.kind())},
+                           {"source", mount.source()},
+                           {"target", mount.target()},
+                           {"read_only", mount.read_only()},
+                           {"options", strings_value(mount.options())}};
+        if (mount.kind() == pb::Mount::TMPFS) value["size_bytes"] = mount.tmpfs_bytes();
+        mounts.push_back(std::move(value));
+    }
+    return mounts;
+}
+
+json::array ulimits_value(const pb::ContainerSpec& spec) {
+    json::array limits;
+    for (const auto& limit : spec.ulimits())
+        limits.push_back(
+            json::object{{"name", limit.name()}, {"soft", limit.soft()}, {"hard", limit.hard()}});
+    return limits;
+}
+
+json::object restart_value(const pb::RestartPolicy& policy) {
+    std::string name = "no";
+    if (policy.kind() == pb::RestartPolicy::ON_FAILURE) name = "on-failure";
+    if (policy.kind() == pb::RestartPolicy::ALWAYS) name = "always";
+    if (policy.kind() == pb::RestartPolicy::UNLESS_STOPPED) name = "unless-stopped";
+    return {{"policy", name}, {"most_retries", policy.most_retries()}};
 }
 
 json::object spec_value(const pb::ContainerSpec& spec) {
@@ -154,6 +190,13 @@ json::object spec_value(const pb::ContainerSpec& spec) {
         {"networks", strings_value(spec.networks())},
         {"ports", ports_value(spec)},
         {"annotations", map_value(spec.annotations())},
+        {"mounts", mounts_value(spec)},
+        {"shm_bytes", spec.shm_bytes()},
+        {"cap_add", strings_value(spec.added_capabilities())},
+        {"cap_drop", strings_value(spec.dropped_capabilities())},
+        {"privileged", spec.privileged()},
+        {"ulimits", ulimits_value(spec)},
+        {"restart", restart_value(spec.restart())},
     };
 }
 
@@ -229,6 +272,10 @@ std::string verdict_name(pb::CheckResult::Verdict verdict) {
 }
 
 } // namespace
+
+std::string indented_json(const json::value& value) {
+    return indented(value);
+}
 
 std::string containers_json(const std::vector<pb::ContainerSummary>& containers) {
     json::array array;

@@ -12,9 +12,16 @@
 #include "common/base/error.hpp"
 #include "redoubt/node/v1/node.pb.h"
 
+namespace boost::json {
+class value;
+}
+
 namespace redoubt::ctl {
 
 namespace pb = redoubt::node::v1;
+
+/// Any JSON as the functions below print theirs.
+[[nodiscard]] std::string indented_json(const boost::json::value& value);
 
 /// All of these are indented and end with a newline, but for lines of a stream, which are one line each.
 [[nodiscard]] std::string containers_json(const std::vector<pb::ContainerSummary>& containers);

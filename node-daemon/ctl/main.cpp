@@ -35,6 +35,7 @@ Result<int> dispatch(Context context, const Verb& verb) {
                           [&](const ImageLsOptions& options) { return image_ls(context, options); },
                           [&](const ImageRmOptions& options) { return image_rm(context, options); },
                           [&](const ImageInspectOptions& options) { return image_inspect(context, options); },
+                          [&](const VolumeVerb& verb_of) { return volume(context, verb_of); },
                           [&](const NodeInfoOptions& options) { return node_info(context, options); },
                           [&](const NodeCheckOptions& options) { return node_check(context, options); },
                           [&](const NodeDrainOptions& options) { return node_drain(context, options); },

@@ -44,6 +44,8 @@ void declare_run(CLI::App& app, ParseState& state) {
         ->type_name("NAME|none");
     add_repeated(*verb, "-p,--publish", run.ports, "Port of the host that leads to one of the container")
         ->type_name("[IP:]HOSTPORT:PORT[/PROTOCOL]");
+    add_storage_flags(*verb, run);
+    add_privilege_flags(*verb, run);
     verb->add_option("--stop-signal", run.stop_signal,
                      "Signal that stop sends; default: the image's, or TERM")
         ->type_name("SIGNAL");

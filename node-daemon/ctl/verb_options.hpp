@@ -38,6 +38,15 @@ struct ParseState {
     ImageInspectOptions image_inspect;
     EvidenceVerifyOptions evidence;
     NodeDrainOptions node_drain;
+    struct {
+        VolumeCreateOptions create;
+        VolumeLsOptions ls;
+        VolumeInspectOptions inspect;
+        VolumeRmOptions rm;
+        VolumePruneOptions prune;
+        VolumeExistsOptions exists;
+        VolumeResizeOptions resize;
+    } volumes;
     /// Verbs whose arguments are the container's business: run and exec.
     std::set<const CLI::App*> passing;
     std::vector<std::string> container_words;
@@ -52,6 +61,10 @@ CLI::App* add_verb(CLI::App& parent, ParseState& state, const std::string& name,
 void declare_process_verbs(CLI::App& app, ParseState& state);
 void declare_container_verbs(CLI::App& app, ParseState& state);
 void declare_image_verbs(CLI::App& app, ParseState& state);
+void declare_volume_verbs(CLI::App& app, ParseState& state);
+/// Of verbs that make a container: volume_options.cpp.
+void add_storage_flags(CLI::App& verb, RunOptions& run);
+void add_privilege_flags(CLI::App& verb, RunOptions& run);
 void declare_node_verbs(CLI::App& app, ParseState& state);
 void declare_evidence_verbs(CLI::App& app, ParseState& state);
 

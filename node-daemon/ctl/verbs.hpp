@@ -35,6 +35,7 @@ Result<int> image_import(Context context, const ImageImportOptions& options);
 Result<int> image_ls(Context context, const ImageLsOptions& options);
 Result<int> image_rm(Context context, const ImageRmOptions& options);
 Result<int> image_inspect(Context context, const ImageInspectOptions& options);
+Result<int> volume(Context context, const VolumeVerb& verb);
 Result<int> node_info(Context context, const NodeInfoOptions& options);
 Result<int> node_check(Context context, const NodeCheckOptions& options);
 Result<int> node_drain(Context context, const NodeDrainOptions& options);

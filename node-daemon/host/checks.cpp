@@ -135,6 +135,7 @@ std::vector<CheckResult> check_host(const CheckInputs& inputs) {
         check_accelerator(inputs.accelerator),
         check_guest(inputs.guest),
         check_program("mkfs.erofs", find_program("mkfs.erofs"), "install erofs-utils"),
+        check_program("mkfs.ext4", find_program("mkfs.ext4"), "install e2fsprogs, for volumes"),
         check_space(inputs.state_directory),
         check_cgroups(),
     };

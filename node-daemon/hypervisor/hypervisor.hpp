@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -42,6 +43,9 @@ class VirtualMachine {
     /// Hot-plugs a disk. Errors: not_found no such file; already_exists id or lun taken; unavailable VM gone.
     virtual Task<void> attach_disk(launch::DiskSpec disk) = 0;
     virtual Task<void> detach_disk(std::string disk_id) = 0;
+
+    /// Tells the VM that the disk's file has become larger. Errors: not_found; unavailable VM gone.
+    virtual Task<void> resize_disk(std::string disk_id, std::uint64_t size_bytes) = 0;
 
     /// Returns when the VM has ended, at once when it has; any number of waiters.
     virtual Task<VmExit> wait() = 0;

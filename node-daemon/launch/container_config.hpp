@@ -10,6 +10,7 @@
 
 #include "common/base/strong_id.hpp"
 #include "common/oci/runtime_spec.hpp"
+#include "node-daemon/launch/container_mount.hpp"
 
 namespace redoubt::node::launch {
 
@@ -29,6 +30,12 @@ struct ContainerConfig {
     double cpus = 0;                ///< 0: the node's default
     std::string hostname;           ///< empty: the first 12 characters of the id
     oci::TerminalSize terminal_size;
+    std::vector<ContainerMount> mounts = {};
+    std::vector<std::string> added_capabilities = {}; ///< with or without CAP_, in any case; "ALL"
+    std::vector<std::string> dropped_capabilities = {};
+    bool privileged = false;               ///< everything, inside its VM
+    std::uint64_t shm_bytes = 0;           ///< of /dev/shm; 0: 64 MiB
+    std::vector<oci::Rlimit> ulimits = {}; ///< "nofile"
 };
 
 /// What the image says.

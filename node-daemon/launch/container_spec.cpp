@@ -9,7 +9,9 @@
 #include <string_view>
 #include <utility>
 
+#include "node-daemon/launch/container_mounts.hpp"
 #include "node-daemon/launch/default_seccomp.hpp"
+#include "node-daemon/launch/privileges.hpp"
 
 namespace redoubt::node::launch {
 namespace {
@@ -19,7 +21,6 @@ constexpr std::uint64_t k_min_memory = 6 * k_mebibyte; // podman's least, too
 constexpr std::uint64_t k_cpu_period = 100'000;        // microseconds
 constexpr double k_min_cpus = 0.01;                    // the kernel's least quota is 1 ms in a period
 constexpr std::int64_t k_pids_limit = 2048;
-constexpr std::uint64_t k_open_files = 1'048'576;
 constexpr std::size_t k_max_hostname = 64; // HOST_NAME_MAX
 constexpr std::string_view k_default_path =
     "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -96,48 +97,14 @@ Result<std::string> choose_hostname(const ContainerConfig& request) {
     return name;
 }
 
-oci::Capabilities make_capabilities() {
-    const std::vector<std::string> names{
-        "CAP_AUDIT_WRITE", "CAP_CHOWN",   "CAP_DAC_OVERRIDE",     "CAP_FOWNER",    "CAP_FSETID",
-        "CAP_KILL",        "CAP_MKNOD",   "CAP_NET_BIND_SERVICE", "CAP_NET_RAW",   "CAP_SETFCAP",
-        "CAP_SETGID",      "CAP_SETPCAP", "CAP_SETUID",           "CAP_SYS_CHROOT"};
-    // Nothing inheritable or ambient: a program run by another user than root starts without.
+/// Nothing inheritable or ambient: a program run by another user than root starts without.
+oci::Capabilities make_capabilities(const std::vector<std::string>& names) {
     return {.bounding = names, .effective = names, .inheritable = {}, .permitted = names, .ambient = {}};
-}
-
-std::vector<oci::Mount> make_mounts() {
-    return {
-        {"/proc", "proc", "proc", {"nosuid", "noexec", "nodev"}},
-        {"/dev", "tmpfs", "tmpfs", {"nosuid", "strictatime", "mode=755", "size=65536k"}},
-        {"/dev/pts",
-         "devpts",
-         "devpts",
-         {"nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"}},
-        {"/dev/shm", "shm", "tmpfs", {"nosuid", "noexec", "nodev", "mode=1777", "size=65536k"}},
-        {"/dev/mqueue", "mqueue", "mqueue", {"nosuid", "noexec", "nodev"}},
-        {"/sys", "sysfs", "sysfs", {"nosuid", "noexec", "nodev", "ro"}},
-        {"/sys/fs/cgroup", "cgroup2", "cgroup2", {"nosuid", "noexec", "nodev", "relatime", "ro"}},
-    };
-}
-
-/// Nothing but what every container needs; making nodes is allowed, using them is not.
-std::vector<oci::DeviceRule> make_device_rules() {
-    std::vector<oci::DeviceRule> rules{
-        {.allow = false, .type = "a", .access = "rwm"},
-        {.allow = true, .type = "c", .access = "m"},
-        {.allow = true, .type = "b", .access = "m"},
-    };
-    // Source: Linux admin-guide/devices.txt. null, zero, full, random, urandom, tty, console, ptmx, pts.
-    constexpr std::pair<std::int64_t, std::int64_t> k_usable[] = {{1, 3}, {1, 5}, {1, 7}, {1, 8},   {1, 9},
-                                                                  {5, 0}, {5, 1}, {5, 2}, {136, -1}};
-    for (const auto& [major, minor] : k_usable)
-        rules.push_back({.allow = true, .type = "c", .major = major, .minor = minor, .access = "rwm"});
-    return rules;
 }
 
 Result<oci::Resources> make_resources(const ContainerConfig& request) {
     oci::Resources resources;
-    resources.devices = make_device_rules();
+    resources.devices = make_device_rules(request);
     resources.pids_limit = k_pids_limit;
     if (request.memory_bytes != 0) {
         if (request.memory_bytes < k_min_memory)
@@ -173,32 +140,38 @@ Result<oci::Process> make_process(const ContainerConfig& request, const ImageCon
     RDT_CHECK(environment.set_all(image.environment, "image " + image.name));
     RDT_CHECK(environment.set_all(request.environment, "container"));
     process.env = std::move(environment).take();
-    process.capabilities = make_capabilities();
-    process.rlimits = {{.type = "RLIMIT_NOFILE", .hard = k_open_files, .soft = k_open_files}};
+    RDT_TRY(const auto capabilities, choose_capabilities(request));
+    process.capabilities = make_capabilities(capabilities);
+    RDT_TRY(process.rlimits, choose_limits(request));
     return process;
 }
 
-} // namespace
-
-Result<oci::Spec> make_container_spec(const ContainerConfig& request, const ImageConfig& image,
-                                      const std::string& root_path) {
-    oci::Spec spec;
-    RDT_TRY(spec.hostname, choose_hostname(request));
-    RDT_TRY(spec.process, make_process(request, image, spec.hostname));
-    spec.root_path = root_path;
-    spec.root_readonly = request.read_only_rootfs;
-    spec.mounts = make_mounts();
-    auto& part = spec.linux_part;
-    RDT_TRY(part.resources, make_resources(request));
-    part.cgroups_path = "/redoubt/" + request.id.str();
-    // No network namespace: the VM has one container, and the VM's network is the container's.
-    part.namespaces = {{"pid", ""}, {"mount", ""}, {"ipc", ""}, {"uts", ""}, {"cgroup", ""}};
-    part.seccomp = make_default_seccomp();
+/// What keeps a container from breaking its own sandbox.
+void protect(oci::Linux& part, const std::vector<std::string>& capabilities) {
+    part.seccomp = make_seccomp(capabilities);
     part.masked_paths = {"/proc/acpi",        "/proc/asound",  "/proc/interrupts",
                          "/proc/kcore",       "/proc/keys",    "/proc/latency_stats",
                          "/proc/sched_debug", "/proc/scsi",    "/proc/timer_list",
                          "/proc/timer_stats", "/sys/firmware", "/sys/devices/virtual/powercap"};
     part.readonly_paths = {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"};
+}
+
+} // namespace
+
+Result<oci::Spec> make_container_spec(const ContainerConfig& request, const ImageConfig& image,
+                                      const std::string& folder) {
+    oci::Spec spec;
+    RDT_TRY(spec.hostname, choose_hostname(request));
+    RDT_TRY(spec.process, make_process(request, image, spec.hostname));
+    spec.root_path = folder + "/rootfs";
+    spec.root_readonly = request.read_only_rootfs;
+    RDT_TRY(spec.mounts, make_container_mounts(request, folder));
+    auto& part = spec.linux_part;
+    RDT_TRY(part.resources, make_resources(request));
+    part.cgroups_path = "/redoubt/" + request.id.str();
+    // No network namespace: the VM has one container, and the VM's network is the container's.
+    part.namespaces = {{"pid", ""}, {"mount", ""}, {"ipc", ""}, {"uts", ""}, {"cgroup", ""}};
+    if (!request.privileged) protect(part, spec.process.capabilities.bounding);
     return spec;
 }
 

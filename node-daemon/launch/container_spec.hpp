@@ -11,10 +11,10 @@
 namespace redoubt::node::launch {
 
 /// The container as the guest has to make it: the request over the image over the defaults that podman and
-/// docker share. `root_path` is where its root filesystem is mounted in the guest. Errors: invalid_argument
-/// naming the field.
+/// docker share. `folder` is the container's in the guest, with its root filesystem and its disks. Errors:
+/// invalid_argument naming the field.
 [[nodiscard]] Result<oci::Spec> make_container_spec(const ContainerConfig& request, const ImageConfig& image,
-                                                    const std::string& root_path);
+                                                    const std::string& folder);
 
 /// A process that `exec` adds to such a container: same environment, account, limits and capabilities unless
 /// asked otherwise.

@@ -2,6 +2,9 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #include "node-daemon/launch/default_seccomp.hpp"
 
+#include <algorithm>
+#include <utility>
+
 namespace redoubt::node::launch {
 namespace {
 
@@ -28,32 +31,54 @@ void deny_flags(std::vector<oci::SeccompRule>& rules, const std::string& name, s
     }
 }
 
+/// Calls that one capability is for: denied to who does not have it.
+struct Guarded {
+    const char* capability;
+    std::vector<std::string> calls;
+};
+
+std::vector<Guarded> guarded_calls() {
+    return {
+        {"CAP_SYS_MODULE",
+         {"create_module", "delete_module", "finit_module", "get_kernel_syms", "init_module",
+          "query_module"}},
+        {"CAP_SYS_BOOT", {"kexec_file_load", "kexec_load", "reboot"}},
+        {"CAP_SYS_TIME",
+         {"adjtimex", "clock_adjtime", "clock_adjtime64", "clock_settime", "clock_settime64", "settimeofday",
+          "stime"}},
+        {"CAP_SYS_ADMIN",
+         {"fsconfig", "fsmount", "fsopen", "fspick", "mount", "mount_setattr", "move_mount", "open_tree",
+          "pivot_root", "umount", "umount2"}},
+        {"CAP_SYS_ADMIN", {"setns", "unshare"}},
+        {"", {"add_key", "keyctl", "request_key"}},
+        {"CAP_SYS_ADMIN", {"bpf", "fanotify_init", "lookup_dcookie", "perf_event_open"}},
+        {"", {"userfaultfd"}},
+        {"CAP_SYS_ADMIN", {"quotactl", "quotactl_fd", "swapoff", "swapon"}},
+        {"CAP_SYS_PACCT", {"acct"}},
+        {"CAP_SYS_TTY_CONFIG", {"vhangup"}},
+        {"", {"nfsservctl", "sysfs", "_sysctl", "uselib", "ustat", "vm86", "vm86old"}},
+        {"CAP_SYS_RAWIO", {"iopl", "ioperm"}},
+        {"CAP_DAC_READ_SEARCH", {"open_by_handle_at"}},
+        {"CAP_SYSLOG", {"syslog"}},
+        {"CAP_SYS_NICE",
+         {"get_mempolicy", "mbind", "migrate_pages", "move_pages", "set_mempolicy",
+          "set_mempolicy_home_node"}},
+        {"", {"io_uring_enter", "io_uring_register", "io_uring_setup"}},
+    };
+}
+
 } // namespace
 
-oci::Seccomp make_default_seccomp() {
+oci::Seccomp make_seccomp(const std::vector<std::string>& capabilities) {
     oci::Seccomp filter{.default_action = "SCMP_ACT_ALLOW",
                         .architectures = {"SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"},
                         .flags = {},
                         .rules = {}};
-    filter.rules = {
-        deny({"create_module", "delete_module", "finit_module", "get_kernel_syms", "init_module",
-              "query_module"}),
-        deny({"kexec_file_load", "kexec_load", "reboot"}),
-        deny({"adjtimex", "clock_adjtime", "clock_adjtime64", "clock_settime", "clock_settime64",
-              "settimeofday", "stime"}),
-        deny({"fsconfig", "fsmount", "fsopen", "fspick", "mount", "mount_setattr", "move_mount", "open_tree",
-              "pivot_root", "umount", "umount2"}),
-        deny({"setns", "unshare"}),
-        deny({"add_key", "keyctl", "request_key"}),
-        deny({"bpf", "fanotify_init", "lookup_dcookie", "perf_event_open", "userfaultfd"}),
-        deny({"acct", "nfsservctl", "quotactl", "quotactl_fd", "swapoff", "swapon", "sysfs", "_sysctl",
-              "uselib", "ustat", "vhangup", "vm86", "vm86old"}),
-        deny({"iopl", "ioperm", "open_by_handle_at", "syslog"}),
-        deny({"get_mempolicy", "mbind", "migrate_pages", "move_pages", "set_mempolicy",
-              "set_mempolicy_home_node"}),
-        deny({"io_uring_enter", "io_uring_register", "io_uring_setup"}),
-        deny({"clone3"}, k_not_implemented),
-    };
+    for (auto& guarded : guarded_calls())
+        if (!std::ranges::contains(capabilities, guarded.capability))
+            filter.rules.push_back(deny(std::move(guarded.calls)));
+    if (std::ranges::contains(capabilities, "CAP_SYS_ADMIN")) return filter;
+    filter.rules.push_back(deny({"clone3"}, k_not_implemented));
     deny_flags(filter.rules, "clone", 0, k_namespace_flags);
     return filter;
 }

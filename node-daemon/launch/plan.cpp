@@ -7,6 +7,7 @@
 #include <format>
 #include <utility>
 
+#include "node-daemon/launch/container_mounts.hpp"
 #include "node-daemon/launch/container_spec.hpp"
 
 namespace redoubt::node::launch {
@@ -16,7 +17,8 @@ constexpr std::uint64_t k_mebibyte = 1U << 20U;
 constexpr std::uint64_t k_memory_step = 2 * k_mebibyte; // a huge page
 constexpr std::uint64_t k_max_memory = 1ULL << 42U;     // 4 TiB
 constexpr std::uint32_t k_max_vcpus = 64;
-constexpr std::size_t k_max_layers = 128; // overlayfs takes more, its mount options do not
+constexpr std::size_t k_max_layers = 128;              // overlayfs takes more, its mount options do not
+constexpr std::uint32_t k_first_volume = k_max_layers; // the lun behind those of layers
 constexpr std::uint32_t k_most_queues = 8;
 constexpr std::uint64_t k_trial_memory = 128 * k_mebibyte;
 
@@ -38,11 +40,6 @@ Result<std::uint32_t> choose_vcpus(const PlanRequest& request) {
         return fail(Code::invalid_argument, "cpus of {}: the most is {}", request.container.cpus,
                     k_max_vcpus);
     return static_cast<std::uint32_t>(std::ceil(request.container.cpus));
-}
-
-/// Where Kata's agent keeps what belongs to one container.
-std::string guest_folder(const ContainerId& id) {
-    return "/run/kata-containers/" + id.str();
 }
 
 GuestStorage make_layer_storage(const LayerDisk& layer, std::size_t number, const std::string& folder) {
@@ -87,6 +84,40 @@ std::vector<DiskSpec> make_disks(const std::vector<LayerDisk>& layers) {
         disks.push_back(
             {.id = std::format("layer-{}", i), .file = layers[i].file, .read_only = true, .lun = i});
     return disks;
+}
+
+bool is_read_only(const VolumeDisk& disk, const std::vector<ContainerMount>& mounts) {
+    return std::ranges::all_of(mounts, [&disk](const auto& mount) {
+        return mount.kind != disk.kind || mount.source != disk.source || mount.read_only;
+    });
+}
+
+/// The disk of a volume that is only to be read is writable still: its journal may have to be replayed.
+GuestStorage make_volume_storage(const VolumeDisk& disk, std::uint32_t lun, bool read_only) {
+    GuestStorage storage{.driver = "scsi",
+                         .driver_options = {},
+                         .source = std::format("0:{}", lun),
+                         .fstype = disk.kind == MountKind::volume ? "ext4" : "erofs",
+                         .options = {read_only ? "ro" : "rw"},
+                         .mount_point = {}};
+    if (disk.is_encrypted) storage.driver_options.emplace_back("encryption_key=ephemeral");
+    if (disk.kind == MountKind::volume && !disk.is_encrypted) storage.options.emplace_back("discard");
+    return storage;
+}
+
+void add_volumes(const PlanRequest& request, const std::string& folder, LaunchPlan& plan) {
+    const auto& mounts = request.container.mounts;
+    for (std::uint32_t i = 0; i < request.volumes.size(); ++i) {
+        const auto& disk = request.volumes[i];
+        const auto lun = k_first_volume + i;
+        plan.volumes.push_back({.id = std::format("volume-{}", i),
+                                .file = disk.file,
+                                .read_only = disk.kind == MountKind::bind,
+                                .lun = lun});
+        auto storage = make_volume_storage(disk, lun, is_read_only(disk, mounts));
+        storage.mount_point = disk_folder(folder, i);
+        plan.storages.push_back(std::move(storage));
+    }
 }
 
 /// One queue a processor: the guest's driver uses no more.
@@ -135,7 +166,7 @@ Result<LaunchPlan> make_plan(const PlanRequest& request) {
     RDT_CHECK(check_layers(request));
     const auto folder = guest_folder(request.container.id);
     LaunchPlan plan;
-    RDT_TRY(plan.container, make_container_spec(request.container, request.image, folder + "/rootfs"));
+    RDT_TRY(plan.container, make_container_spec(request.container, request.image, folder));
     RDT_TRY(const auto memory, choose_memory(request));
     RDT_TRY(const auto vcpus, choose_vcpus(request));
     const auto& node = request.node;
@@ -151,6 +182,7 @@ Result<LaunchPlan> make_plan(const PlanRequest& request) {
                .networks = {}};
     plan.hostname = plan.container.hostname;
     plan.storages = make_storages(request.layers, folder);
+    add_volumes(request, folder, plan);
     plan.network = make_network(request, vcpus);
     return plan;
 }

@@ -40,6 +40,7 @@ struct PlanRequest {
     NodeFacts node;
     std::vector<std::string> networks; ///< first is eth0; none: the guest has only its loopback interface
     std::vector<PortMapping> ports;    ///< through the first network
+    std::vector<VolumeDisk> volumes;   ///< list_disks() of the container's mounts, with their files
 };
 
 /// A mount the guest makes before it creates the container. Drivers and fields: Kata agent.proto, Storage.
@@ -65,6 +66,7 @@ struct LaunchPlan {
     oci::Spec container;
     std::vector<GuestStorage> storages; ///< in the order to be mounted
     NetworkPlan network;
+    std::vector<DiskSpec> volumes; ///< plugged in when the guest is up
 };
 
 /// Guest RAM that is not the container's: kernel, agent, page tables. Measured: docs/adr/0009.

@@ -54,7 +54,8 @@ ContainerSummary summarize(const Container& container) {
             .exit_code = container.record.exit_code,
             .oom_killed = container.record.oom_killed,
             .reason = container.record.reason,
-            .labels = container.spec.labels};
+            .labels = container.spec.labels,
+            .restarts = static_cast<std::uint32_t>(container.record.restart_count)};
 }
 
 Task<void> wait_until_ended(std::shared_ptr<Container> container) {

@@ -32,7 +32,9 @@ struct Container {
     std::shared_ptr<PodSandbox> sandbox;
     std::list<std::shared_ptr<OutputFeed>> attached; ///< who follows its output
     bool is_being_removed = false;
-    bool log_failed = false; ///< said so already
+    bool log_failed = false;    ///< said so already
+    bool is_restarting = false; ///< its restart policy is at work on it
+    unsigned short_runs = 0;    ///< restarts in a row that ended soon
     /// Pulsed on every change of state, of `sandbox` and of being removed.
     AsyncEvent changed;
 };

@@ -20,4 +20,14 @@ std::string_view name_of(ContainerState state) {
     return "unknown";
 }
 
+std::string_view name_of(RestartPolicy::Kind kind) {
+    switch (kind) {
+    case RestartPolicy::Kind::no: return "no";
+    case RestartPolicy::Kind::on_failure: return "on-failure";
+    case RestartPolicy::Kind::always: return "always";
+    case RestartPolicy::Kind::unless_stopped: return "unless-stopped";
+    }
+    return "no";
+}
+
 } // namespace redoubt::node::sandbox

@@ -15,6 +15,7 @@
 
 #include "common/base/strong_id.hpp"
 #include "common/oci/runtime_spec.hpp"
+#include "node-daemon/launch/container_mount.hpp"
 #include "node-daemon/launch/guest_network.hpp"
 
 namespace redoubt::node::sandbox {
@@ -26,6 +27,15 @@ using UnixTime = std::int64_t;
 enum class ContainerState { created, starting, running, stopping, exited };
 /// "created", "running"...: the spelling of the store, of events and of people.
 [[nodiscard]] std::string_view name_of(ContainerState state);
+
+/// What happens when the container ends by itself, and when the node comes back.
+struct RestartPolicy {
+    enum class Kind : std::uint8_t { no, on_failure, always, unless_stopped };
+    Kind kind = Kind::no;
+    std::uint32_t most_retries = 0; ///< of on_failure; 0: no limit
+};
+/// "no", "on-failure", "always", "unless-stopped".
+[[nodiscard]] std::string_view name_of(RestartPolicy::Kind kind);
 
 /// What the user asked for. Empty means: what the image says.
 struct ContainerSpec {
@@ -50,6 +60,13 @@ struct ContainerSpec {
     std::string stop_signal;
     std::vector<std::string> networks; ///< by name, first is eth0; "none"; empty: the node's default
     std::vector<launch::PortMapping> ports;
+    std::vector<launch::ContainerMount> mounts = {};
+    std::vector<std::string> added_capabilities = {};
+    std::vector<std::string> dropped_capabilities = {};
+    bool privileged = false;
+    std::uint64_t shm_bytes = 0; ///< of /dev/shm; 0: 64 MiB
+    std::vector<oci::Rlimit> ulimits = {};
+    RestartPolicy restart = {};
 };
 
 /// One line of `ps`.
@@ -67,6 +84,7 @@ struct ContainerSummary {
     bool oom_killed = false;
     std::string reason; ///< why it ended when not by itself: "vm died: ...", "out of memory"
     std::map<std::string, std::string> labels;
+    std::uint32_t restarts = 0; ///< by its restart policy, since somebody started it
 };
 
 struct SandboxDisk {

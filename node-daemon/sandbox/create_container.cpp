@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Redoubt authors
 #include <algorithm>
+#include <optional>
 
 #include "common/async/async_unwind.hpp"
 #include "common/log/log.hpp"
@@ -10,8 +11,10 @@
 #include "node-daemon/sandbox/ledger.hpp"
 #include "node-daemon/sandbox/node.hpp"
 #include "node-daemon/sandbox/plan_sandbox.hpp"
+#include "node-daemon/sandbox/restart_policy.hpp"
 #include "node-daemon/sandbox/signal_name.hpp"
 #include "node-daemon/sandbox/use_cases.hpp"
+#include "node-daemon/sandbox/volume_use.hpp"
 
 namespace redoubt::node::sandbox {
 namespace {
@@ -81,24 +84,37 @@ Task<void> create_steps(Node& node, std::shared_ptr<Container> container, AsyncU
     co_return co_await save(node, container);
 }
 
+Task<std::shared_ptr<Container>> create(Node& node, ContainerSpec spec, AsyncUnwind& undo) {
+    RDT_CO_TRY(spec, co_await prepare_mounts(node, std::move(spec), undo));
+    RDT_CO_TRY(auto container, make_container(node, std::move(spec)));
+    const auto id = container->record.id;
+    node.containers.emplace(id, container); // takes the name, before anything is waited for
+    undo.push([&node, id]() -> asio::awaitable<void> {
+        node.containers.erase(id);
+        co_return;
+    });
+    auto created = co_await create_steps(node, container, undo);
+    if (!created) co_return std::unexpected(created.error().within("create container"));
+    co_return container;
+}
+
 } // namespace
 
 Task<ContainerId> create_container(Node& node, ContainerSpec spec) {
+    RDT_CO_CHECK(check_restart(spec));
     RDT_CO_TRY(spec.networks, co_await choose_networks(node, spec));
-    RDT_CO_TRY(const auto container, make_container(node, std::move(spec)));
-    const auto id = container->record.id;
-    node.containers.emplace(id, container); // takes the name, before anything is waited for
-
+    // Before a volume is made for it: what cannot be at all.
+    RDT_CO_CHECK(node.images.find(spec.image));
+    std::optional<AsyncMutex::Guard> turn; // so that no volume goes before its user is known
+    if (has_volumes(spec)) turn.emplace(co_await node.volume_changes.lock());
     AsyncUnwind undo;
-    const auto created = co_await create_steps(node, container, undo);
-    co_await undo.finish(created.has_value());
-    if (!created) {
-        node.containers.erase(id);
-        co_return std::unexpected(created.error().within("create container"));
-    }
-    publish(node, *container, "create");
-    log::info("container created", {{"CONTAINER_ID", id.str()}, {"IMAGE", container->spec.image}});
-    co_return id;
+    const auto container = co_await create(node, std::move(spec), undo);
+    co_await undo.finish(container.has_value());
+    if (!container) co_return std::unexpected(container.error());
+    const auto& record = (*container)->record;
+    publish(node, **container, "create");
+    log::info("container created", {{"CONTAINER_ID", record.id.str()}, {"IMAGE", (*container)->spec.image}});
+    co_return record.id;
 }
 
 } // namespace redoubt::node::sandbox

@@ -3,8 +3,14 @@
 #include "node-daemon/sandbox/end_container.hpp"
 
 #include "common/log/log.hpp"
+#include "node-daemon/sandbox/volume_use.hpp"
 
 namespace redoubt::node::sandbox {
+namespace {
+
+constexpr auto k_unmount = std::chrono::seconds(10);
+
+} // namespace
 
 asio::awaitable<void> end_by_force(std::shared_ptr<Container> container, std::string reason) {
     const auto sandbox = container->sandbox;
@@ -12,6 +18,8 @@ asio::awaitable<void> end_by_force(std::shared_ptr<Container> container, std::st
     if (sandbox->end_reason.empty()) sandbox->end_reason = std::move(reason);
     sandbox->changed.pulse();
     if (!sandbox->vm) co_return; // its start looks at end_reason before each step
+    // What lies on volumes is written to them first, if the guest answers.
+    co_await let_go_of_volumes(container, k_unmount);
     if (const auto killed = co_await sandbox->vm->kill(); !killed)
         log::error("kill VM: " + killed.error().message, {{"SANDBOX_ID", sandbox->id.str()}});
 }

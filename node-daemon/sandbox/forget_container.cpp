@@ -4,6 +4,7 @@
 
 #include "common/log/log.hpp"
 #include "node-daemon/sandbox/ledger.hpp"
+#include "node-daemon/sandbox/volume_use.hpp"
 
 namespace redoubt::node::sandbox {
 
@@ -20,6 +21,7 @@ asio::awaitable<void> forget_container(Node& node, std::shared_ptr<Container> co
     }
     if (co_await remove_directory(node, directory)) co_await forget(node, k_container_directory, directory);
     node.containers.erase(id);
+    if (container->spec.auto_remove) co_await remove_own_volumes(node, container);
     publish(node, *container, "remove");
     container->changed.pulse();
 }

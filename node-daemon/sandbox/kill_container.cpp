@@ -29,6 +29,7 @@ Task<void> kill(std::shared_ptr<Container> container) {
 Task<void> kill_container(Node& node, std::string container, std::string signal) {
     RDT_CO_TRY(auto found, find_container(node, container));
     RDT_CO_TRY(const int number, parse_signal(signal.empty() ? "KILL" : signal));
+    if (number == SIGKILL) found->record.stopped_by_user = true; // saved with its end
     if (found->state == ContainerState::starting && number == SIGKILL) {
         co_await end_by_force(found, "killed while starting");
         co_return Status{};

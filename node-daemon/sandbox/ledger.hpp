@@ -24,6 +24,7 @@ inline constexpr auto k_vm = "vm";
 inline constexpr auto k_runtime_directory = "runtime-directory";
 inline constexpr auto k_network_namespace = "network-namespace";
 inline constexpr auto k_network_attachment = "network-attachment";
+inline constexpr auto k_volume = "volume"; ///< by its name, which is its own owner
 inline constexpr auto k_container_directory = "container-directory";
 
 Task<void> note(Node& node, std::string kind, std::string name, ContainerId owner);

@@ -31,7 +31,8 @@ class ImageStore;
 }
 namespace redoubt::node::storage {
 class LayerStore;
-}
+class VolumeStore;
+} // namespace redoubt::node::storage
 
 namespace redoubt::node::sandbox {
 
@@ -47,6 +48,7 @@ struct NodeSettings {
     std::filesystem::path qemu;
     std::chrono::milliseconds boot_timeout{30000};
     std::uint64_t log_max_bytes = 16U << 20U;
+    std::uint64_t default_volume_bytes = 10ULL << 30U;
     std::vector<std::string> unqualified_search_registries;
     std::vector<std::string> insecure_registries;
 };
@@ -67,10 +69,15 @@ struct Node {
     ConnectAgentFn connect_agent;
     image::ImageStore& images;
     storage::LayerStore& layers;
+    storage::VolumeStore& volumes;
 
     EventHub events{executor};
     /// Shared with the coroutines at work on a container.
     std::map<ContainerId, std::shared_ptr<Container>> containers{};
+    /// By name; what is in the store.
+    std::map<std::string, store::VolumeRecord> volume_records{};
+    /// One volume made, removed or resized at a time, and none while a container is made that uses some.
+    AsyncMutex volume_changes{executor};
     TaskScope tasks{executor}; ///< supervisors
     AsyncMutex image_changes{
         executor};           ///< one pull, import or removal at a time: they share blobs and layers

@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "node-daemon/sandbox/connect_network.hpp"
+#include "node-daemon/sandbox/volume_use.hpp"
 #include "node-daemon/storage/layer_store.hpp"
 
 namespace redoubt::node::sandbox {
@@ -24,6 +25,11 @@ Result<std::vector<launch::LayerDisk>> find_layers(const Node& node, const image
     return layers;
 }
 
+bool is_file(const std::filesystem::path& path) {
+    std::error_code error;
+    return std::filesystem::is_regular_file(path, error);
+}
+
 SandboxInfo describe(const launch::VmSpec& vm, const std::vector<launch::LayerDisk>& layers) {
     SandboxInfo info;
     info.id = vm.id;
@@ -38,6 +44,10 @@ SandboxInfo describe(const launch::VmSpec& vm, const std::vector<launch::LayerDi
             {disk.id, disk.file, disk.read_only, layer != layers.end() ? layer->root_hash : ""});
     }
     return info;
+}
+
+void describe_volumes(const std::vector<launch::DiskSpec>& volumes, SandboxInfo& info) {
+    for (const auto& disk : volumes) info.disks.push_back({disk.id, disk.file, disk.read_only, ""});
 }
 
 } // namespace
@@ -56,7 +66,13 @@ launch::ContainerConfig make_container_config(const Container& container) {
             .memory_bytes = spec.memory_bytes,
             .cpus = spec.cpus,
             .hostname = spec.hostname,
-            .terminal_size = spec.terminal_size};
+            .terminal_size = spec.terminal_size,
+            .mounts = spec.mounts,
+            .added_capabilities = spec.added_capabilities,
+            .dropped_capabilities = spec.dropped_capabilities,
+            .privileged = spec.privileged,
+            .shm_bytes = spec.shm_bytes,
+            .ulimits = spec.ulimits};
 }
 
 launch::ImageConfig make_image_config(const image::StoredImage& image) {
@@ -77,6 +93,9 @@ Result<PlannedSandbox> plan_sandbox(const Node& node, const Container& container
     request.runtime_directory = node.sandbox_directory(sandbox);
     request.sandbox = std::move(sandbox);
     request.container = make_container_config(container);
+    for (auto& mount : request.container.mounts)
+        mount.is_file = mount.kind == launch::MountKind::bind && is_file(mount.source);
+    RDT_TRY(request.volumes, find_disks(node, container));
     request.image = make_image_config(*image);
     RDT_TRY(request.layers, find_layers(node, *image));
     request.node = node.settings.facts;
@@ -85,6 +104,7 @@ Result<PlannedSandbox> plan_sandbox(const Node& node, const Container& container
     PlannedSandbox planned;
     RDT_TRY(planned.plan, launch::make_plan(request));
     planned.facts.info = describe(planned.plan.vm, request.layers);
+    describe_volumes(planned.plan.volumes, planned.facts.info);
     planned.facts.image = std::move(request.image);
     return planned;
 }

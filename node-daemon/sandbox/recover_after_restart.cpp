@@ -8,9 +8,11 @@
 #include "node-daemon/sandbox/forget_container.hpp"
 #include "node-daemon/sandbox/ledger.hpp"
 #include "node-daemon/sandbox/plan_sandbox.hpp"
+#include "node-daemon/sandbox/restart_policy.hpp"
 #include "node-daemon/sandbox/run_pod_sandbox.hpp"
 #include "node-daemon/sandbox/supervise.hpp"
 #include "node-daemon/sandbox/use_cases.hpp"
+#include "node-daemon/storage/volume_store.hpp"
 
 namespace redoubt::node::sandbox {
 namespace {
@@ -38,6 +40,15 @@ Result<std::shared_ptr<Container>> restore_container(Node& node, store::Containe
     container->command = std::move(command);
     container->state = state;
     return container;
+}
+
+Task<void> restore_volumes(Node& node) {
+    RDT_CO_TRY(auto records, co_await node.store.volumes());
+    for (auto& record : records) {
+        auto name = record.name;
+        node.volume_records.emplace(std::move(name), std::move(record));
+    }
+    co_return Status{};
 }
 
 Task<void> restore_containers(Node& node) {
@@ -137,6 +148,12 @@ asio::awaitable<void> settle(Node& node, std::shared_ptr<Container> container) {
         co_await resume(node, std::move(container));
 }
 
+asio::awaitable<bool> reap_volume(Node& node, std::string name) {
+    const auto removed = co_await node.volumes.remove(name);
+    if (!removed) log::error(removed.error().message, {{"VOLUME", name}});
+    co_return removed.has_value();
+}
+
 asio::awaitable<void> reap(Node& node, store::LedgerEntry entry) {
     log::warning("reaping what a killed daemon left", {{"RESOURCE", entry.kind + " " + entry.name}});
     bool is_gone = true;
@@ -146,6 +163,8 @@ asio::awaitable<void> reap(Node& node, store::LedgerEntry entry) {
         if (!reaped) log::error("reap VM: " + reaped.error().message, {{"SANDBOX_ID", entry.name}});
     } else if (entry.kind == k_runtime_directory || entry.kind == k_container_directory) {
         is_gone = co_await remove_directory(node, entry.name);
+    } else if (entry.kind == k_volume) {
+        is_gone = co_await reap_volume(node, entry.name);
     } else if (entry.kind == k_network_attachment || entry.kind == k_network_namespace) {
         // Together and in order, whichever entry is met first; what stays is in the ledger still.
         co_return co_await disconnect_network(node, SandboxId(entry.name));
@@ -156,6 +175,7 @@ asio::awaitable<void> reap(Node& node, store::LedgerEntry entry) {
 /// Everything in the ledger that belongs to nothing.
 Task<void> reap_strays(Node& node) {
     std::set<std::pair<std::string, std::string>> owned;
+    for (const auto& [name, record] : node.volume_records) owned.emplace(k_volume, name);
     for (const auto& [id, container] : node.containers) {
         owned.emplace(k_container_directory, node.container_directory(id));
         if (!container->sandbox) continue;
@@ -189,6 +209,7 @@ asio::awaitable<void> check_network(Node& node, SandboxId sandbox) {
 } // namespace
 
 Task<void> recover_after_restart(Node& node) {
+    RDT_CO_CHECK(co_await restore_volumes(node));
     RDT_CO_CHECK(co_await restore_containers(node));
     RDT_CO_CHECK(co_await restore_sandboxes(node));
     const auto restored = node.containers; // settling may remove some
@@ -200,6 +221,7 @@ Task<void> recover_after_restart(Node& node) {
     for (const auto& [id, container] : node.containers)
         if (container->sandbox && !container->sandbox->facts.info.interfaces.empty())
             node.tasks.spawn(check_network(node, container->sandbox->id));
+    node.tasks.spawn(start_with_node(node));
     co_return Status{};
 }
 

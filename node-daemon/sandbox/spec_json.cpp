@@ -9,6 +9,7 @@
 #include <charconv>
 
 #include "common/encoding/json.hpp"
+#include "node-daemon/sandbox/mounts_json.hpp"
 
 namespace redoubt::node::sandbox {
 namespace {
@@ -176,6 +177,18 @@ Status parse_overrides(const json::Node& root, ContainerSpec& spec) {
     return {};
 }
 
+/// Specs written before there were volumes have none of these.
+Status parse_extras(const json::Node& root, ContainerSpec& spec) {
+    RDT_TRY(spec.mounts, parse_mounts(root["mounts"]));
+    RDT_TRY(spec.added_capabilities, root["added_capabilities"].strings_or_empty());
+    RDT_TRY(spec.dropped_capabilities, root["dropped_capabilities"].strings_or_empty());
+    RDT_TRY(spec.privileged, root["privileged"].boolean_or(false));
+    RDT_TRY(spec.shm_bytes, root["shm_bytes"].unsigned_integer_or(0));
+    RDT_TRY(spec.ulimits, parse_limits(root["ulimits"]));
+    RDT_TRY(spec.restart, parse_restart(root["restart"]));
+    return {};
+}
+
 Status parse_streams(const json::Node& root, ContainerSpec& spec) {
     RDT_TRY(spec.terminal, root["terminal"].boolean());
     RDT_TRY(spec.stdin_open, root["stdin_open"].boolean());
@@ -213,6 +226,13 @@ std::string render_spec(const ContainerSpec& spec) {
         {"stop_signal", spec.stop_signal},
         {"networks", array_of(spec.networks)},
         {"ports", render_ports(spec.ports)},
+        {"mounts", render_mounts(spec.mounts)},
+        {"added_capabilities", array_of(spec.added_capabilities)},
+        {"dropped_capabilities", array_of(spec.dropped_capabilities)},
+        {"privileged", spec.privileged},
+        {"shm_bytes", spec.shm_bytes},
+        {"ulimits", render_limits(spec.ulimits)},
+        {"restart", render_restart(spec.restart)},
     });
 }
 
@@ -226,6 +246,7 @@ Result<ContainerSpec> parse_spec(std::string_view text) {
     RDT_CHECK(parse_overrides(root, spec));
     RDT_CHECK(parse_streams(root, spec));
     RDT_CHECK(parse_networks(root, spec));
+    RDT_CHECK(parse_extras(root, spec));
     RDT_TRY(spec.read_only_rootfs, root["read_only_rootfs"].boolean());
     RDT_TRY(spec.memory_bytes, root["memory_bytes"].unsigned_integer());
     RDT_TRY(spec.cpus, parse_number(root["cpus"]));

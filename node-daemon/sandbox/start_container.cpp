@@ -5,10 +5,12 @@
 #include "common/async/async_unwind.hpp"
 #include "common/log/log.hpp"
 #include "node-daemon/sandbox/drain_node.hpp"
+#include "node-daemon/sandbox/log_run.hpp"
 #include "node-daemon/sandbox/plan_sandbox.hpp"
 #include "node-daemon/sandbox/run_pod_sandbox.hpp"
 #include "node-daemon/sandbox/supervise.hpp"
 #include "node-daemon/sandbox/use_cases.hpp"
+#include "node-daemon/sandbox/volume_use.hpp"
 
 namespace redoubt::node::sandbox {
 namespace {
@@ -58,17 +60,38 @@ Task<void> become_running(Node& node, std::shared_ptr<Container> container) {
     co_return co_await save(node, container);
 }
 
+/// The guest is up: it finds them on its bus.
+Task<void> attach_volumes(std::shared_ptr<PodSandbox> sandbox, std::vector<launch::DiskSpec> disks) {
+    for (auto& disk : disks) RDT_CO_CHECK(co_await sandbox->vm->attach_disk(std::move(disk)));
+    co_return Status{};
+}
+
+/// From here on the log holds another run's output.
+Task<void> begin_log(Node& node, std::shared_ptr<Container> container) {
+    const auto output = co_await container->log.length_of(OutputStream::standard_output);
+    const auto error = co_await container->log.length_of(OutputStream::standard_error);
+    if (!output || !error) co_return Status{}; // who reads goes on with what the guest has
+    const LogLengths lengths{.output = *output, .error = *error};
+    co_return co_await offload(
+        node.pool, [&container, &lengths] { return write_run_start(container->log.file(), lengths); });
+}
+
 /// The story: each step, with its undo pushed by whoever makes it.
 Task<void> start_steps(Node& node, std::shared_ptr<Container> container, AsyncUnwind& undo) {
     RDT_CO_CHECK(co_await save(node, container));
+    RDT_CO_CHECK(co_await begin_log(node, container));
     RDT_CO_TRY(auto planned, plan_sandbox(node, *container, container->sandbox->id));
     const auto sandbox = container->sandbox;
     sandbox->facts = std::move(planned.facts);
     sandbox->container = planned.plan.container;
     auto storages = planned.plan.storages;
+    auto volumes = planned.plan.volumes;
+    RDT_CO_TRY(auto disks, find_disks(node, *container));
+    RDT_CO_CHECK(co_await make_snapshots(node, std::move(disks)));
 
     RDT_CO_CHECK(co_await run_pod_sandbox(node, container, std::move(planned.plan), undo));
     RDT_CO_CHECK(check_not_ended(*sandbox));
+    RDT_CO_CHECK(co_await attach_volumes(sandbox, std::move(volumes)));
     RDT_CO_CHECK(
         co_await create_in_guest(sandbox, container->record.id, sandbox->container, std::move(storages)));
     RDT_CO_CHECK(check_not_ended(*sandbox));
@@ -88,7 +111,7 @@ End failed_end(const PodSandbox& sandbox, const Error& error) {
 
 } // namespace
 
-Task<void> start(Node& node, std::shared_ptr<Container> container) {
+Task<void> start(Node& node, std::shared_ptr<Container> container, StartedBy who) {
     if (container->is_being_removed)
         co_return fail(Code::failed_precondition, "container '{}' is being removed", container->record.name);
     if (container->sandbox)
@@ -97,8 +120,13 @@ Task<void> start(Node& node, std::shared_ptr<Container> container) {
     if (is_drained(node))
         co_return fail(Code::failed_precondition,
                        "the node is drained: 'redoubtctl node resume' lets containers start again");
+    RDT_CO_CHECK(check_volumes_free(node, *container));
     RDT_CO_CHECK(change_state(*container, ContainerState::starting));
     container->record.reason.clear();
+    if (who == StartedBy::user) {
+        container->record.stopped_by_user = false;
+        container->record.restart_count = 0;
+    }
     const SandboxId id(random_hex(8));
     container->sandbox = std::make_shared<PodSandbox>(node.executor, id, node.sandbox_directory(id));
     const auto sandbox = container->sandbox;

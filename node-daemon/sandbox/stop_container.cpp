@@ -24,6 +24,7 @@ asio::awaitable<void> ask_to_end(std::shared_ptr<Container> container, Duration 
 
 Task<void> stop_container(Node& node, std::string container, std::chrono::seconds timeout) {
     RDT_CO_TRY(auto found, find_container(node, container));
+    found->record.stopped_by_user = true;
     if (found->state == ContainerState::starting) {
         co_await end_by_force(found, "stopped while starting");
     } else if (found->state == ContainerState::running || found->state == ContainerState::stopping) {
@@ -35,7 +36,11 @@ Task<void> stop_container(Node& node, std::string container, std::chrono::second
             co_await end_by_force(
                 found, std::format("killed: it did not end within {} s of the stop signal", timeout.count()));
     }
-    co_return co_await wait_until_ended(found);
+    RDT_CO_CHECK(co_await wait_until_ended(found));
+    // Also for one that waits for its restart; a container that removes itself has gone.
+    if (node.containers.contains(found->record.id) && !found->is_being_removed)
+        co_await save_or_log(node, found);
+    co_return Status{};
 }
 
 } // namespace redoubt::node::sandbox

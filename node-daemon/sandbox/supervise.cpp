@@ -2,12 +2,16 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #include "node-daemon/sandbox/supervise.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <tuple>
 
 #include "common/log/log.hpp"
 #include "node-daemon/sandbox/forget_container.hpp"
+#include "node-daemon/sandbox/log_run.hpp"
+#include "node-daemon/sandbox/restart_policy.hpp"
 #include "node-daemon/sandbox/run_pod_sandbox.hpp"
+#include "node-daemon/sandbox/volume_use.hpp"
 
 namespace redoubt::node::sandbox {
 namespace {
@@ -25,6 +29,8 @@ constexpr auto k_oom_grace = 500ms;
 // A guest whose link broke while its VM lives gets so long to answer again.
 constexpr auto k_reconnect = 10s;
 constexpr auto k_vm_end_grace = 1s;
+// What a guest has not written to its volumes yet, it writes when it unmounts them.
+constexpr auto k_unmount = 60s;
 constexpr int k_killed = 128 + SIGKILL;
 
 asio::awaitable<void> deliver(std::shared_ptr<Container> container, Output output) {
@@ -47,21 +53,29 @@ asio::awaitable<void> watch_memory(std::shared_ptr<PodSandbox> sandbox,
     }
 }
 
+/// How many bytes of a stream of the present run are in the log.
+Task<std::uint64_t> logged_of_run(Node& node, std::shared_ptr<Container> container, OutputStream stream) {
+    RDT_CO_TRY(const auto length, co_await container->log.length_of(stream));
+    RDT_CO_TRY(auto start,
+               co_await offload(node.pool, [&container] { return read_run_start(container->log.file()); }));
+    co_return length - std::min(length, start.of(stream));
+}
+
 /// One stream into the log, from where the log ends.
-asio::awaitable<void> log_stream(std::shared_ptr<Container> container, std::shared_ptr<PodSandbox> sandbox,
-                                 OutputStream stream) {
+asio::awaitable<void> log_stream(Node& node, std::shared_ptr<Container> container,
+                                 std::shared_ptr<PodSandbox> sandbox, OutputStream stream) {
     auto sink = [container](Output output) { return deliver(container, std::move(output)); };
-    const auto logged = co_await container->log.length_of(stream);
+    const auto logged = co_await logged_of_run(node, container, stream);
     if (!logged) log::error("log: " + logged.error().message, {{"CONTAINER_ID", container->record.id.str()}});
     const StreamPosition position{stream, logged ? std::optional(*logged) : std::nullopt};
     co_await read_output(sandbox->agent, {container->record.id, {}}, position, sandbox->output, sink);
 }
 
-void start_reading(const std::shared_ptr<Container>& container) {
+void start_reading(Node& node, const std::shared_ptr<Container>& container) {
     const auto& sandbox = container->sandbox;
     const auto read = [&](OutputStream stream) {
         ++sandbox->output->open;
-        sandbox->tasks.spawn(log_stream(container, sandbox, stream));
+        sandbox->tasks.spawn(log_stream(node, container, sandbox, stream));
     };
     read(OutputStream::standard_output);
     if (!container->spec.terminal) read(OutputStream::standard_error);
@@ -83,7 +97,7 @@ End vm_end(const PodSandbox& sandbox, const Result<hypervisor::VmExit>& exit) {
 asio::awaitable<End> wait_for_end(Node& node, std::shared_ptr<Container> container) {
     const auto sandbox = container->sandbox;
     for (;;) {
-        start_reading(container);
+        start_reading(node, container);
         const auto agent = sandbox->agent;
         auto outcome = co_await (agent->wait_process(container->record.id, {}) || sandbox->vm->wait());
         if (const auto* exit = std::get_if<1>(&outcome)) co_return vm_end(*sandbox, *exit);
@@ -110,9 +124,11 @@ Task<void> wait_for_memory_event(std::shared_ptr<PodSandbox> sandbox) {
 asio::awaitable<End> explain(std::shared_ptr<Container> container, End end) {
     const auto sandbox = container->sandbox;
     if (end.exit_code != k_killed || !end.reason.empty()) co_return end;
-    const bool was_asked_to_end =
-        container->state == ContainerState::stopping || !sandbox->end_reason.empty();
-    if (!was_asked_to_end)
+    if (!sandbox->end_reason.empty()) { // the guest was asked first
+        end.reason = sandbox->end_reason;
+        co_return end;
+    }
+    if (container->state != ContainerState::stopping)
         std::ignore = co_await within(k_oom_grace, "memory event", wait_for_memory_event(sandbox));
     if (sandbox->out_of_memory) end.reason = "out of memory";
     co_return end;
@@ -146,7 +162,10 @@ asio::awaitable<void> supervise(Node& node, std::shared_ptr<Container> container
     container->changed.pulse();
     co_await drain_output(sandbox->output, k_drain);
     end = co_await explain(container, std::move(end));
-    co_await settle_end(node, std::move(container), std::move(end));
+    // Who hears of the end finds everything on the volumes that the container wrote.
+    co_await let_go_of_volumes(container, k_unmount);
+    co_await settle_end(node, container, std::move(end));
+    restart_by_policy(node, std::move(container));
 }
 
 asio::awaitable<void> settle_end(Node& node, std::shared_ptr<Container> container, End end) {

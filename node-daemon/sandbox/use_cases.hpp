@@ -25,6 +25,7 @@
 #include "node-daemon/sandbox/log_reader.hpp"
 #include "node-daemon/sandbox/node_info.hpp"
 #include "node-daemon/sandbox/process_session.hpp"
+#include "node-daemon/sandbox/volume_info.hpp"
 
 namespace redoubt::node::sandbox {
 
@@ -109,6 +110,20 @@ Task<ImageDetails> inspect_image(Node& node, std::string image);
 enum class RemoveImageMode { only_unused, force };
 /// Errors: failed_precondition a container uses it and not forced.
 Task<RemovedImage> remove_image(Node& node, std::string image, RemoveImageMode mode);
+
+// ---- volumes
+
+/// Errors: already_exists, unless it may; invalid_argument naming the field; resource_exhausted.
+Task<VolumeInfo> create_volume(Node& node, VolumeRequest request);
+[[nodiscard]] std::vector<VolumeInfo> list_volumes(const Node& node);
+Result<VolumeInfo> inspect_volume(const Node& node, const std::string& volume);
+enum class RemoveVolumeMode { only_unused, with_containers };
+/// Errors: failed_precondition a container uses it.
+Task<void> remove_volume(Node& node, std::string volume, RemoveVolumeMode mode);
+/// Removes all that no container uses and that have these labels; their names.
+Task<std::vector<std::string>> prune_volumes(Node& node, std::map<std::string, std::string> labels);
+/// Errors: out_of_range it would become smaller; what the guest says that uses it.
+Task<VolumeInfo> resize_volume(Node& node, std::string volume, std::uint64_t size_bytes);
 
 // ---- node
 

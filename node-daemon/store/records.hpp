@@ -25,7 +25,20 @@ struct ContainerRecord {
     int exit_code = 0;
     bool oom_killed = false;
     std::string reason;
+    bool stopped_by_user = false;   ///< since somebody last started it: its restart policy rests
+    std::int64_t restart_count = 0; ///< by its restart policy, since somebody last started it
     bool operator==(const ContainerRecord&) const = default;
+};
+
+/// A named volume; the row exists from after its disk is made until before it is removed.
+struct VolumeRecord {
+    std::string name;
+    std::uint64_t size_bytes = 0;
+    bool is_encrypted = false;
+    bool is_anonymous = false;
+    std::string labels; ///< JSON object
+    std::int64_t created_at = 0;
+    bool operator==(const VolumeRecord&) const = default;
 };
 
 /// The VM of a container; the row exists from before the VM is made until it is gone.
@@ -42,9 +55,9 @@ struct SandboxRecord {
 /// A host resource that somebody must take away again. Written before the resource is made, deleted after it
 /// is gone.
 struct LedgerEntry {
-    std::string kind;  ///< vm, runtime-directory, container-directory, disk
-    std::string name;  ///< unique within its kind: a path, a sandbox id
-    std::string owner; ///< container id
+    std::string kind;  ///< vm, runtime-directory, container-directory, volume...
+    std::string name;  ///< unique within its kind: a path, a sandbox id, a volume's name
+    std::string owner; ///< container id; of a volume its name
     std::int64_t created_at = 0;
     bool operator==(const LedgerEntry&) const = default;
 };

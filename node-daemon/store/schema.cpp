@@ -39,7 +39,20 @@ CREATE TABLE ledger (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array k_migrations = {k_version_1};
+constexpr std::string_view k_version_2 = R"sql(
+CREATE TABLE volumes (
+    name       TEXT PRIMARY KEY,
+    size_bytes INTEGER NOT NULL,
+    encrypted  INTEGER NOT NULL,
+    anonymous  INTEGER NOT NULL,
+    labels     TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
+ALTER TABLE containers ADD COLUMN stopped_by_user INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE containers ADD COLUMN restart_count INTEGER NOT NULL DEFAULT 0;
+)sql";
+
+constexpr std::array k_migrations = {k_version_1, k_version_2};
 
 } // namespace
 

@@ -41,6 +41,21 @@ Task<void> StateStore::remove(SandboxId id) {
     });
 }
 
+Task<void> StateStore::save(VolumeRecord record) {
+    co_return co_await offload(thread_, [this, record = std::move(record)] { return write_volume(record); });
+}
+
+Task<void> StateStore::remove_volume(std::string name) {
+    co_return co_await offload(thread_, [this, name = std::move(name)]() -> Status {
+        RDT_TRY(auto statement, database_.prepare("DELETE FROM volumes WHERE name = ?"));
+        return statement.run(name);
+    });
+}
+
+Task<std::vector<VolumeRecord>> StateStore::volumes() {
+    co_return co_await offload(thread_, [this] { return read_volumes(); });
+}
+
 Task<void> StateStore::note(LedgerEntry entry) {
     co_return co_await offload(thread_, [this, entry = std::move(entry)] { return write_entry(entry); });
 }
@@ -67,15 +82,18 @@ Task<std::vector<LedgerEntry>> StateStore::ledger() {
 Status StateStore::write_container(const ContainerRecord& record) {
     RDT_TRY(
         auto statement,
-        database_.prepare("INSERT INTO containers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+        database_.prepare("INSERT INTO containers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
                           "ON CONFLICT (id) DO UPDATE SET name = excluded.name, spec = excluded.spec, "
                           "image_id = excluded.image_id, command = excluded.command, state = excluded.state, "
                           "created_at = excluded.created_at, started_at = excluded.started_at, "
                           "finished_at = excluded.finished_at, exit_code = excluded.exit_code, "
-                          "oom_killed = excluded.oom_killed, reason = excluded.reason"));
+                          "oom_killed = excluded.oom_killed, reason = excluded.reason, "
+                          "stopped_by_user = excluded.stopped_by_user, "
+                          "restart_count = excluded.restart_count"));
     return statement.run(record.id.str(), record.name, record.spec, record.image_id, record.command,
                          record.state, record.created_at, record.started_at, record.finished_at,
-                         record.exit_code, record.oom_killed, record.reason);
+                         record.exit_code, record.oom_killed, record.reason, record.stopped_by_user,
+                         record.restart_count);
 }
 
 Status StateStore::write_sandbox(const SandboxRecord& record) {
@@ -88,6 +106,29 @@ Status StateStore::write_sandbox(const SandboxRecord& record) {
                          record.runtime_directory, record.facts);
 }
 
+Status StateStore::write_volume(const VolumeRecord& record) {
+    RDT_TRY(auto statement, database_.prepare("INSERT INTO volumes VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT "
+                                              "(name) DO UPDATE SET size_bytes = excluded.size_bytes"));
+    return statement.run(record.name, static_cast<std::int64_t>(record.size_bytes), record.is_encrypted,
+                         record.is_anonymous, record.labels, record.created_at);
+}
+
+Result<std::vector<VolumeRecord>> StateStore::read_volumes() {
+    RDT_TRY(auto statement, database_.prepare("SELECT name, size_bytes, encrypted, anonymous, labels, "
+                                              "created_at FROM volumes ORDER BY name"));
+    std::vector<VolumeRecord> records;
+    for (;;) {
+        RDT_TRY(const bool more, statement.step());
+        if (!more) return records;
+        records.push_back({.name = statement.column_text(0),
+                           .size_bytes = static_cast<std::uint64_t>(statement.column_integer(1)),
+                           .is_encrypted = statement.column_integer(2) != 0,
+                           .is_anonymous = statement.column_integer(3) != 0,
+                           .labels = statement.column_text(4),
+                           .created_at = statement.column_integer(5)});
+    }
+}
+
 Status StateStore::write_entry(const LedgerEntry& entry) {
     RDT_TRY(auto statement,
             database_.prepare("INSERT INTO ledger VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"));
@@ -95,9 +136,10 @@ Status StateStore::write_entry(const LedgerEntry& entry) {
 }
 
 Result<std::vector<ContainerRecord>> StateStore::read_containers() {
-    RDT_TRY(auto statement, database_.prepare("SELECT id, name, spec, image_id, command, state, created_at, "
-                                              "started_at, finished_at, exit_code, oom_killed, reason "
-                                              "FROM containers ORDER BY created_at, id"));
+    RDT_TRY(auto statement,
+            database_.prepare("SELECT id, name, spec, image_id, command, state, created_at, "
+                              "started_at, finished_at, exit_code, oom_killed, reason, "
+                              "stopped_by_user, restart_count FROM containers ORDER BY created_at, id"));
     std::vector<ContainerRecord> records;
     for (;;) {
         RDT_TRY(const bool more, statement.step());
@@ -113,7 +155,9 @@ Result<std::vector<ContainerRecord>> StateStore::read_containers() {
                            .finished_at = statement.column_integer(8),
                            .exit_code = static_cast<int>(statement.column_integer(9)),
                            .oom_killed = statement.column_integer(10) != 0,
-                           .reason = statement.column_text(11)});
+                           .reason = statement.column_text(11),
+                           .stopped_by_user = statement.column_integer(12) != 0,
+                           .restart_count = statement.column_integer(13)});
     }
 }
 

@@ -31,9 +31,12 @@ class StateStore {
     /// Adds or replaces. Errors: already_exists the name is taken.
     Task<void> save(ContainerRecord record);
     Task<void> save(SandboxRecord record);
+    /// Of a volume that is there only the size changes.
+    Task<void> save(VolumeRecord record);
     /// No error when it is not there. A container's sandbox must be removed before it.
     Task<void> remove(ContainerId id);
     Task<void> remove(SandboxId id);
+    Task<void> remove_volume(std::string name);
 
     /// "I am about to make this." No error when it is noted already.
     Task<void> note(LedgerEntry entry);
@@ -42,6 +45,7 @@ class StateStore {
 
     Task<std::vector<ContainerRecord>> containers();
     Task<std::vector<SandboxRecord>> sandboxes();
+    Task<std::vector<VolumeRecord>> volumes();
     Task<std::vector<LedgerEntry>> ledger();
 
   private:
@@ -49,9 +53,11 @@ class StateStore {
 
     Status write_container(const ContainerRecord& record);
     Status write_sandbox(const SandboxRecord& record);
+    Status write_volume(const VolumeRecord& record);
     Status write_entry(const LedgerEntry& entry);
     Result<std::vector<ContainerRecord>> read_containers();
     Result<std::vector<SandboxRecord>> read_sandboxes();
+    Result<std::vector<VolumeRecord>> read_volumes();
     Result<std::vector<LedgerEntry>> read_ledger();
 
     sqlite::Database database_;

@@ -28,3 +28,14 @@ CREATE TABLE ledger (
     created_at INTEGER NOT NULL,
     PRIMARY KEY (kind, name)
 ) STRICT, WITHOUT ROWID;
+-- version 2
+CREATE TABLE volumes (
+    name       TEXT PRIMARY KEY,
+    size_bytes INTEGER NOT NULL,
+    encrypted  INTEGER NOT NULL,
+    anonymous  INTEGER NOT NULL,
+    labels     TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
+ALTER TABLE containers ADD COLUMN stopped_by_user INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE containers ADD COLUMN restart_count INTEGER NOT NULL DEFAULT 0;

@@ -41,6 +41,11 @@ struct FakeGuest {
     std::vector<launch::GuestInterface> interfaces;
     std::vector<launch::GuestRoute> routes;
     std::vector<std::string> dns;
+    std::vector<launch::DiskSpec> disks; ///< plugged in
+    std::map<std::string, std::uint64_t> resized;
+    std::vector<agent_client::Storage> storages; ///< of the container made last
+    std::vector<oci::Mount> mounts;
+    int removals = 0; ///< of containers
     AsyncEvent changed;
 
     FakeProcess& init() { return processes.begin()->second; }
@@ -77,8 +82,15 @@ class FakeVm final : public hypervisor::VirtualMachine {
     hypervisor::VmRecord record() const override { return record_; }
     std::filesystem::path agent_socket() const override { return record_.id.str(); }
     std::string console_tail() const override { return "fake console\n"; }
-    Task<void> attach_disk(launch::DiskSpec /*disk*/) override { co_return Status{}; }
+    Task<void> attach_disk(launch::DiskSpec disk) override {
+        guest_->disks.push_back(std::move(disk));
+        co_return Status{};
+    }
     Task<void> detach_disk(std::string /*disk_id*/) override { co_return Status{}; }
+    Task<void> resize_disk(std::string disk_id, std::uint64_t size_bytes) override {
+        guest_->resized[disk_id] = size_bytes;
+        co_return Status{};
+    }
     Task<hypervisor::VmExit> wait() override { return wait_for(guest_); }
     Task<void> kill() override {
         if (guest_->is_alive) guest_->die("killed by signal 9");
@@ -124,10 +136,13 @@ class FakeAgentClient final : public agent_client::AgentClient {
     Task<void> create_container(agent_client::ContainerSpec spec) override {
         RDT_CO_CHECK(co_await step("create_container"));
         guest_->processes[{spec.id.str(), ""}];
+        guest_->storages = std::move(spec.storages);
+        guest_->mounts = std::move(spec.spec.mounts);
         co_return Status{};
     }
     Task<void> start_container(ContainerId /*id*/) override { return step("start_container"); }
     Task<void> remove_container(ContainerId /*id*/, std::chrono::seconds /*timeout*/) override {
+        ++guest_->removals;
         return step("remove_container");
     }
     Task<void> exec_process(ContainerId id, ExecId exec, oci::Process /*process*/) override {
@@ -172,6 +187,9 @@ class FakeAgentClient final : public agent_client::AgentClient {
     }
     Task<agent_client::ContainerStats> stats(ContainerId /*id*/) override {
         co_return agent_client::ContainerStats{};
+    }
+    Task<void> resize_volume(std::string /*path*/, std::uint64_t /*size*/) override {
+        return step("resize_volume");
     }
     Task<ContainerId> next_oom_event() override {
         while (guest_->oom_events.empty()) {

@@ -20,6 +20,7 @@
 #include "node-daemon/sandbox/node.hpp"
 #include "node-daemon/sandbox/use_cases.hpp"
 #include "node-daemon/storage/layer_store.hpp"
+#include "node-daemon/storage/volume_store.hpp"
 #include "tests/support/fake_guest.hpp"
 #include "tests/support/fake_network.hpp"
 
@@ -52,15 +53,17 @@ class NodeTest : public testing::Test {
                FakeHypervisor& hypervisor, FakeNetwork& network, std::chrono::milliseconds boot_timeout)
             : store(store::StateStore::open(directory / "state" / "state.db").value()),
               images(image::ImageStore::open(directory / "state" / "images").value()),
-              layers(directory / "state" / "layers", workers), node{.executor = context.get_executor(),
-                                                                    .pool = workers,
-                                                                    .settings = {},
-                                                                    .store = *store,
-                                                                    .hypervisor = hypervisor,
-                                                                    .network = network,
-                                                                    .connect_agent = {},
-                                                                    .images = images,
-                                                                    .layers = layers} {
+              layers(directory / "state" / "layers", workers),
+              volumes(directory / "state" / "volumes", workers), node{.executor = context.get_executor(),
+                                                                      .pool = workers,
+                                                                      .settings = {},
+                                                                      .store = *store,
+                                                                      .hypervisor = hypervisor,
+                                                                      .network = network,
+                                                                      .connect_agent = {},
+                                                                      .images = images,
+                                                                      .layers = layers,
+                                                                      .volumes = volumes} {
             node.connect_agent = [&hypervisor](std::filesystem::path socket, Duration deadline) {
                 return hypervisor.connect(std::move(socket), deadline);
             };
@@ -72,6 +75,7 @@ class NodeTest : public testing::Test {
         std::unique_ptr<store::StateStore> store;
         image::ImageStore images;
         storage::LayerStore layers;
+        storage::VolumeStore volumes;
         sandbox::Node node;
     };
 
@@ -135,7 +139,8 @@ class NodeTest : public testing::Test {
         EXPECT_FALSE(has_vm_folders());
         EXPECT_TRUE(sandbox_rows().empty());
         EXPECT_TRUE(network.is_empty());
-        for (const auto& entry : ledger()) EXPECT_EQ(entry.kind, "container-directory");
+        for (const auto& entry : ledger())
+            EXPECT_TRUE(entry.kind == "container-directory" || entry.kind == "volume") << entry.kind;
     }
 
     Faults faults;

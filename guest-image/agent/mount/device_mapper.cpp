@@ -43,12 +43,13 @@ Status control(unsigned long request, std::vector<char>& bytes, std::string_view
     return fail_errno(errno, "{}", what);
 }
 
-Status load_table(const std::string& name, const VerityTarget& target) {
-    const std::string table = render_verity_table(target);
-    auto bytes = make_request(name, DM_READONLY_FLAG, sizeof(dm_target_spec) + table.size() + 8);
+Status load_table(const MappedDevice& device, std::uint32_t flags) {
+    const auto& table = device.table;
+    auto bytes = make_request(device.name, flags, sizeof(dm_target_spec) + table.size() + 8);
     dm_target_spec spec{};
-    spec.length = target.data_blocks * (target.data_block_size / k_sector);
-    std::memcpy(spec.target_type, "verity", 7);
+    spec.length = device.sectors;
+    std::memcpy(spec.target_type, device.target.c_str(),
+                std::min(device.target.size() + 1, sizeof spec.target_type));
     char* const place = bytes.data() + sizeof(dm_ioctl);
     std::memcpy(place, &spec, sizeof spec);
     std::memcpy(place + sizeof spec, table.c_str(), table.size() + 1);
@@ -56,7 +57,10 @@ Status load_table(const std::string& name, const VerityTarget& target) {
     std::memcpy(&header, bytes.data(), sizeof header);
     header.target_count = 1;
     std::memcpy(bytes.data(), &header, sizeof header);
-    return control(DM_TABLE_LOAD, bytes, "load the verity table of " + name);
+    auto loaded =
+        control(DM_TABLE_LOAD, bytes, std::format("load the {} table of {}", device.target, device.name));
+    ::explicit_bzero(bytes.data(), bytes.size());
+    return loaded;
 }
 
 /// What the kernel takes. Source: drivers/md/dm-verity-target.c.
@@ -94,12 +98,14 @@ std::string render_verity_table(const VerityTarget& target) {
                        target.salt.empty() ? "-" : target.salt);
 }
 
-Result<std::string> create_verity_device(const std::string& name, const VerityTarget& target) {
-    RDT_CHECK(check_verity_target(target));
-    auto create = make_request(name, DM_READONLY_FLAG, 0);
+Result<std::string> create_device(const MappedDevice& device) {
+    const auto& name = device.name;
+    const std::uint32_t read_only = device.is_read_only ? DM_READONLY_FLAG : 0U;
+    auto create = make_request(name, read_only, 0);
     RDT_CHECK(control(DM_DEV_CREATE, create, "create device " + name));
-    auto resume = make_request(name, DM_READONLY_FLAG, 0);
-    auto made = load_table(name, target).and_then([&] {
+    auto resume = make_request(name, read_only, 0);
+    // The kernel wipes its own copy of the request, too: it may hold a key.
+    auto made = load_table(device, read_only | DM_SECURE_DATA_FLAG).and_then([&] {
         return control(DM_DEV_SUSPEND, resume, "start device " + name);
     });
     if (!made) {
@@ -109,6 +115,15 @@ Result<std::string> create_verity_device(const std::string& name, const VerityTa
     dm_ioctl header{};
     std::memcpy(&header, resume.data(), sizeof header);
     return std::format("/dev/dm-{}", minor(header.dev));
+}
+
+Result<std::string> create_verity_device(const std::string& name, const VerityTarget& target) {
+    RDT_CHECK(check_verity_target(target));
+    return create_device({.name = name,
+                          .target = "verity",
+                          .table = render_verity_table(target),
+                          .sectors = target.data_blocks * (target.data_block_size / k_sector),
+                          .is_read_only = true});
 }
 
 Status remove_device(const std::string& name) {

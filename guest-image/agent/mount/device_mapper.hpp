@@ -34,6 +34,17 @@ struct VerityTarget {
 /// reads as an I/O error.
 [[nodiscard]] Result<std::string> create_verity_device(const std::string& name, const VerityTarget& target);
 
+/// A device of one target over all of it.
+struct MappedDevice {
+    std::string name;
+    std::string target; ///< "crypt"
+    std::string table;  ///< the target's own words; may hold a key, which is not kept
+    std::uint64_t sectors = 0;
+    bool is_read_only = false;
+};
+/// Makes the device and starts it; returns its node, /dev/dm-N. Nothing is left when it fails.
+[[nodiscard]] Result<std::string> create_device(const MappedDevice& device);
+
 /// Errors: failed_precondition while it is in use.
 [[nodiscard]] Status remove_device(const std::string& name);
 

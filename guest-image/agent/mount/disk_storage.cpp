@@ -17,6 +17,7 @@
 #include "guest-image/agent/mount/device_mapper.hpp"
 #include "guest-image/agent/mount/disk_source.hpp"
 #include "guest-image/agent/mount/option_words.hpp"
+#include "guest-image/agent/mount/sealed_disk.hpp"
 #include "guest-image/agent/mount/storage_mounter.hpp"
 #include "guest-image/agent/mount/verity_options.hpp"
 
@@ -41,6 +42,19 @@ Result<std::optional<std::uint32_t>> take_partition(std::vector<std::string>& op
         return fail(Code::invalid_argument, "X-kata.partition-number: {} is not 1 to {}", number,
                     k_max_partition);
     return std::optional(number);
+}
+
+/// Kata's word for a disk that is new at each mount, with a key that nobody knows.
+Result<bool> take_encryption(Storage& storage) {
+    const auto key = take_option(storage.driver_options, "encryption_key");
+    if (!key && key.error().code == Code::not_found) return false;
+    if (!key) return std::unexpected(key.error());
+    if (*key != "ephemeral")
+        return fail(Code::unimplemented, "encryption_key: '{}' is not ephemeral", key->substr(0, 64));
+    if (storage.fstype != "ext4")
+        return fail(Code::invalid_argument, "encryption_key: a new filesystem is ext4, not {}",
+                    storage.fstype.substr(0, 64));
+    return true;
 }
 
 /// Words that remain were meant for somebody, and this agent does not know what they ask.
@@ -80,28 +94,48 @@ Task<StorageMounter::Made> StorageMounter::make_disk(Storage storage) {
                        storage.fstype.substr(0, 64));
     RDT_CO_TRY(const auto verity, take_verity(storage.driver_options, storage.options));
     RDT_CO_TRY(const auto partition, take_partition(storage.options));
+    RDT_CO_TRY(const bool is_sealed, take_encryption(storage));
+    if (is_sealed && verity)
+        co_return fail(Code::invalid_argument,
+                       "a new disk cannot be one that is known: verity and encryption");
     RDT_CO_CHECK(refuse_unknown(storage));
     RDT_CO_TRY(auto source, parse_disk_source(storage.driver, storage.source));
     RDT_CO_TRY(const auto device, co_await wait_for_disk(std::move(source), partition, hotplug_timeout_));
     RDT_CO_TRY(const auto target, open_target(storage.mount_point));
-    if (!verity) co_return mount_disk(storage, device, target.get(), "");
+    if (is_sealed) co_return mount_sealed(std::move(storage), device, target.get());
+    if (!verity) co_return mount_disk(storage, device, target.get(), {});
     RDT_CO_TRY(const auto checked, target_of(*verity, device));
     const auto name = std::format("redoubt-{}", ++device_count_);
     RDT_CO_TRY(const auto safe_device, create_verity_device(name, checked));
-    auto made = mount_disk(storage, safe_device, target.get(), name);
+    storage.options.emplace_back("ro");
+    auto made = mount_disk(storage, safe_device, target.get(), {name});
     if (!made) auto removed = remove_device(name);
     co_return made;
 }
 
+/// Nothing is known of the disk, and nothing will be: a key and a filesystem of this mount's own.
+Result<StorageMounter::Made> StorageMounter::mount_sealed(Storage storage, const std::string& device,
+                                                          int target) {
+    const auto name = std::format("redoubt-{}", ++device_count_);
+    RDT_TRY(const auto node, create_sealed_disk(name, device));
+    // What was never written cannot be read: the kernel is not to look at tables of inodes that are unused.
+    storage.options.emplace_back("noinit_itable");
+    const std::vector<std::string> mapped{name, integrity_name(name)};
+    auto made = mount_disk(storage, node, target, mapped);
+    if (made) return made;
+    for (const auto& each : mapped) auto removed = remove_device(each);
+    return made;
+}
+
 Result<StorageMounter::Made> StorageMounter::mount_disk(const Storage& storage, const std::string& device,
-                                                        int target, std::string verity_device) const {
+                                                        int target, std::vector<std::string> mapped) const {
     auto options = parse_mount_options(storage.options);
     options.set |= MOUNT_ATTR_NODEV; // an image's device nodes are not its to bring
-    if (!verity_device.empty() || storage.fstype == "erofs") options.set |= MOUNT_ATTR_RDONLY;
+    if (storage.fstype == "erofs") options.set |= MOUNT_ATTR_RDONLY;
     RDT_TRY(const auto mount, make_filesystem(storage.fstype, device, options));
     RDT_CHECK(attach_mount(mount.get(), target));
     Made made;
-    made.verity_device = std::move(verity_device);
+    made.mapped = std::move(mapped);
     return made;
 }
 

@@ -2,19 +2,18 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #include "guest-image/agent/mount/fs_group.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <memory>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "common/base/file.hpp"
 #include "common/base/mount.hpp"
+#include "guest-image/agent/mount/folder_stream.hpp"
 
 namespace redoubt::guest::mount {
 
@@ -24,11 +23,6 @@ namespace {
 constexpr std::size_t k_entries_at_once = 512;
 /// A path of one-letter folders could be 2048 deep; each level here holds a descriptor.
 constexpr std::size_t k_max_depth = 1024;
-
-struct CloseFolder {
-    void operator()(DIR* folder) const { ::closedir(folder); }
-};
-using Folder = std::unique_ptr<DIR, CloseFolder>;
 
 mode_t wanted_mode(const struct stat& status) {
     mode_t bits = 0660;
@@ -47,24 +41,6 @@ Status give(int place, const struct stat& status, const FsGroup& group) {
         return fail_errno(errno, "change the group of a volume's file");
     if (::chmod(path_of(place).c_str(), wanted_mode(status)) != 0)
         return fail_errno(errno, "change the mode of a volume's file");
-    return {};
-}
-
-Result<Folder> open_folder(int place) {
-    UniqueFd fd(::openat(place, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!fd) return fail_errno(errno, "open a volume's folder");
-    Folder folder(::fdopendir(fd.get()));
-    if (!folder) return fail_errno(errno, "read a volume's folder");
-    std::ignore = fd.release();
-    return folder;
-}
-
-/// The next entry of a folder that is none of its own; empty at the end.
-std::string_view next_name(DIR* folder) {
-    while (const dirent* entry = ::readdir(folder)) { // NOLINT(concurrency-mt-unsafe): a stream of our own
-        const std::string_view name = static_cast<const char*>(entry->d_name);
-        if (name != "." && name != "..") return name;
-    }
     return {};
 }
 

@@ -138,7 +138,7 @@ Status StorageMounter::unmount(const std::string& mount_point, const Made& made)
             return fail_errno(errno, "unmount {}", mount_point);
     }
     if (made.copy) made.copy->clear();
-    if (!made.verity_device.empty()) RDT_CHECK(remove_device(made.verity_device));
+    for (const auto& name : made.mapped) RDT_CHECK(remove_device(name));
     return {};
 }
 

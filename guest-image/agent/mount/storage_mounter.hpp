@@ -31,7 +31,7 @@ class StorageMounter {
     /// Errors: invalid_argument names the field; unimplemented an unknown driver; deadline_exceeded a missing
     /// disk; resource_exhausted too many storages.
     Task<void> acquire(Storage storage);
-    /// Gives back one use of a mount point; the last one unmounts it and removes its verity device.
+    /// Gives back one use of a mount point; the last one unmounts it and removes its device-mapper devices.
     [[nodiscard]] Status release(const std::string& mount_point);
     /// Lets go of everything, in reverse order of making.
     void release_all();
@@ -56,8 +56,8 @@ class StorageMounter {
     struct Made {
         std::uint32_t users = 1;
         std::uint64_t order = 0;
-        std::string verity_device; ///< its device-mapper name, or nothing
-        bool is_mounted = true;    ///< false: only a folder
+        std::vector<std::string> mapped; ///< names of its device-mapper devices, upper ones first
+        bool is_mounted = true;          ///< false: only a folder
         bool is_tmpfs = false;
         std::unique_ptr<WatchedCopy> copy;
     };
@@ -68,7 +68,8 @@ class StorageMounter {
     Task<Made> make(Storage storage);
     Task<Made> make_disk(Storage storage);
     Result<Made> mount_disk(const Storage& storage, const std::string& device, int target,
-                            std::string verity_device) const;
+                            std::vector<std::string> mapped) const;
+    Result<Made> mount_sealed(Storage storage, const std::string& device, int target);
     Result<Made> make_without_disk(const Storage& storage) const;
     Result<Made> make_overlay(Storage storage) const;
     Status make_folders(std::vector<std::string>& words) const;

@@ -9,11 +9,14 @@
 #include <array>
 #include <cerrno>
 #include <format>
+#include <string_view>
 #include <utility>
 
 #include "common/base/file.hpp"
 #include "common/base/safe_open.hpp"
+#include "guest-image/agent/mount/copy_up.hpp"
 #include "guest-image/agent/mount/layered_rootfs.hpp"
+#include "guest-image/agent/mount/option_words.hpp"
 #include "guest-image/agent/sandbox/sandbox.hpp"
 #include "guest-image/oci_runtime/device_filter.hpp"
 #include "guest-image/oci_runtime/rootfs.hpp"
@@ -23,6 +26,8 @@ namespace redoubt::guest::sandbox {
 namespace {
 
 constexpr std::size_t k_max_containers = 1024;
+/// On a bind: docs/formats/agent-api.md.
+constexpr std::string_view k_copy_up = "X-redoubt.copy-up";
 
 /// Kata's shim leaves the PID namespace out of the specification and means: its own, or the sandbox's.
 void add_pid_namespace(oci::Spec& spec) {
@@ -71,6 +76,7 @@ Task<void> Sandbox::build(std::shared_ptr<Container> container, ContainerRequest
     RDT_CO_CHECK(oci_runtime::namespace_flags(spec.linux_part.namespaces));
     RDT_CO_CHECK(co_await add_devices(container, std::move(request.devices)));
     RDT_CO_CHECK(co_await acquire_storages(container, std::move(request.storages)));
+    RDT_CO_CHECK(co_await fill_volumes(container));
     RDT_CO_CHECK(co_await add_shared_mounts(container, std::move(request.shared_mounts)));
     RDT_CO_CHECK(make_cgroup(*container));
     co_return co_await launch_init(container, request.pids);
@@ -85,6 +91,24 @@ Task<void> Sandbox::acquire_storages(std::shared_ptr<Container> container,
         const bool is_shared = storage.is_shared;
         RDT_CO_CHECK(co_await mounter_.acquire(std::move(storage)));
         if (!is_shared) container->mount_points.push_back(mount_point);
+    }
+    co_return Status{};
+}
+
+/// An empty volume gets what the image has at its place, as with podman.
+Task<void> Sandbox::fill_volumes(std::shared_ptr<Container> container) {
+    auto& spec = container->spec;
+    for (auto& wanted : spec.mounts) {
+        if (!mount::take_word(wanted.options, k_copy_up)) continue;
+        const auto in_front = context("fill the volume at {}", wanted.destination.substr(0, 256));
+        auto root = mounter_.open_inside(spec.root_path, O_PATH | O_DIRECTORY).transform_error(in_front);
+        if (!root) co_return std::unexpected(root.error());
+        auto from = open_in_root(root->get(), wanted.destination, O_RDONLY | O_DIRECTORY);
+        if (!from && from.error().code == Code::not_found) continue; // the place is made, and empty
+        auto to = mounter_.open_inside(wanted.source, O_RDONLY | O_DIRECTORY);
+        if (!from || !to) co_return std::unexpected(in_front(from ? to.error() : from.error()));
+        auto copied = co_await mount::copy_up(std::move(*from), std::move(*to));
+        if (!copied) co_return std::unexpected(in_front(copied.error()));
     }
     co_return Status{};
 }

@@ -90,6 +90,7 @@ class Sandbox {
     [[nodiscard]] Result<const oci_runtime::Cgroup*> cgroup_of(const ContainerId& id) const;
 
     Task<void> build(std::shared_ptr<Container> container, ContainerRequest request);
+    Task<void> fill_volumes(std::shared_ptr<Container> container);
     Task<void> acquire_storages(std::shared_ptr<Container> container, std::vector<mount::Storage> storages);
     Task<void> add_devices(std::shared_ptr<Container> container, std::vector<DeviceRequest> devices);
     Task<void> add_shared_mounts(std::shared_ptr<Container> container, std::vector<SharedMount> mounts);

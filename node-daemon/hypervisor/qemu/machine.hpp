@@ -46,6 +46,7 @@ class Machine : public std::enable_shared_from_this<Machine> {
 
     Task<void> attach_disk(launch::DiskSpec disk);
     Task<void> detach_disk(std::string disk_id);
+    Task<void> resize_disk(std::string disk_id, std::uint64_t size_bytes);
     Task<VmExit> wait();
     Task<void> kill();
     /// SIGKILL without waiting.

@@ -102,6 +102,18 @@ Task<void> Machine::detach_disk(std::string disk_id) {
     co_return Status{};
 }
 
+Task<void> Machine::resize_disk(std::string disk_id, std::uint64_t size_bytes) {
+    const auto self = shared_from_this();
+    if (exit_ || !qmp_ || !qmp_->is_open()) co_return std::unexpected(gone());
+    if (!luns_.contains(disk_id)) co_return fail(Code::not_found, "vm {}: no disk '{}'", record_.id, disk_id);
+    auto resized = co_await qmp_->execute(
+        "block_resize", {{"node-name", block_node_id(disk_id)}, {"size", size_bytes}}, k_command_limit);
+    if (!resized)
+        co_return std::unexpected(
+            resized.error().within(std::format("vm {}: resize disk '{}'", record_.id, disk_id)));
+    co_return Status{};
+}
+
 Task<void> Machine::learn_disks() {
     const auto self = shared_from_this();
     RDT_CO_TRY(const auto listed,

@@ -47,6 +47,9 @@ class QemuVm final : public VirtualMachine {
     [[nodiscard]] std::string console_tail() const override { return machine_->console_tail(); }
     Task<void> attach_disk(launch::DiskSpec disk) override { return machine_->attach_disk(std::move(disk)); }
     Task<void> detach_disk(std::string disk_id) override { return machine_->detach_disk(std::move(disk_id)); }
+    Task<void> resize_disk(std::string disk_id, std::uint64_t size_bytes) override {
+        return machine_->resize_disk(std::move(disk_id), size_bytes);
+    }
     Task<VmExit> wait() override { return machine_->wait(); }
     Task<void> kill() override { return machine_->kill(); }
 

@@ -6,6 +6,8 @@
 
 #include <limits>
 
+#include "node-daemon/api/encode.hpp"
+
 namespace redoubt::node::api {
 namespace {
 
@@ -38,6 +40,46 @@ TEST(Decode, NamesTheFieldOfASpecificationThatIsWrong) {
     spec.set_without_entrypoint(true);
     spec.add_entrypoint("sh");
     EXPECT_EQ(error_of(spec), "entrypoint: given although without_entrypoint is set");
+}
+
+TEST(Decode, MountsLimitsAndPoliciesGoBothWays) {
+    auto spec = valid_spec();
+    auto* mount = spec.add_mounts();
+    mount->set_kind(pb::Mount::TMPFS);
+    mount->set_target("/m");
+    mount->set_tmpfs_bytes(4096);
+    mount->set_tmpfs_mode(0);
+    mount->add_options("exec");
+    mount = spec.add_mounts();
+    mount->set_kind(pb::Mount::VOLUME);
+    mount->set_source("data");
+    mount->set_target("/data");
+    mount->set_without_copy(true);
+    spec.add_added_capabilities("NET_ADMIN");
+    spec.set_privileged(true);
+    spec.set_shm_bytes(7);
+    auto* limit = spec.add_ulimits();
+    limit->set_name("core");
+    limit->set_hard(5);
+    spec.mutable_restart()->set_kind(pb::RestartPolicy::ON_FAILURE);
+    spec.mutable_restart()->set_most_retries(3);
+    const auto decoded = decode(spec);
+    ASSERT_TRUE(decoded) << decoded.error().message;
+    EXPECT_EQ(decoded->mounts[0].tmpfs_mode, 0U) << "said, though it is nothing";
+    EXPECT_EQ(decoded->mounts[1].source, "data");
+    const auto again = encode(*decoded);
+    for (int i = 0; i < 2; ++i)
+        EXPECT_EQ(again.mounts(i).SerializeAsString(), spec.mounts(i).SerializeAsString());
+    EXPECT_EQ(again.restart().SerializeAsString(), spec.restart().SerializeAsString());
+    EXPECT_EQ(again.ulimits(0).SerializeAsString(), spec.ulimits(0).SerializeAsString());
+    EXPECT_TRUE(again.privileged());
+    EXPECT_EQ(again.shm_bytes(), 7U);
+}
+
+TEST(Decode, AMountOfNoKindIsRefused) {
+    auto spec = valid_spec();
+    spec.add_mounts()->set_target("/x");
+    EXPECT_EQ(error_of(spec), "mounts: '/x': kind 0 is not known");
 }
 
 TEST(Decode, TellsNoTailFromATailOfZero) {

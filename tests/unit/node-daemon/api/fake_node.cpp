@@ -194,6 +194,37 @@ bool is_drained(const Node& /*node*/) {
     return true;
 }
 
+Task<VolumeInfo> create_volume(Node& node, VolumeRequest request) {
+    node.note(std::format("create volume {} {}", request.name, request.size_bytes));
+    co_return VolumeInfo{.name = request.name, .labels = request.labels};
+}
+
+std::vector<VolumeInfo> list_volumes(const Node& /*node*/) {
+    return {{.name = "data", .size_bytes = 7, .labels = {}, .path = "/x", .containers = {ContainerId("a")}}};
+}
+
+Result<VolumeInfo> inspect_volume(const Node& /*node*/, const std::string& volume) {
+    if (volume == "nothing") return fail(Code::not_found, "no volume 'nothing'");
+    return VolumeInfo{.name = volume, .labels = {}, .path = {}, .containers = {}};
+}
+
+Task<void> remove_volume(Node& node, std::string volume, RemoveVolumeMode mode) {
+    const bool forced = mode == RemoveVolumeMode::with_containers;
+    node.note(std::format("remove volume {} {}", volume, forced ? "force" : "only unused"));
+    co_return Status();
+}
+
+Task<std::vector<std::string>> prune_volumes(Node& /*node*/, std::map<std::string, std::string> labels) {
+    std::vector<std::string> removed;
+    for (const auto& [key, value] : labels) removed.push_back(key + value);
+    co_return removed;
+}
+
+Task<VolumeInfo> resize_volume(Node& /*node*/, std::string volume, std::uint64_t size_bytes) {
+    co_return VolumeInfo{
+        .name = volume, .size_bytes = size_bytes, .labels = {}, .path = {}, .containers = {}};
+}
+
 Task<NodeInfo> node_info(Node& /*node*/) {
     co_return NodeInfo{.version = "1.2.3", .accelerator = "tcg", .cpus = 2};
 }

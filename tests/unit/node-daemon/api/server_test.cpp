@@ -169,6 +169,31 @@ TEST_F(ApiServer, DrainsAndResumesTheNode) {
     EXPECT_TRUE(info.drained());
 }
 
+TEST_F(ApiServer, ServesVolumes) {
+    pb::CreateVolumeRequest create;
+    create.set_name("data");
+    create.set_size_bytes(5);
+    pb::Volume volume;
+    ASSERT_TRUE(stub_->CreateVolume(&context_, create, &volume).ok());
+    EXPECT_EQ(volume.name(), "data");
+    pb::ListVolumesResponse list;
+    grpc::ClientContext second;
+    ASSERT_TRUE(stub_->ListVolumes(&second, {}, &list).ok());
+    EXPECT_EQ(list.volumes(0).containers(0), "a");
+    pb::RemoveVolumeRequest remove;
+    remove.set_volume("data");
+    remove.set_force(true);
+    pb::RemoveVolumeResponse removed;
+    grpc::ClientContext third;
+    ASSERT_TRUE(stub_->RemoveVolume(&third, remove, &removed).ok());
+    EXPECT_EQ(node_.taken_calls(),
+              (std::vector<std::string>{"create volume data 5", "remove volume data force"}));
+    pb::InspectVolumeRequest inspect;
+    inspect.set_volume("nothing");
+    grpc::ClientContext fourth;
+    EXPECT_EQ(stub_->InspectVolume(&fourth, inspect, &volume).error_code(), grpc::StatusCode::NOT_FOUND);
+}
+
 TEST_F(ApiServer, KeepsDefaultsOfTheContract) {
     pb::StopContainerRequest request;
     request.set_container("web");

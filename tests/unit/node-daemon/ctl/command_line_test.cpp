@@ -220,11 +220,14 @@ TEST(CommandLine, HelpOfEveryVerbIsAsWritten) {
     expect_golden("help.txt", help_of({"--help"}));
     EXPECT_EQ(help_of({}), help_of({"--help"}));
     for (const auto* verb : {"run", "exec", "attach", "ps", "logs", "stop", "kill", "rm", "inspect", "wait",
-                             "events", "image", "images", "node", "version"}) {
+                             "events", "image", "images", "node", "version", "volume"}) {
         expect_golden(std::string("help-") + verb + ".txt", help_of({verb, "--help"}));
     }
     for (const auto* verb : {"pull", "import", "ls", "rm", "inspect"}) {
         expect_golden(std::string("help-image-") + verb + ".txt", help_of({"image", verb, "--help"}));
+    }
+    for (const auto* verb : {"create", "ls", "inspect", "rm", "prune", "exists", "resize"}) {
+        expect_golden(std::string("help-volume-") + verb + ".txt", help_of({"volume", verb, "--help"}));
     }
     for (const auto* verb : {"info", "check"}) {
         expect_golden(std::string("help-node-") + verb + ".txt", help_of({"node", verb, "--help"}));

@@ -31,7 +31,7 @@ Result<oci::Spec> make(Change change) {
     auto request = make_request();
     auto image = make_image();
     change(request, image);
-    return make_container_spec(request, image, "/root");
+    return make_container_spec(request, image, "/box");
 }
 
 template <class Change>

@@ -30,6 +30,21 @@ ContainerSpec full_spec() {
     spec.stop_signal = "SIGINT";
     spec.networks = {"lan", "redoubt"};
     spec.ports = {{.host_ip = "::1", .host_port = 65535, .container_port = 1, .protocol = "udp"}};
+    spec.mounts = {
+        {.kind = launch::MountKind::volume, .source = "data", .target = "/data", .read_only = true},
+        {.kind = launch::MountKind::tmpfs,
+         .source = "",
+         .target = "/m",
+         .tmpfs_bytes = 4096,
+         .tmpfs_mode = 0700,
+         .options = {"exec"}},
+        {.kind = launch::MountKind::bind, .source = "/etc", .target = "/e", .without_copy = true}};
+    spec.added_capabilities = {"NET_ADMIN"};
+    spec.dropped_capabilities = {"ALL"};
+    spec.privileged = true;
+    spec.shm_bytes = 1U << 20U;
+    spec.ulimits = {{.type = "core", .hard = ~0ULL, .soft = 3}};
+    spec.restart = {.kind = RestartPolicy::Kind::on_failure, .most_retries = 5};
     return spec;
 }
 
@@ -44,6 +59,20 @@ TEST(SpecJson, GivesBackWhatWasWritten) {
     EXPECT_TRUE(parsed->auto_remove);
     EXPECT_EQ(parsed->networks, full_spec().networks);
     EXPECT_EQ(parsed->ports, full_spec().ports);
+    EXPECT_EQ(parsed->mounts, full_spec().mounts);
+    ASSERT_EQ(parsed->ulimits.size(), 1U);
+    EXPECT_EQ(parsed->ulimits[0].hard, ~0ULL);
+    EXPECT_EQ(parsed->restart.most_retries, 5U);
+}
+
+TEST(SpecJson, WithoutMountsIsFromATimeWithoutThem) {
+    auto text = render_spec(full_spec());
+    for (const std::string member : {"mounts", "ulimits", "restart", "privileged"})
+        text.replace(text.find('"' + member + '"') + 1, 1, "X");
+    const auto parsed = parse_spec(text);
+    ASSERT_TRUE(parsed) << parsed.error().message;
+    EXPECT_TRUE(parsed->mounts.empty() && parsed->ulimits.empty() && !parsed->privileged);
+    EXPECT_EQ(parsed->restart.kind, RestartPolicy::Kind::no);
 }
 
 TEST(SpecJson, WithoutNetworksIsFromATimeWithoutThem) {

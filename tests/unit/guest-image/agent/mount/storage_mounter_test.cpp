@@ -281,7 +281,7 @@ TEST_F(StorageMounterTest, NeverMountsUncheckedWhatWasToBeChecked) {
               Code::invalid_argument);
     EXPECT_EQ(refused({}, {"X-kata.dmverity.roothash=aa", "X-kata.dmverity.new-word=1"}),
               Code::unimplemented);
-    EXPECT_EQ(refused({"encryption_key=ephemeral"}, {}), Code::unimplemented);
+    EXPECT_EQ(refused({"encryption_key=brokered"}, {}), Code::unimplemented);
     EXPECT_EQ(refused({"create_filesystem"}, {}), Code::unimplemented);
     EXPECT_EQ(refused({}, {"X-kata.unheard-of=1"}), Code::unimplemented);
     EXPECT_EQ(refused({}, {"X-kata.partition-number=1"}), Code::invalid_argument);

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#include "guest-image/agent/mount/ext4_layout.hpp"
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+namespace redoubt::guest::mount {
+
+namespace {
+
+using Blocks = std::map<std::uint64_t, std::string>;
+
+constexpr std::uint32_t k_blocks_per_group = 8 * k_ext4_block;
+constexpr std::uint32_t k_inodes_per_group = k_blocks_per_group / 4; // one for 16 KiB
+constexpr std::uint32_t k_inode_size = 256;
+constexpr std::uint32_t k_table_blocks = k_inodes_per_group * k_inode_size / k_ext4_block;
+constexpr std::uint32_t k_descriptor_size = 32;
+constexpr std::uint32_t k_least_blocks = (1U << 20U) / k_ext4_block;
+constexpr std::uint32_t k_root_inode = 2;
+constexpr std::uint32_t k_folder_inode = 11; // the first that is not reserved
+constexpr std::uint32_t k_superblock_place = 1024;
+
+// Source: fs/ext4/ext4.h.
+constexpr std::uint32_t k_compatible = 0x8 | 0x20;                     // ext_attr, dir_index
+constexpr std::uint32_t k_incompatible = 0x2 | 0x40;                   // filetype, extents
+constexpr std::uint32_t k_read_only_compatible = 0x1 | 0x2 | 0x8       // sparse_super, large_file, huge_file
+                                                 | 0x10 | 0x20 | 0x40; // gdt_csum, dir_nlink, extra_isize
+constexpr std::uint16_t k_inodes_unused = 1;
+constexpr std::uint16_t k_blocks_unused = 2;
+constexpr std::uint32_t k_has_extents = 0x80000;
+
+/// Little-endian, whatever the machine.
+template <std::unsigned_integral Number>
+void put(std::string& bytes, std::size_t place, Number value) {
+    for (std::size_t i = 0; i < sizeof value; ++i)
+        bytes.at(place + i) = static_cast<char>((static_cast<std::uint64_t>(value) >> (8 * i)) & 0xFFU);
+}
+
+void put_bytes(std::string& bytes, std::size_t place, std::string_view value) {
+    bytes.replace(place, value.size(), value);
+}
+
+/// CRC-16 of the kernel: polynomial 0x8005, reflected. Source: lib/crc/crc16.c.
+std::uint16_t crc16(std::uint16_t crc, std::string_view bytes) {
+    for (const char byte : bytes) {
+        crc = static_cast<std::uint16_t>(crc ^ static_cast<unsigned char>(byte));
+        for (int bit = 0; bit < 8; ++bit)
+            crc = static_cast<std::uint16_t>((crc & 1U) != 0 ? (crc >> 1U) ^ 0xA001U : crc >> 1U);
+    }
+    return crc;
+}
+
+bool is_power_of(std::uint32_t number, std::uint32_t base) {
+    while (number % base == 0) number /= base;
+    return number == 1;
+}
+
+/// Groups that have room for a copy of the superblock.
+bool has_superblock(std::uint32_t group) {
+    return group <= 1 || is_power_of(group, 3) || is_power_of(group, 5) || is_power_of(group, 7);
+}
+
+/// Where things are.
+struct Layout {
+    std::uint32_t blocks = 0;
+    std::uint32_t groups = 0;
+    std::uint32_t descriptor_blocks = 0;
+
+    [[nodiscard]] std::uint32_t start(std::uint32_t group) const { return group * k_blocks_per_group; }
+    [[nodiscard]] std::uint32_t size(std::uint32_t group) const {
+        return std::min(k_blocks_per_group, blocks - start(group));
+    }
+    /// Before the bitmaps: the superblock and the descriptors, or their copies.
+    [[nodiscard]] std::uint32_t head(std::uint32_t group) const {
+        return has_superblock(group) ? 1 + descriptor_blocks : 0;
+    }
+    [[nodiscard]] std::uint32_t block_bitmap(std::uint32_t group) const { return start(group) + head(group); }
+    [[nodiscard]] std::uint32_t inode_bitmap(std::uint32_t group) const { return block_bitmap(group) + 1; }
+    [[nodiscard]] std::uint32_t inode_table(std::uint32_t group) const { return block_bitmap(group) + 2; }
+    /// Blocks of a group that are the filesystem's own; the first one has two folders behind them.
+    [[nodiscard]] std::uint32_t overhead(std::uint32_t group) const {
+        return head(group) + 2 + k_table_blocks + (group == 0 ? 2 : 0);
+    }
+    [[nodiscard]] std::uint32_t root_block() const { return inode_table(0) + k_table_blocks; }
+    [[nodiscard]] std::uint32_t folder_block() const { return root_block() + 1; }
+    [[nodiscard]] std::uint32_t used_inodes(std::uint32_t group) const {
+        return group == 0 ? k_folder_inode : 0;
+    }
+    [[nodiscard]] std::uint32_t free_blocks() const {
+        std::uint32_t sum = 0;
+        for (std::uint32_t group = 0; group < groups; ++group) sum += size(group) - overhead(group);
+        return sum;
+    }
+};
+
+Layout lay_out(std::uint32_t blocks) {
+    Layout layout;
+    for (;;) {
+        layout.blocks = blocks;
+        layout.groups = (blocks + k_blocks_per_group - 1) / k_blocks_per_group;
+        layout.descriptor_blocks = (layout.groups * k_descriptor_size + k_ext4_block - 1) / k_ext4_block;
+        const auto last = layout.groups - 1;
+        // A last group without room for more than itself is none.
+        if (last == 0 || layout.size(last) >= layout.overhead(last) + 64) return layout;
+        blocks = layout.start(last);
+    }
+}
+
+std::string make_descriptor(const Layout& layout, std::uint32_t group, const Ext4Identity& identity) {
+    std::string bytes(k_descriptor_size, '\0');
+    const bool is_last = group + 1 == layout.groups;
+    // The first group has files; the last one's bitmap says where the disk ends.
+    std::uint16_t flags = group == 0 ? 0 : k_inodes_unused;
+    if (group != 0 && !is_last) flags |= k_blocks_unused;
+    put(bytes, 0, layout.block_bitmap(group));
+    put(bytes, 4, layout.inode_bitmap(group));
+    put(bytes, 8, layout.inode_table(group));
+    put(bytes, 12, static_cast<std::uint16_t>(layout.size(group) - layout.overhead(group)));
+    put(bytes, 14, static_cast<std::uint16_t>(k_inodes_per_group - layout.used_inodes(group)));
+    put(bytes, 16, static_cast<std::uint16_t>(group == 0 ? 2 : 0)); // folders
+    put(bytes, 18, flags);
+    put(bytes, 28, static_cast<std::uint16_t>(k_inodes_per_group - layout.used_inodes(group)));
+    std::string number(4, '\0');
+    put(number, 0, group);
+    auto crc = crc16(0xFFFF, std::string_view(identity.uuid.data(), identity.uuid.size()));
+    crc = crc16(crc16(crc, number), std::string_view(bytes).substr(0, 30));
+    put(bytes, 30, crc);
+    return bytes;
+}
+
+/// The first `used` bits, and those from `end` on.
+std::string make_bitmap(std::uint32_t used, std::uint32_t end) {
+    std::string bytes(k_ext4_block, '\0');
+    for (std::uint32_t bit = 0; bit < 8 * k_ext4_block; ++bit)
+        if (bit < used || bit >= end)
+            bytes.at(bit / 8) =
+                static_cast<char>(static_cast<unsigned char>(bytes.at(bit / 8)) | (1U << (bit % 8)));
+    return bytes;
+}
+
+struct FolderInode {
+    std::uint32_t number = 0;
+    std::uint32_t block = 0;
+    std::uint16_t links = 0;
+};
+
+void put_inode(std::string& table, const FolderInode& inode, std::uint32_t made_at) {
+    const std::size_t place = std::size_t{inode.number - 1} * k_inode_size;
+    put(table, place, std::uint16_t{0040755});
+    put(table, place + 4, k_ext4_block); // bytes
+    for (const std::size_t time : {8U, 12U, 16U}) put(table, place + time, made_at);
+    put(table, place + 26, inode.links);
+    put(table, place + 28, std::uint32_t{k_ext4_block / 512});
+    put(table, place + 32, k_has_extents);
+    const auto tree = place + 40;
+    put(table, tree, std::uint16_t{0xF30A});
+    put(table, tree + 2, std::uint16_t{1});  // extents
+    put(table, tree + 4, std::uint16_t{4});  // room for so many
+    put(table, tree + 16, std::uint16_t{1}); // blocks of the extent, from block 0 of the folder
+    put(table, tree + 20, inode.block);
+    put(table, place + 128, std::uint16_t{32}); // bytes in use behind the first 128
+}
+
+struct Entry {
+    std::uint32_t inode = 0;
+    std::string name;
+};
+
+std::string make_folder(const std::vector<Entry>& entries) {
+    constexpr char k_is_folder = 2;
+    std::string bytes(k_ext4_block, '\0');
+    std::size_t place = 0;
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        const auto& [inode, name] = entries[i];
+        const std::size_t needed = (8 + name.size() + 3) / 4 * 4;
+        const std::size_t length = i + 1 == entries.size() ? bytes.size() - place : needed;
+        put(bytes, place, inode);
+        put(bytes, place + 4, static_cast<std::uint16_t>(length));
+        bytes.at(place + 6) = static_cast<char>(name.size());
+        bytes.at(place + 7) = k_is_folder;
+        put_bytes(bytes, place + 8, name);
+        place += length;
+    }
+    return bytes;
+}
+
+std::string make_superblock(const Layout& layout, const Ext4Identity& identity) {
+    std::string bytes(k_ext4_block - k_superblock_place, '\0');
+    const auto inodes = layout.groups * k_inodes_per_group;
+    put(bytes, 0, inodes);
+    put(bytes, 4, layout.blocks);
+    put(bytes, 12, layout.free_blocks());
+    put(bytes, 16, inodes - layout.used_inodes(0));
+    put(bytes, 24, std::uint32_t{2}); // blocks of 1024 << 2
+    put(bytes, 28, std::uint32_t{2});
+    put(bytes, 32, k_blocks_per_group);
+    put(bytes, 36, k_blocks_per_group);
+    put(bytes, 40, k_inodes_per_group);
+    put(bytes, 48, identity.made_at);
+    put(bytes, 54, std::uint16_t{0xFFFF}); // mounted as often as one likes
+    put(bytes, 56, std::uint16_t{0xEF53});
+    put(bytes, 58, std::uint16_t{1}); // clean
+    put(bytes, 60, std::uint16_t{2}); // read-only after an error
+    put(bytes, 64, identity.made_at);
+    put(bytes, 76, std::uint32_t{1});
+    put(bytes, 84, k_folder_inode); // the first that is not reserved
+    put(bytes, 88, static_cast<std::uint16_t>(k_inode_size));
+    put(bytes, 92, k_compatible);
+    put(bytes, 96, k_incompatible);
+    put(bytes, 100, k_read_only_compatible);
+    put_bytes(bytes, 104, std::string_view(identity.uuid.data(), identity.uuid.size()));
+    put_bytes(bytes, 236, std::string_view(identity.hash_seed.data(), identity.hash_seed.size()));
+    bytes.at(252) = 1; // half MD4
+    put(bytes, 264, identity.made_at);
+    put(bytes, 348, std::uint16_t{32});
+    put(bytes, 350, std::uint16_t{32});
+    put(bytes, 352, std::uint32_t{1}); // characters are signed in the hash
+    return bytes;
+}
+
+void add_descriptors(const Layout& layout, const Ext4Identity& identity, Blocks& blocks) {
+    std::string all;
+    for (std::uint32_t group = 0; group < layout.groups; ++group)
+        all += make_descriptor(layout, group, identity);
+    all.resize(std::size_t{layout.descriptor_blocks} * k_ext4_block);
+    for (std::uint32_t i = 0; i < layout.descriptor_blocks; ++i)
+        blocks[1 + i] = all.substr(std::size_t{i} * k_ext4_block, k_ext4_block);
+}
+
+void add_bitmaps(const Layout& layout, Blocks& blocks) {
+    const auto last = layout.groups - 1;
+    blocks[layout.block_bitmap(0)] = make_bitmap(layout.overhead(0), layout.size(0));
+    blocks[layout.inode_bitmap(0)] = make_bitmap(layout.used_inodes(0), k_inodes_per_group);
+    if (last != 0) blocks[layout.block_bitmap(last)] = make_bitmap(layout.overhead(last), layout.size(last));
+}
+
+} // namespace
+
+Result<Blocks> make_ext4(std::uint64_t disk_bytes, const Ext4Identity& identity, const std::string& folder) {
+    const auto count = disk_bytes / k_ext4_block;
+    if (count > UINT32_MAX)
+        return fail(Code::invalid_argument, "a disk of {} bytes is too large for this filesystem",
+                    disk_bytes);
+    const auto layout = lay_out(static_cast<std::uint32_t>(count));
+    if (count < k_least_blocks || layout.size(0) < layout.overhead(0) + 16)
+        return fail(Code::invalid_argument, "a disk of {} bytes is too small for a filesystem", disk_bytes);
+    Blocks blocks;
+    blocks[0] = std::string(k_superblock_place, '\0') + make_superblock(layout, identity);
+    add_descriptors(layout, identity, blocks);
+    add_bitmaps(layout, blocks);
+    std::string table(k_ext4_block, '\0');
+    put_inode(table, {k_root_inode, layout.root_block(), 3}, identity.made_at);
+    put_inode(table, {k_folder_inode, layout.folder_block(), 2}, identity.made_at);
+    blocks[layout.inode_table(0)] = table;
+    blocks[layout.root_block()] =
+        make_folder({{k_root_inode, "."}, {k_root_inode, ".."}, {k_folder_inode, folder}});
+    blocks[layout.folder_block()] = make_folder({{k_folder_inode, "."}, {k_root_inode, ".."}});
+    return blocks;
+}
+
+} // namespace redoubt::guest::mount

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#pragma once
+
+/// --volume, --mount and --tmpfs. Errors: invalid_argument naming the flag and what would be right.
+
+#include <string>
+
+#include "common/base/error.hpp"
+#include "redoubt/node/v1/node.pb.h"
+
+namespace redoubt::ctl {
+
+/// "[NAME|PATH:]TARGET[:OPTIONS]": a volume, or a snapshot of a file or folder of the host.
+[[nodiscard]] Result<redoubt::node::v1::Mount> parse_volume_flag(const std::string& text);
+/// "type=volume|tmpfs|bind,source=...,target=...,readonly".
+[[nodiscard]] Result<redoubt::node::v1::Mount> parse_mount_flag(const std::string& text);
+/// "TARGET[:size=64m,mode=1777,ro,exec]".
+[[nodiscard]] Result<redoubt::node::v1::Mount> parse_tmpfs_flag(const std::string& text);
+
+} // namespace redoubt::ctl

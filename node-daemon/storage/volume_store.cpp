@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#include "node-daemon/storage/volume_store.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "common/base/file.hpp"
+#include "common/base/unwind.hpp"
+#include "node-daemon/storage/disk_programs.hpp"
+
+namespace redoubt::node::storage {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* k_mkfs = "/usr/sbin/mkfs.ext4";
+constexpr std::string_view k_scratch_prefix = "tmp-";
+constexpr std::uint64_t k_stat_block = 512; // st_blocks' unit, whatever the filesystem's
+
+Status make_folder(const fs::path& path, mode_t mode) {
+    std::error_code error;
+    fs::create_directories(path, error);
+    if (error) return fail_errno(error.value(), "make folder {}", path.native());
+    if (::chmod(path.c_str(), mode) != 0) return fail_errno(errno, "chmod {}", path.native());
+    return {};
+}
+
+/// What the new filesystem begins with: a folder "_data", empty.
+Result<fs::path> make_skeleton(const fs::path& parent) {
+    auto name = (parent / k_scratch_prefix).native() + "XXXXXX";
+    if (::mkdtemp(name.data()) == nullptr) return fail_errno(errno, "make a folder in {}", parent.native());
+    RDT_CHECK(make_folder(fs::path(name) / "_data", 0755));
+    return fs::path(name);
+}
+
+/// The host's space is taken as the guest writes: the journal and the tables of inodes are not written now.
+Status make_filesystem(const fs::path& file) {
+    RDT_TRY(const auto skeleton, make_skeleton(file.parent_path()));
+    Unwind undo;
+    undo.push([&skeleton] {
+        std::error_code ignored;
+        fs::remove_all(skeleton, ignored);
+    });
+    return run_disk_program({k_mkfs, "-q", "-F", "-b", "4096", "-m", "0", "-d", skeleton.native(), "-E",
+                             "lazy_itable_init=1,lazy_journal_init=1,nodiscard,root_owner=0:0",
+                             file.native()},
+                            "e2fsprogs");
+}
+
+Status set_size(const fs::path& file, int fd, std::uint64_t size) {
+    if (::ftruncate(fd, static_cast<off_t>(size)) != 0)
+        return fail_errno(errno, "make {} {} bytes large", file.native(), size);
+    if (::fsync(fd) != 0) return fail_errno(errno, "sync {}", file.native());
+    return {};
+}
+
+Status make_disk(const fs::path& file, std::uint64_t size, VolumeContent content) {
+    RDT_CHECK(make_folder(file.parent_path(), 0700));
+    RDT_TRY(const auto fd, open_file(file, O_RDWR | O_CREAT | O_EXCL, 0600));
+    Unwind undo;
+    undo.push([&file] { ::unlink(file.c_str()); });
+    RDT_CHECK(set_size(file, fd.get(), size));
+    if (content == VolumeContent::filesystem) RDT_CHECK(make_filesystem(file));
+    if (::fsync(fd.get()) != 0) return fail_errno(errno, "sync {}", file.native());
+    undo.commit();
+    return {};
+}
+
+} // namespace
+
+void VolumeStore::remove_leftovers() const {
+    std::error_code error;
+    for (fs::directory_iterator entry(folder_, error), end; !error && entry != end; entry.increment(error)) {
+        std::error_code ignored;
+        if (entry->path().filename().native().starts_with(k_scratch_prefix))
+            fs::remove_all(entry->path(), ignored);
+    }
+}
+
+fs::path VolumeStore::file_of(const std::string& name) const {
+    return folder_ / (name + ".img");
+}
+
+std::uint64_t VolumeStore::used_bytes(const std::string& name) const {
+    struct stat status{};
+    if (::stat(file_of(name).c_str(), &status) != 0) return 0;
+    return static_cast<std::uint64_t>(status.st_blocks) * k_stat_block;
+}
+
+Task<void> VolumeStore::create(std::string name, std::uint64_t size, VolumeContent content) {
+    co_return co_await offload(
+        pool_, [file = file_of(name), size, content] { return make_disk(file, size, content); });
+}
+
+Task<void> VolumeStore::grow(std::string name, std::uint64_t size) {
+    co_return co_await offload(pool_, [file = file_of(name), size]() -> Status {
+        RDT_TRY(const auto fd, open_file(file, O_RDWR));
+        return set_size(file, fd.get(), size);
+    });
+}
+
+Task<void> VolumeStore::remove(std::string name) {
+    co_return co_await offload(pool_, [file = file_of(name)]() -> Status {
+        if (::unlink(file.c_str()) != 0 && errno != ENOENT)
+            return fail_errno(errno, "remove {}", file.native());
+        return {};
+    });
+}
+
+} // namespace redoubt::node::storage
