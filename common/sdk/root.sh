@@ -22,13 +22,14 @@ root_make() {
 
 debs_open() { apt_open; debs_fetch; unset APT_CONFIG; }
 
+# A root that was not finished is thrown away, so nothing in it has to be on the disk before the end.
 root_install() {
     rm -rf "$root.part" "$cache/repo.part"
     repo_write "$cache/repo.part"
     local names; names=$(locked_packages | cut -d' ' -f1 | paste -sd,)
     quietly "$logs/root.log" setpriv --pdeathsig KILL unshare --mount --propagation private --pid --fork --kill-child --mount-proc \
         mmdebstrap --mode=root --variant=essential --include="$names" \
-        --dpkgopt='path-exclude=/usr/lib/llvm-19/lib/libLLVM*.a' --dpkgopt='path-exclude=/usr/lib/llvm-19/lib/libclang[A-Z]*.a' \
+        --dpkgopt=force-unsafe-io --dpkgopt='path-exclude=/usr/lib/llvm-19/lib/libLLVM*.a' --dpkgopt='path-exclude=/usr/lib/llvm-19/lib/libclang[A-Z]*.a' \
         --aptopt='APT::Install-Recommends "false"' --aptopt='APT::Sandbox::User "root"' \
         --skip=check/empty "" "$root.part" "deb [trusted=yes] copy:$cache/repo.part ./"
     rm -rf "$cache/repo.part"
