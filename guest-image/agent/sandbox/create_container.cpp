@@ -14,6 +14,7 @@
 #include "common/base/file.hpp"
 #include "common/base/safe_open.hpp"
 #include "guest-image/agent/mount/layered_rootfs.hpp"
+#include "guest-image/agent/sandbox/layer_changes.hpp"
 #include "guest-image/agent/sandbox/sandbox.hpp"
 #include "guest-image/oci_runtime/device_filter.hpp"
 #include "guest-image/oci_runtime/rootfs.hpp"
@@ -82,6 +83,7 @@ Task<void> Sandbox::acquire_storages(std::shared_ptr<Container> container,
     RDT_CO_TRY(auto expanded, mount::expand_layers(std::move(storages), folder.native()));
     for (auto& storage : expanded) {
         const auto mount_point = storage.mount_point;
+        if (auto layers = layers_of(storage)) container->layers = std::move(layers);
         const bool is_shared = storage.is_shared;
         RDT_CO_CHECK(co_await mounter_.acquire(std::move(storage)));
         if (!is_shared) container->mount_points.push_back(mount_point);
