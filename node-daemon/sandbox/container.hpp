@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "common/async/async_mutex.hpp"
 #include "common/async/event.hpp"
 #include "node-daemon/sandbox/container_log.hpp"
 #include "node-daemon/sandbox/container_spec.hpp"
@@ -32,7 +33,9 @@ struct Container {
     std::shared_ptr<PodSandbox> sandbox;
     std::list<std::shared_ptr<OutputFeed>> attached; ///< who follows its output
     bool is_being_removed = false;
-    bool log_failed = false; ///< said so already
+    bool log_failed = false;    ///< said so already
+    bool is_restarting = false; ///< its end is not to remove it
+    AsyncMutex changes;         ///< one pause, update or renaming at a time
     /// Pulsed on every change of state, of `sandbox` and of being removed.
     AsyncEvent changed;
 };
@@ -47,6 +50,10 @@ struct Container {
 /// Changes the state in memory. Errors: failed_precondition when that is not legal, saying what the container
 /// is.
 Status change_state(Container& container, ContainerState to);
+
+/// The VM and agent of a container that runs, stopping ones among them.
+/// Errors: failed_precondition "container 'web' is not running: it is exited".
+[[nodiscard]] Result<std::shared_ptr<PodSandbox>> running_sandbox(const Container& container);
 
 /// True from the first step of a start until the last step of the end.
 [[nodiscard]] bool is_active(const Container& container);

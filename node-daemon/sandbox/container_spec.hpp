@@ -67,6 +67,7 @@ struct ContainerSummary {
     bool oom_killed = false;
     std::string reason; ///< why it ended when not by itself: "vm died: ...", "out of memory"
     std::map<std::string, std::string> labels;
+    bool is_paused = false; ///< of a running one
 };
 
 struct SandboxDisk {
