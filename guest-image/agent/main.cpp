@@ -26,6 +26,7 @@
 #include "guest-image/agent/agent_options.hpp"
 #include "guest-image/agent/mount/guest_setup.hpp"
 #include "guest-image/agent/rpc/agent_service.hpp"
+#include "guest-image/agent/rpc/container_access_service.hpp"
 #include "guest-image/agent/rpc/listeners.hpp"
 #include "guest-image/agent/rpc/network_service.hpp"
 #include "guest-image/agent/sandbox/sandbox.hpp"
@@ -138,6 +139,8 @@ Status serve(sandbox::SandboxOptions sandbox_options, const AgentOptions& option
     TaskScope scope(io.get_executor());
     rpc::AgentService service(*box, [&] { scope.spawn(stop_soon(&io)); });
     service.add_to(server);
+    sandbox::ContainerAccess access(*box);
+    rpc::add_container_access_calls(server, access);
     rpc::add_health_service(server);
     rpc::add_network_calls(server, options.hotplug_timeout);
     std::optional<Error> failure;

@@ -11,6 +11,7 @@
 #include "agent.pb.h"
 #include "common/ttrpc/client.hpp"
 #include "common/ttrpc/link_stream.hpp"
+#include "node-daemon/agent_client/container_access.hpp"
 #include "node-daemon/agent_client/encode_network.hpp"
 #include "node-daemon/agent_client/encode_spec.hpp"
 
@@ -38,6 +39,25 @@ void encode_storages(const std::vector<Storage>& from, auto* to) {
     }
 }
 
+ContainerStats decode_stats(const grpc::StatsContainerResponse& response) {
+    const auto& cgroup = response.cgroup_stats();
+    ContainerStats stats{.memory_usage_bytes = cgroup.memory_stats().usage().usage(),
+                         .memory_limit_bytes = cgroup.memory_stats().usage().limit(),
+                         .cpu_usage_ns = cgroup.cpu_stats().cpu_usage().total_usage(),
+                         .pids = cgroup.pids_stats().current(),
+                         .pids_limit = cgroup.pids_stats().limit()};
+    for (const auto& interface : response.network_stats()) {
+        if (interface.name() == "lo") continue;
+        stats.network_received_bytes += interface.rx_bytes();
+        stats.network_sent_bytes += interface.tx_bytes();
+    }
+    for (const auto& entry : cgroup.blkio_stats().io_service_bytes_recursive()) {
+        if (entry.op() == "Read") stats.block_read_bytes += entry.value();
+        if (entry.op() == "Write") stats.block_written_bytes += entry.value();
+    }
+    return stats;
+}
+
 /// A request that names a process.
 template <class Request>
 Request request_of(const ContainerId& id, const ExecId& exec) {
@@ -50,7 +70,7 @@ Request request_of(const ContainerId& id, const ExecId& exec) {
 class AgentConnection final : public AgentClient {
   public:
     AgentConnection(const asio::any_io_executor& executor, std::unique_ptr<ttrpc::ByteStream> stream)
-        : client_(executor, std::move(stream)) {}
+        : client_(executor, std::move(stream)), access_(client_) {}
 
     Task<GuestDetails> guest_details() override {
         RDT_CO_TRY(const auto response, co_await ask<grpc::GuestDetailsResponse>(
@@ -167,12 +187,51 @@ class AgentConnection final : public AgentClient {
         request.set_container_id(id.str());
         RDT_CO_TRY(const auto response, co_await ask<grpc::StatsContainerResponse>(
                                             "StatsContainer", std::move(request), k_timeout));
-        const auto& cgroup = response.cgroup_stats();
-        co_return ContainerStats{.memory_usage_bytes = cgroup.memory_stats().usage().usage(),
-                                 .memory_limit_bytes = cgroup.memory_stats().usage().limit(),
-                                 .cpu_usage_ns = cgroup.cpu_stats().cpu_usage().total_usage(),
-                                 .pids = cgroup.pids_stats().current()};
+        co_return decode_stats(response);
     }
+
+    Task<void> update_container(ContainerId id, oci::Resources resources) override {
+        grpc::UpdateContainerRequest request;
+        request.set_container_id(id.str());
+        *request.mutable_resources() = encode_resources(resources);
+        return tell("UpdateContainer", std::move(request), k_timeout);
+    }
+
+    Task<void> pause_container(ContainerId id) override {
+        grpc::PauseContainerRequest request;
+        request.set_container_id(id.str());
+        return tell("PauseContainer", std::move(request), k_timeout);
+    }
+
+    Task<void> resume_container(ContainerId id) override {
+        grpc::ResumeContainerRequest request;
+        request.set_container_id(id.str());
+        return tell("ResumeContainer", std::move(request), k_timeout);
+    }
+
+    Task<std::vector<launch::GuestProcessInfo>> list_processes(ContainerId id) override {
+        return access_.list_processes(std::move(id));
+    }
+    Task<std::vector<launch::PathChange>> list_changes(ContainerId id, std::string after) override {
+        return access_.list_changes(std::move(id), std::move(after));
+    }
+    Task<launch::PathStatus> stat_path(ContainerId id, std::string path) override {
+        return access_.stat_path(std::move(id), std::move(path));
+    }
+    Task<std::uint64_t> open_archive(ContainerId id, std::string path, std::string name) override {
+        return access_.open_archive(std::move(id), std::move(path), std::move(name));
+    }
+    Task<std::string> read_archive(std::uint64_t transfer) override { return access_.read_archive(transfer); }
+    Task<std::uint64_t> open_unpacking(ContainerId id, launch::UnpackOptions options) override {
+        return access_.open_unpacking(std::move(id), std::move(options));
+    }
+    Task<void> write_archive(std::uint64_t transfer, std::string bytes) override {
+        return access_.write_archive(transfer, std::move(bytes));
+    }
+    Task<std::uint64_t> finish_unpacking(std::uint64_t transfer) override {
+        return access_.finish_unpacking(transfer);
+    }
+    Task<void> close_transfer(std::uint64_t transfer) override { return access_.close_transfer(transfer); }
 
     Task<void> resize_volume(std::string path, std::uint64_t size) override {
         grpc::ResizeVolumeRequest request;
@@ -213,6 +272,7 @@ class AgentConnection final : public AgentClient {
     }
 
     ttrpc::Client client_;
+    ContainerAccess access_;
 };
 
 Task<std::unique_ptr<ttrpc::ByteStream>> connect_through_link(std::string socket) {

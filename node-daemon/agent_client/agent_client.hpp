@@ -13,6 +13,7 @@
 #include "common/async/task.hpp"
 #include "common/base/strong_id.hpp"
 #include "common/oci/runtime_spec.hpp"
+#include "node-daemon/launch/guest_files.hpp"
 #include "node-daemon/launch/guest_network.hpp"
 #include "node-daemon/launch/vm_spec.hpp"
 
@@ -51,6 +52,11 @@ struct ContainerStats {
     std::uint64_t memory_limit_bytes = 0;
     std::uint64_t cpu_usage_ns = 0;
     std::uint64_t pids = 0;
+    std::uint64_t pids_limit = 0;             ///< 0: none
+    std::uint64_t network_received_bytes = 0; ///< of all interfaces of the guest but its loopback
+    std::uint64_t network_sent_bytes = 0;
+    std::uint64_t block_read_bytes = 0;
+    std::uint64_t block_written_bytes = 0;
 };
 
 /// Which bytes of an output stream are wanted.
@@ -107,6 +113,26 @@ class AgentClient {
     virtual Task<ContainerStats> stats(ContainerId id) = 0;
     /// Grows the ext4 volume mounted at `path` in the guest to `size` bytes, or with its disk for 0.
     virtual Task<void> resize_volume(std::string path, std::uint64_t size) = 0;
+    /// Changes limits; what is zero stays as it is.
+    virtual Task<void> update_container(ContainerId id, oci::Resources resources) = 0;
+    virtual Task<void> pause_container(ContainerId id) = 0;
+    virtual Task<void> resume_container(ContainerId id) = 0;
+
+    // Of our own agent; one that has none of it fails with unimplemented. Paths are the container's.
+    virtual Task<std::vector<launch::GuestProcessInfo>> list_processes(ContainerId id) = 0;
+    /// What the container changed in its image's files, behind the path `after`; nothing: that was all.
+    virtual Task<std::vector<launch::PathChange>> list_changes(ContainerId id, std::string after) = 0;
+    virtual Task<launch::PathStatus> stat_path(ContainerId id, std::string path) = 0;
+    /// Begins a tar archive; the transfer's number.
+    virtual Task<std::uint64_t> open_archive(ContainerId id, std::string path, std::string name) = 0;
+    /// The next bytes; none at the end, with which the transfer is over.
+    virtual Task<std::string> read_archive(std::uint64_t transfer) = 0;
+    virtual Task<std::uint64_t> open_unpacking(ContainerId id, launch::UnpackOptions options) = 0;
+    virtual Task<void> write_archive(std::uint64_t transfer, std::string bytes) = 0;
+    /// The number of entries.
+    virtual Task<std::uint64_t> finish_unpacking(std::uint64_t transfer) = 0;
+    /// No error when it is over.
+    virtual Task<void> close_transfer(std::uint64_t transfer) = 0;
     /// Waits for a container of this VM to run out of memory.
     virtual Task<ContainerId> next_oom_event() = 0;
 

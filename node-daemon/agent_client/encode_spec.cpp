@@ -50,7 +50,7 @@ void encode_device_rule(const oci::DeviceRule& from, grpc::LinuxDeviceCgroup& to
     to.set_access(from.access);
 }
 
-void encode_resources(const oci::Resources& from, grpc::LinuxResources& to) {
+void fill_resources(const oci::Resources& from, grpc::LinuxResources& to) {
     for (const auto& rule : from.devices) encode_device_rule(rule, *to.add_devices());
     auto& memory = *to.mutable_memory();
     memory.set_limit(from.memory_limit);
@@ -87,7 +87,7 @@ void encode_seccomp(const oci::Seccomp& from, grpc::LinuxSeccomp& to) {
 
 void encode_linux(const oci::Linux& from, grpc::Linux& to) {
     encode_map(from.sysctl, to.mutable_sysctl());
-    encode_resources(from.resources, *to.mutable_resources());
+    fill_resources(from.resources, *to.mutable_resources());
     to.set_cgroupspath(from.cgroups_path);
     for (const auto& item : from.namespaces) {
         auto& out = *to.add_namespaces();
@@ -102,6 +102,12 @@ void encode_linux(const oci::Linux& from, grpc::Linux& to) {
 }
 
 } // namespace
+
+grpc::LinuxResources encode_resources(const oci::Resources& resources) {
+    grpc::LinuxResources out;
+    fill_resources(resources, out);
+    return out;
+}
 
 grpc::Process encode_process(const oci::Process& process) {
     grpc::Process out;

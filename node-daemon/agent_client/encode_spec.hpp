@@ -11,6 +11,7 @@
 namespace redoubt::node::agent_client {
 
 [[nodiscard]] grpc::Process encode_process(const oci::Process& process);
+[[nodiscard]] grpc::LinuxResources encode_resources(const oci::Resources& resources);
 [[nodiscard]] grpc::Spec encode_spec(const oci::Spec& spec);
 
 } // namespace redoubt::node::agent_client

@@ -7,17 +7,6 @@
 namespace redoubt::node::api {
 namespace {
 
-pb::ContainerState encode(sandbox::ContainerState state) {
-    switch (state) {
-    case sandbox::ContainerState::created: return pb::CREATED;
-    case sandbox::ContainerState::starting: return pb::STARTING;
-    case sandbox::ContainerState::running: return pb::RUNNING;
-    case sandbox::ContainerState::stopping: return pb::STOPPING;
-    case sandbox::ContainerState::exited: return pb::EXITED;
-    }
-    return pb::CONTAINER_STATE_UNSPECIFIED;
-}
-
 pb::SandboxInfo encode(const sandbox::SandboxInfo& sandbox) {
     pb::SandboxInfo out;
     out.set_id(sandbox.id.str());
@@ -69,6 +58,17 @@ pb::CheckResult::Verdict encode(sandbox::Verdict verdict) {
 
 } // namespace
 
+pb::ContainerState encode(sandbox::ContainerState state) {
+    switch (state) {
+    case sandbox::ContainerState::created: return pb::CREATED;
+    case sandbox::ContainerState::starting: return pb::STARTING;
+    case sandbox::ContainerState::running: return pb::RUNNING;
+    case sandbox::ContainerState::stopping: return pb::STOPPING;
+    case sandbox::ContainerState::exited: return pb::EXITED;
+    }
+    return pb::CONTAINER_STATE_UNSPECIFIED;
+}
+
 pb::ContainerSummary encode(const sandbox::ContainerSummary& summary) {
     pb::ContainerSummary out;
     out.set_id(summary.id.str());
@@ -85,6 +85,7 @@ pb::ContainerSummary encode(const sandbox::ContainerSummary& summary) {
     out.set_reason(summary.reason);
     out.mutable_labels()->insert(summary.labels.begin(), summary.labels.end());
     out.set_restarts(summary.restarts);
+    out.set_paused(summary.is_paused);
     return out;
 }
 

@@ -15,6 +15,7 @@ namespace redoubt::node::api {
 
 namespace pb = redoubt::node::v1;
 
+[[nodiscard]] pb::ContainerState encode(sandbox::ContainerState state);
 [[nodiscard]] pb::ContainerSummary encode(const sandbox::ContainerSummary& summary);
 [[nodiscard]] pb::ContainerSpec encode(const sandbox::ContainerSpec& spec);
 [[nodiscard]] pb::InspectContainerResponse encode(const sandbox::ContainerDetails& details);

@@ -30,6 +30,31 @@ Task<pb::InspectContainerResponse> inspect_container(sandbox::Node& node,
                                                      pb::InspectContainerRequest request);
 Task<pb::WaitContainerResponse> wait_container(sandbox::Node& node, pb::WaitContainerRequest request);
 
+// ---- container_changes.cpp
+Task<pb::PauseContainerResponse> pause_container(sandbox::Node& node, pb::PauseContainerRequest request);
+Task<pb::UnpauseContainerResponse> unpause_container(sandbox::Node& node,
+                                                     pb::UnpauseContainerRequest request);
+/// `default_timeout`: as of stop_container.
+Task<pb::RestartContainerResponse> restart_container(sandbox::Node& node, pb::RestartContainerRequest request,
+                                                     std::chrono::seconds default_timeout);
+Task<pb::RenameContainerResponse> rename_container(sandbox::Node& node, pb::RenameContainerRequest request);
+Task<pb::UpdateContainerResponse> update_container(sandbox::Node& node, pb::UpdateContainerRequest request);
+
+// ---- usage.cpp
+Task<pb::ContainerStatsResponse> container_stats(sandbox::Node& node, pb::ContainerStatsRequest request);
+Task<pb::TopContainerResponse> top_container(sandbox::Node& node, pb::TopContainerRequest request);
+Task<void> diff_container(sandbox::Node& node, pb::DiffContainerRequest request,
+                          ResponseSink<pb::DiffContainerResponse>& responses);
+Task<pb::PruneImagesResponse> prune_images(sandbox::Node& node, pb::PruneImagesRequest request);
+Task<pb::GetDiskUsageResponse> get_disk_usage(sandbox::Node& node, pb::GetDiskUsageRequest request);
+
+// ---- copying.cpp
+Task<pb::StatPathResponse> stat_path(sandbox::Node& node, pb::StatPathRequest request);
+Task<void> copy_from(sandbox::Node& node, pb::CopyFromRequest request,
+                     ResponseSink<pb::CopyFromResponse>& responses);
+Task<void> copy_to(sandbox::Node& node, RequestSource<pb::CopyToRequest>& requests,
+                   ResponseSink<pb::CopyToResponse>& responses);
+
 // ---- process_streams.cpp
 Task<void> attach(sandbox::Node& node, RequestSource<pb::AttachRequest>& requests,
                   ResponseSink<pb::AttachResponse>& responses);

@@ -69,6 +69,54 @@ class NodeService final : public pb::Node::CallbackService {
         return server_stream(events, *request);
     }
 
+    ServerUnaryReactor* PauseContainer(CallbackServerContext*, const pb::PauseContainerRequest* request,
+                                       pb::PauseContainerResponse* response) override {
+        return unary(pause_container, *request, *response);
+    }
+    ServerUnaryReactor* UnpauseContainer(CallbackServerContext*, const pb::UnpauseContainerRequest* request,
+                                         pb::UnpauseContainerResponse* response) override {
+        return unary(unpause_container, *request, *response);
+    }
+    ServerUnaryReactor* RestartContainer(CallbackServerContext*, const pb::RestartContainerRequest* request,
+                                         pb::RestartContainerResponse* response) override {
+        auto bound = [this](pb::RestartContainerRequest taken) {
+            return restart_container(node_, std::move(taken), stop_timeout_);
+        };
+        return new UnaryCall<pb::RestartContainerRequest, pb::RestartContainerResponse>(
+            registry_, OnDisconnect::finish, bound, *request, *response);
+    }
+    ServerUnaryReactor* RenameContainer(CallbackServerContext*, const pb::RenameContainerRequest* request,
+                                        pb::RenameContainerResponse* response) override {
+        return unary(rename_container, *request, *response);
+    }
+    ServerUnaryReactor* UpdateContainer(CallbackServerContext*, const pb::UpdateContainerRequest* request,
+                                        pb::UpdateContainerResponse* response) override {
+        return unary(update_container, *request, *response);
+    }
+    ServerUnaryReactor* ContainerStats(CallbackServerContext*, const pb::ContainerStatsRequest* request,
+                                       pb::ContainerStatsResponse* response) override {
+        return unary(container_stats, *request, *response);
+    }
+    ServerUnaryReactor* TopContainer(CallbackServerContext*, const pb::TopContainerRequest* request,
+                                     pb::TopContainerResponse* response) override {
+        return unary(top_container, *request, *response);
+    }
+    ServerUnaryReactor* StatPath(CallbackServerContext*, const pb::StatPathRequest* request,
+                                 pb::StatPathResponse* response) override {
+        return unary(stat_path, *request, *response);
+    }
+    grpc::ServerWriteReactor<pb::DiffContainerResponse>*
+    DiffContainer(CallbackServerContext*, const pb::DiffContainerRequest* request) override {
+        return server_stream(diff_container, *request);
+    }
+    grpc::ServerWriteReactor<pb::CopyFromResponse>* CopyFrom(CallbackServerContext*,
+                                                             const pb::CopyFromRequest* request) override {
+        return server_stream(copy_from, *request);
+    }
+    grpc::ServerBidiReactor<pb::CopyToRequest, pb::CopyToResponse>* CopyTo(CallbackServerContext*) override {
+        return two_way(copy_to);
+    }
+
     // ---- images
     grpc::ServerWriteReactor<pb::ImageProgress>* PullImage(CallbackServerContext*,
                                                            const pb::PullImageRequest* request) override {
@@ -89,6 +137,10 @@ class NodeService final : public pb::Node::CallbackService {
     ServerUnaryReactor* RemoveImage(CallbackServerContext*, const pb::RemoveImageRequest* request,
                                     pb::RemoveImageResponse* response) override {
         return unary(remove_image, *request, *response);
+    }
+    ServerUnaryReactor* PruneImages(CallbackServerContext*, const pb::PruneImagesRequest* request,
+                                    pb::PruneImagesResponse* response) override {
+        return unary(prune_images, *request, *response);
     }
 
     // ---- volumes
@@ -137,6 +189,10 @@ class NodeService final : public pb::Node::CallbackService {
     ServerUnaryReactor* CheckNode(CallbackServerContext*, const pb::CheckNodeRequest* request,
                                   pb::CheckNodeResponse* response) override {
         return unary(check_node, *request, *response);
+    }
+    ServerUnaryReactor* GetDiskUsage(CallbackServerContext*, const pb::GetDiskUsageRequest* request,
+                                     pb::GetDiskUsageResponse* response) override {
+        return unary(get_disk_usage, *request, *response);
     }
 
   private:

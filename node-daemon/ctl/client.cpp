@@ -223,6 +223,98 @@ Status Client::events(const pb::EventsRequest& request, const Each<pb::Event>& e
     return read_all(context, stub_->node->Events(&context, request), each);
 }
 
+Status Client::pause_container(const std::string& container) {
+    pb::PauseContainerRequest request;
+    request.set_container(container);
+    RDT_CHECK(call(*stub_->node, &pb::Node::Stub::PauseContainer, request));
+    return {};
+}
+
+Status Client::unpause_container(const std::string& container) {
+    pb::UnpauseContainerRequest request;
+    request.set_container(container);
+    RDT_CHECK(call(*stub_->node, &pb::Node::Stub::UnpauseContainer, request));
+    return {};
+}
+
+Status Client::restart_container(const pb::RestartContainerRequest& request) {
+    RDT_CHECK(call(*stub_->node, &pb::Node::Stub::RestartContainer, request));
+    return {};
+}
+
+Status Client::rename_container(const std::string& container, const std::string& name) {
+    pb::RenameContainerRequest request;
+    request.set_container(container);
+    request.set_name(name);
+    RDT_CHECK(call(*stub_->node, &pb::Node::Stub::RenameContainer, request));
+    return {};
+}
+
+Status Client::update_container(const pb::UpdateContainerRequest& request) {
+    RDT_CHECK(call(*stub_->node, &pb::Node::Stub::UpdateContainer, request));
+    return {};
+}
+
+Result<pb::ContainerStatsResponse> Client::container_stats(const std::vector<std::string>& containers) {
+    pb::ContainerStatsRequest request;
+    for (const auto& container : containers) request.add_containers(container);
+    return call(*stub_->node, &pb::Node::Stub::ContainerStats, request);
+}
+
+Result<pb::TopContainerResponse> Client::top_container(const std::string& container) {
+    pb::TopContainerRequest request;
+    request.set_container(container);
+    return call(*stub_->node, &pb::Node::Stub::TopContainer, request);
+}
+
+Status Client::diff_container(const std::string& container, const Each<pb::DiffContainerResponse>& each) {
+    pb::DiffContainerRequest request;
+    request.set_container(container);
+    grpc::ClientContext context;
+    return read_all(context, stub_->node->DiffContainer(&context, request), each);
+}
+
+Result<pb::StatPathResponse> Client::stat_path(const std::string& container, const std::string& path) {
+    pb::StatPathRequest request;
+    request.set_container(container);
+    request.set_path(path);
+    return call(*stub_->node, &pb::Node::Stub::StatPath, request);
+}
+
+Status Client::copy_from(const pb::CopyFromRequest& request, const Each<pb::CopyFromResponse>& each) {
+    grpc::ClientContext context;
+    return read_all(context, stub_->node->CopyFrom(&context, request), each);
+}
+
+Result<std::uint64_t> Client::copy_to(const pb::CopyToStart& start,
+                                      const std::function<Result<std::string>()>& next) {
+    grpc::ClientContext context;
+    const auto stream = stub_->node->CopyTo(&context);
+    pb::CopyToRequest request;
+    *request.mutable_start() = start;
+    bool is_heard = stream->Write(request); // false: the daemon has answered already, with a failure
+    while (is_heard) {
+        auto bytes = next();
+        if (!bytes) {
+            context.TryCancel();
+            std::ignore = stream->Finish();
+            return std::unexpected(std::move(bytes).error());
+        }
+        if (bytes->empty())
+            request.set_finish(true);
+        else
+            request.set_data(std::move(*bytes));
+        is_heard = stream->Write(request);
+        if (request.has_finish()) break;
+    }
+    stream->WritesDone();
+    pb::CopyToResponse response;
+    const bool is_answered = stream->Read(&response);
+    RDT_CHECK(as_status(stream->Finish()));
+    if (!is_answered) return fail(Code::internal, "the daemon ended the copy without an answer");
+    return response.entries();
+}
+
 std::unique_ptr<ProcessStream> Client::attach(const pb::AttachStart& start) {
     using Stream = GrpcProcessStream<pb::AttachRequest, pb::AttachResponse>;
     return std::make_unique<Stream>(*stub_->node, &pb::Node::Stub::Attach, start);
@@ -291,6 +383,16 @@ Result<pb::Volume> Client::resize_volume(const std::string& volume, std::uint64_
     request.set_volume(volume);
     request.set_size_bytes(size_bytes);
     return call(*stub_->node, &pb::Node::Stub::ResizeVolume, request);
+}
+
+Result<pb::PruneImagesResponse> Client::prune_images(bool all) {
+    pb::PruneImagesRequest request;
+    request.set_all(all);
+    return call(*stub_->node, &pb::Node::Stub::PruneImages, request);
+}
+
+Result<pb::GetDiskUsageResponse> Client::disk_usage() {
+    return call(*stub_->node, &pb::Node::Stub::GetDiskUsage, pb::GetDiskUsageRequest());
 }
 
 Result<pb::NodeInfo> Client::node_info() {

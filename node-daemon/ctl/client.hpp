@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "common/base/error.hpp"
 #include "node-daemon/ctl/process_stream.hpp"
@@ -41,6 +42,20 @@ class Client {
     Status logs(const pb::LogsRequest& request, const Each<pb::LogsResponse>& each);
     Status events(const pb::EventsRequest& request, const Each<pb::Event>& each);
 
+    Status pause_container(const std::string& container);
+    Status unpause_container(const std::string& container);
+    Status restart_container(const pb::RestartContainerRequest& request);
+    Status rename_container(const std::string& container, const std::string& name);
+    Status update_container(const pb::UpdateContainerRequest& request);
+    Result<pb::ContainerStatsResponse> container_stats(const std::vector<std::string>& containers);
+    Result<pb::TopContainerResponse> top_container(const std::string& container);
+    Status diff_container(const std::string& container, const Each<pb::DiffContainerResponse>& each);
+    Result<pb::StatPathResponse> stat_path(const std::string& container, const std::string& path);
+    Status copy_from(const pb::CopyFromRequest& request, const Each<pb::CopyFromResponse>& each);
+    /// `next` gives the archive's bytes, none at its end. The number of entries unpacked.
+    Result<std::uint64_t> copy_to(const pb::CopyToStart& start,
+                                  const std::function<Result<std::string>()>& next);
+
     std::unique_ptr<ProcessStream> attach(const pb::AttachStart& start);
     std::unique_ptr<ProcessStream> exec(const pb::ExecStart& start);
 
@@ -57,6 +72,8 @@ class Client {
     Result<pb::PruneVolumesResponse> prune_volumes(const pb::PruneVolumesRequest& request);
     Result<pb::Volume> resize_volume(const std::string& volume, std::uint64_t size_bytes);
 
+    Result<pb::PruneImagesResponse> prune_images(bool all);
+    Result<pb::GetDiskUsageResponse> disk_usage();
     Result<pb::NodeInfo> node_info();
     Result<pb::CheckNodeResponse> check_node();
     /// Nothing: the daemon's timeout.

@@ -101,18 +101,26 @@ CLI::App* add_verb(CLI::App& parent, ParseState& state, const std::string& name,
     return verb;
 }
 
-Result<std::variant<Invocation, HelpText>> parse_command_line(std::vector<std::string> words) {
-    ParseState state;
-    CLI::App app("Containers, each in a micro-VM of its own", "redoubtctl");
-    app.get_formatter()->column_width(32);
+void declare_verbs(CLI::App& app, ParseState& state) {
     add_global_flags(app, state);
     app.require_subcommand(0, 1);
     declare_process_verbs(app, state);
     declare_container_verbs(app, state);
+    declare_change_verbs(app, state);
+    declare_look_verbs(app, state);
     declare_image_verbs(app, state);
     declare_volume_verbs(app, state);
+    declare_cleaning_verbs(app, state); // behind the groups it adds to
     declare_node_verbs(app, state);
     declare_evidence_verbs(app, state);
+    declare_shell_verbs(app, state);
+}
+
+Result<std::variant<Invocation, HelpText>> parse_command_line(std::vector<std::string> words) {
+    ParseState state;
+    CLI::App app("Containers, each in a micro-VM of its own", "redoubtctl");
+    app.get_formatter()->column_width(32);
+    declare_verbs(app, state);
     app.usage("Usage: redoubtctl [FLAGS] VERB"); // after its verbs, which would inherit it
     return parse(app, state, std::move(words));
 }

@@ -24,7 +24,7 @@ bool has_label(const pb::ContainerSummary& container, const std::string& label) 
 bool matches(const pb::ContainerSummary& container, const std::string& key, const std::string& value) {
     if (key == "name") return container.name().find(value) != std::string::npos;
     if (key == "id") return container.id().starts_with(value);
-    if (key == "status") return name_of_state(container.state()) == value;
+    if (key == "status") return name_of_state(container) == value;
     if (key == "ancestor")
         return container.image() == value || short_id(container.image_id()) == short_id(value);
     return has_label(container, value);

@@ -24,6 +24,15 @@ Outcome for_each_name(const std::vector<std::string>& names,
     return outcome;
 }
 
+Result<std::vector<std::string>> names_of(Client& client,
+                                          const std::function<bool(const pb::ContainerSummary&)>& wanted) {
+    RDT_TRY(const auto all, client.list_containers(/*all=*/true));
+    std::vector<std::string> names;
+    for (const auto& container : all.containers())
+        if (wanted(container)) names.push_back(container.name());
+    return names;
+}
+
 Result<int> report(const Outcome& outcome, bool json) {
     std::string text;
     for (const auto& name : outcome.done) text += name + "\n";

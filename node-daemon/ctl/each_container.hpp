@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/base/error.hpp"
+#include "node-daemon/ctl/client.hpp"
 
 namespace redoubt::ctl {
 
@@ -21,6 +22,10 @@ struct Outcome {
 [[nodiscard]] Outcome for_each_name(const std::vector<std::string>& names,
                                     const std::function<Status(const std::string&)>& action,
                                     const std::function<int(const Error&)>& code_of);
+
+/// The names of all containers that are `wanted`, also of those that do not run.
+Result<std::vector<std::string>> names_of(Client& client,
+                                          const std::function<bool(const pb::ContainerSummary&)>& wanted);
 
 /// Prints the names, one a line, or as JSON.
 Result<int> report(const Outcome& outcome, bool json);

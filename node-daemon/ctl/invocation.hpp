@@ -185,6 +185,115 @@ struct VolumeResizeOptions {
 };
 using VolumeVerb = std::variant<VolumeCreateOptions, VolumeLsOptions, VolumeInspectOptions, VolumeRmOptions,
                                 VolumePruneOptions, VolumeExistsOptions, VolumeResizeOptions>;
+/// The flags of run that have a meaning without running.
+struct CreateOptions {
+    RunOptions run;
+};
+
+struct StartOptions {
+    bool attach = false;
+    bool interactive = false;
+    bool all = false;
+    bool proxy_signals = true;
+    std::string detach_keys = k_default_detach_keys;
+    std::vector<std::string> containers;
+};
+
+struct RestartOptions {
+    std::optional<std::uint32_t> timeout_seconds;
+    bool all = false;     ///< also those that do not run
+    bool running = false; ///< all that run
+    std::vector<std::string> containers;
+};
+
+struct PauseOptions {
+    bool all = false;
+    std::vector<std::string> containers;
+};
+
+struct UnpauseOptions {
+    bool all = false;
+    std::vector<std::string> containers;
+};
+
+struct RenameOptions {
+    std::string container;
+    std::string name;
+};
+
+struct UpdateOptions {
+    std::string memory;
+    std::optional<double> cpus;
+    std::string container;
+};
+
+struct TopOptions {
+    std::string container;
+    std::vector<std::string> columns; ///< empty: the usual ones
+};
+
+struct StatsOptions {
+    bool all = false;
+    bool once = false;
+    bool no_reset = false;
+    bool no_trunc = false;
+    double interval_seconds = 5;
+    std::vector<std::string> containers; ///< none: all that run
+};
+
+struct CopyOptions {
+    bool own_by_target = true; ///< -a: what is copied belongs to the one who gets it
+    bool overwrite = false;
+    bool is_quiet = false;
+    std::string source;
+    std::string target;
+};
+
+struct DiffOptions {
+    std::string container;
+};
+
+struct ContainerPruneOptions {
+    bool force = false;
+    std::vector<std::string> filters; ///< until=, label=, label!=
+};
+
+struct ImagePruneOptions {
+    bool all = false;
+    bool force = false;
+};
+
+struct SystemPruneOptions {
+    bool all = false;
+    bool force = false;
+};
+
+struct SystemDfOptions {
+    bool verbose = false;
+};
+
+struct GenerateSystemdOptions {
+    bool by_name = false;
+    bool is_new = false; ///< the unit makes the container anew at each start
+    bool to_file = false;
+    bool no_header = false;
+    std::string restart_policy = "on-failure";
+    std::optional<std::uint32_t> restart_seconds;
+    std::uint32_t stop_seconds = 10;
+    std::string prefix = "container";
+    std::string separator = "-";
+    std::vector<std::string> after, wants, requires_units;
+    std::vector<std::string> environment;
+    std::string container;
+};
+
+struct CompletionOptions {
+    std::string shell; ///< bash, zsh, fish
+};
+/// The words so far, the last of which is to be completed. What the completion scripts call.
+struct CompleteOptions {
+    std::vector<std::string> words;
+};
 
 struct NodeInfoOptions {};
 struct NodeCheckOptions {};
@@ -200,8 +309,12 @@ using EvidenceVerifyOptions = tee::cli::EvidenceOptions;
 using Verb =
     std::variant<RunOptions, ExecOptions, AttachOptions, PsOptions, LogsOptions, StopOptions, KillOptions,
                  RmOptions, InspectOptions, WaitOptions, EventsOptions, ImagePullOptions, ImageImportOptions,
-                 ImageLsOptions, ImageRmOptions, ImageInspectOptions, VolumeVerb, NodeInfoOptions, NodeCheckOptions,
-                 NodeDrainOptions, NodeResumeOptions, VersionOptions, EvidenceVerifyOptions>;
+                 ImageLsOptions, ImageRmOptions, ImageInspectOptions, VolumeVerb, NodeInfoOptions,
+                 NodeCheckOptions, NodeDrainOptions, NodeResumeOptions, VersionOptions, EvidenceVerifyOptions,
+                 CreateOptions, StartOptions, RestartOptions, PauseOptions, UnpauseOptions, RenameOptions,
+                 UpdateOptions, TopOptions, StatsOptions, CopyOptions, DiffOptions, ContainerPruneOptions,
+                 ImagePruneOptions, SystemPruneOptions, SystemDfOptions, GenerateSystemdOptions,
+                 CompletionOptions, CompleteOptions>;
 
 struct Invocation {
     std::string host = k_default_host;

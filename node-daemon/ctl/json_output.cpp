@@ -5,101 +5,14 @@
 #include <boost/json.hpp>
 
 #include <algorithm>
-#include <map>
 
+#include "node-daemon/ctl/json_text.hpp"
 #include "node-daemon/ctl/table.hpp"
-#include "node-daemon/ctl/time_text.hpp"
 
 namespace redoubt::ctl {
 namespace {
 
 namespace json = boost::json;
-
-/// boost::json writes compactly; people read this too.
-void write_indented(const json::value& value, std::size_t depth, std::string& out) {
-    const auto break_line = [&out](std::size_t levels) { out += "\n" + std::string(levels * 2, ' '); };
-    const auto* object = value.if_object();
-    const auto* array = value.if_array();
-    if (object != nullptr && !object->empty()) {
-        char separator = '{';
-        for (const auto& member : *object) {
-            out += separator;
-            break_line(depth + 1);
-            out += json::serialize(json::string_view(member.key())) + ": ";
-            write_indented(member.value(), depth + 1, out);
-            separator = ',';
-        }
-        break_line(depth);
-        out += '}';
-    } else if (array != nullptr && !array->empty()) {
-        char separator = '[';
-        for (const auto& item : *array) {
-            out += separator;
-            break_line(depth + 1);
-            write_indented(item, depth + 1, out);
-            separator = ',';
-        }
-        break_line(depth);
-        out += ']';
-    } else {
-        out += json::serialize(value);
-    }
-}
-
-std::string indented(const json::value& value) {
-    std::string out;
-    write_indented(value, 0, out);
-    return out + "\n";
-}
-
-json::value time_value(UnixTime time) {
-    if (time == 0) return nullptr;
-    return json::string(render_time(time));
-}
-
-template <class Strings>
-json::array strings_value(const Strings& strings) {
-    json::array array;
-    for (const auto& item : strings) array.emplace_back(item);
-    return array;
-}
-
-/// Sorted, so that the same container always prints the same.
-template <class Map>
-json::object map_value(const Map& map) {
-    const std::map<std::string, std::string> sorted(map.begin(), map.end());
-    json::object object;
-    for (const auto& [key, value] : sorted) object[key] = value;
-    return object;
-}
-
-/// The length of the UTF-8 character `text` begins with; 0 when it begins with none.
-/// Source: RFC 3629, 4: the table of well-formed sequences, without the rarest refinements of overlong forms.
-std::size_t utf8_length(std::string_view text) {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    const std::size_t length = byte(0) < 0x80   ? 1
-                               : byte(0) < 0xC2 ? 0
-                               : byte(0) < 0xE0 ? 2
-                               : byte(0) < 0xF0 ? 3
-                               : byte(0) < 0xF5 ? 4
-                                                : 0;
-    if (length > text.size()) return 0;
-    for (std::size_t i = 1; i < length; ++i) {
-        if ((byte(i) & 0xC0U) != 0x80U) return 0;
-    }
-    return length;
-}
-
-/// A container may write any bytes, JSON holds only UTF-8: what is none becomes U+FFFD.
-std::string as_utf8(std::string_view text) {
-    std::string out;
-    while (!text.empty()) {
-        const std::size_t length = utf8_length(text);
-        out += length == 0 ? std::string_view("\xEF\xBF\xBD") : text.substr(0, length);
-        text.remove_prefix(std::max<std::size_t>(length, 1));
-    }
-    return out;
-}
 
 json::object summary_value(const pb::ContainerSummary& container) {
     const bool has_exited = container.state() == pb::EXITED;
@@ -109,7 +22,7 @@ json::object summary_value(const pb::ContainerSummary& container) {
         {"image", container.image()},
         {"image_id", container.image_id()},
         {"command", strings_value(container.command())},
-        {"state", name_of_state(container.state())},
+        {"state", name_of_state(container)},
         {"created_at", time_value(container.created_at())},
         {"started_at", time_value(container.started_at())},
         {"finished_at", time_value(container.finished_at())},

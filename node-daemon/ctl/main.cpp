@@ -18,37 +18,60 @@ struct Overload : Cases... {
 };
 
 Result<int> dispatch(Context context, const Verb& verb) {
-    return std::visit(Overload{
-                          [&](const RunOptions& options) { return run(context, options); },
-                          [&](const ExecOptions& options) { return exec(context, options); },
-                          [&](const AttachOptions& options) { return attach(context, options); },
-                          [&](const PsOptions& options) { return ps(context, options); },
-                          [&](const LogsOptions& options) { return logs(context, options); },
-                          [&](const StopOptions& options) { return stop(context, options); },
-                          [&](const KillOptions& options) { return kill(context, options); },
-                          [&](const RmOptions& options) { return rm(context, options); },
-                          [&](const InspectOptions& options) { return inspect(context, options); },
-                          [&](const WaitOptions& options) { return wait(context, options); },
-                          [&](const EventsOptions& options) { return events(context, options); },
-                          [&](const ImagePullOptions& options) { return image_pull(context, options); },
-                          [&](const ImageImportOptions& options) { return image_import(context, options); },
-                          [&](const ImageLsOptions& options) { return image_ls(context, options); },
-                          [&](const ImageRmOptions& options) { return image_rm(context, options); },
-                          [&](const ImageInspectOptions& options) { return image_inspect(context, options); },
-                          [&](const VolumeVerb& verb_of) { return volume(context, verb_of); },
-                          [&](const NodeInfoOptions& options) { return node_info(context, options); },
-                          [&](const NodeCheckOptions& options) { return node_check(context, options); },
-                          [&](const NodeDrainOptions& options) { return node_drain(context, options); },
-                          [&](const NodeResumeOptions& options) { return node_resume(context, options); },
-                          [](const VersionOptions&) -> Result<int> { return 0; },
-                          [](const EvidenceVerifyOptions&) -> Result<int> { return 1; },
-                      },
-                      verb);
+    return std::visit(
+        Overload{
+            [&](const RunOptions& options) { return run(context, options); },
+            [&](const ExecOptions& options) { return exec(context, options); },
+            [&](const AttachOptions& options) { return attach(context, options); },
+            [&](const PsOptions& options) { return ps(context, options); },
+            [&](const LogsOptions& options) { return logs(context, options); },
+            [&](const StopOptions& options) { return stop(context, options); },
+            [&](const KillOptions& options) { return kill(context, options); },
+            [&](const RmOptions& options) { return rm(context, options); },
+            [&](const InspectOptions& options) { return inspect(context, options); },
+            [&](const WaitOptions& options) { return wait(context, options); },
+            [&](const EventsOptions& options) { return events(context, options); },
+            [&](const ImagePullOptions& options) { return image_pull(context, options); },
+            [&](const ImageImportOptions& options) { return image_import(context, options); },
+            [&](const ImageLsOptions& options) { return image_ls(context, options); },
+            [&](const ImageRmOptions& options) { return image_rm(context, options); },
+            [&](const ImageInspectOptions& options) { return image_inspect(context, options); },
+            [&](const VolumeVerb& verb_of) { return volume(context, verb_of); },
+            [&](const NodeInfoOptions& options) { return node_info(context, options); },
+            [&](const NodeCheckOptions& options) { return node_check(context, options); },
+            [&](const NodeDrainOptions& options) { return node_drain(context, options); },
+            [&](const NodeResumeOptions& options) { return node_resume(context, options); },
+            [&](const CreateOptions& options) { return create(context, options); },
+            [&](const StartOptions& options) { return start(context, options); },
+            [&](const RestartOptions& options) { return restart(context, options); },
+            [&](const PauseOptions& options) { return pause(context, options); },
+            [&](const UnpauseOptions& options) { return unpause(context, options); },
+            [&](const RenameOptions& options) { return rename(context, options); },
+            [&](const UpdateOptions& options) { return update(context, options); },
+            [&](const TopOptions& options) { return top(context, options); },
+            [&](const StatsOptions& options) { return stats(context, options); },
+            [&](const CopyOptions& options) { return copy(context, options); },
+            [&](const DiffOptions& options) { return diff(context, options); },
+            [&](const ContainerPruneOptions& options) { return container_prune(context, options); },
+            [&](const ImagePruneOptions& options) { return image_prune(context, options); },
+            [&](const SystemPruneOptions& options) { return system_prune(context, options); },
+            [&](const SystemDfOptions& options) { return system_df(context, options); },
+            [&](const GenerateSystemdOptions& options) { return generate_systemd(context, options); },
+            // Those that need no daemon: see execute().
+            [](const VersionOptions&) -> Result<int> { return 0; },
+            [](const EvidenceVerifyOptions&) -> Result<int> { return 1; },
+            [](const CompletionOptions&) -> Result<int> { return 0; },
+            [](const CompleteOptions&) -> Result<int> { return 0; },
+        },
+        verb);
 }
 
 Result<int> execute(const Invocation& invocation) {
     if (std::holds_alternative<VersionOptions>(invocation.verb)) return version(invocation);
     if (std::holds_alternative<EvidenceVerifyOptions>(invocation.verb)) return evidence_verify(invocation);
+    if (const auto* options = std::get_if<CompletionOptions>(&invocation.verb)) return completion(*options);
+    if (const auto* options = std::get_if<CompleteOptions>(&invocation.verb))
+        return complete(invocation.host, *options);
     RDT_TRY(const auto client, Client::connect(invocation.host));
     return dispatch({*client, invocation.json}, invocation.verb);
 }

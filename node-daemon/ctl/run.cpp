@@ -5,33 +5,17 @@
 #include <optional>
 #include <tuple>
 
-#include "node-daemon/ctl/container_spec.hpp"
+#include "node-daemon/ctl/container_making.hpp"
 #include "node-daemon/ctl/exit_code.hpp"
-#include "node-daemon/ctl/image_fetch.hpp"
 #include "node-daemon/ctl/json_output.hpp"
 #include "node-daemon/ctl/output.hpp"
 #include "node-daemon/ctl/process_session.hpp"
 #include "node-daemon/ctl/signal_proxy.hpp"
+#include "node-daemon/ctl/terminal.hpp"
 #include "node-daemon/ctl/verbs.hpp"
 
 namespace redoubt::ctl {
 namespace {
-
-Status pull(Context& context, const RunOptions& options) {
-    RDT_TRY(const auto request, make_pull_request(options.image, options.registry));
-    const auto style = progress_style(options.registry.is_quiet ? Quiet::yes : Quiet::no);
-    RDT_CHECK(pull_with_progress(context.client, request, style));
-    return {};
-}
-
-/// Tries the local image first: the common case needs no question more.
-Result<std::string> create(Context& context, const RunOptions& options, const pb::ContainerSpec& spec) {
-    if (options.pull == "always") RDT_CHECK(pull(context, options));
-    auto id = context.client.create_container(spec);
-    if (id || id.error().code != Code::not_found || options.pull != "missing") return id;
-    RDT_CHECK(pull(context, options));
-    return context.client.create_container(spec);
-}
 
 /// Nothing is to stay of a container with --rm that never ran.
 void discard(Context& context, const std::string& id) {
@@ -79,8 +63,7 @@ Result<int> run(Context context, const RunOptions& options) {
         !options.detach) {
         print_warning("the input device is not a terminal: --tty and --interactive may not work as expected");
     }
-    RDT_TRY(const auto spec, make_container_spec(options, window_size(STDIN_FILENO), own_environment));
-    RDT_TRY(const auto id, create(context, options, spec));
+    RDT_TRY(const auto id, make_container(context, options));
     return options.detach ? start_detached(context, options, id) : run_attached(context, options, id);
 }
 

@@ -14,15 +14,6 @@ std::size_t width_of(const std::string& text) {
         std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
-/// Text from a container must not move the cursor of the terminal it is shown on.
-std::string printable(const std::string& text) {
-    std::string out = text;
-    for (char& c : out) {
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-    }
-    return out;
-}
-
 std::string shortened(const std::string& text, std::size_t limit, Truncate truncate) {
     if (truncate == Truncate::no || text.size() <= limit) return text;
     std::size_t cut = limit - 3;
@@ -61,6 +52,14 @@ std::string verdict_text(pb::CheckResult::Verdict verdict) {
 
 } // namespace
 
+std::string printable(const std::string& text) {
+    std::string out = text;
+    for (char& c : out) {
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+    }
+    return out;
+}
+
 std::string render_table(const std::vector<std::vector<std::string>>& rows) {
     std::vector<std::size_t> widths;
     for (const auto& row : rows) {
@@ -92,8 +91,15 @@ std::string name_of_state(pb::ContainerState state) {
     return state == pb::EXITED ? "exited" : "unknown";
 }
 
+std::string name_of_state(const pb::ContainerSummary& container) {
+    return container.paused() ? "paused" : name_of_state(container.state());
+}
+
 std::string render_status(const pb::ContainerSummary& container, UnixTime now) {
-    if (container.state() == pb::RUNNING) return "Up " + render_rough_duration(now - container.started_at());
+    if (container.state() == pb::RUNNING) {
+        return "Up " + render_rough_duration(now - container.started_at()) +
+               (container.paused() ? " (Paused)" : "");
+    }
     if (container.state() == pb::EXITED) {
         const std::string why = container.reason().empty() ? "" : ": " + printable(container.reason());
         return std::format("Exited ({}{}) {} ago", container.exit_code(), why,

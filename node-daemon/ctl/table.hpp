@@ -15,6 +15,9 @@ namespace pb = redoubt::node::v1;
 
 enum class Truncate : std::uint8_t { yes, no };
 
+/// Text from a container must not move the cursor of the terminal it is shown on.
+[[nodiscard]] std::string printable(const std::string& text);
+
 /// Rows under each other, columns two spaces apart, the last one not padded; each line ends with a newline.
 [[nodiscard]] std::string render_table(const std::vector<std::vector<std::string>>& rows);
 
@@ -36,6 +39,8 @@ enum class Truncate : std::uint8_t { yes, no };
 [[nodiscard]] std::string render_status(const pb::ContainerSummary& container, UnixTime now);
 /// "created", "running"...
 [[nodiscard]] std::string name_of_state(pb::ContainerState state);
+/// The same, or "paused".
+[[nodiscard]] std::string name_of_state(const pb::ContainerSummary& container);
 /// 12 digits of an id, without "sha256:".
 [[nodiscard]] std::string short_id(const std::string& id);
 /// "4.52 MB", "1.2 kB": decimal units, as podman shows images.

@@ -114,7 +114,7 @@ void declare_container_verbs(CLI::App& app, ParseState& state) {
 }
 
 void declare_image_verbs(CLI::App& app, ParseState& state) {
-    CLI::App* group = app.add_subcommand("image", "Images: pull, import, ls, rm, inspect");
+    CLI::App* group = app.add_subcommand("image", "Images: pull, import, ls, rm, inspect, prune");
     group->set_help_flag("--help", "Show this help");
     declare_image_pull(*group, state);
     declare_image_import(*group, state);

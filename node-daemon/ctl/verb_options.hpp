@@ -47,6 +47,23 @@ struct ParseState {
         VolumeExistsOptions exists;
         VolumeResizeOptions resize;
     } volumes;
+    CreateOptions create;
+    StartOptions start;
+    RestartOptions restart;
+    PauseOptions pause;
+    UnpauseOptions unpause;
+    RenameOptions rename;
+    UpdateOptions update;
+    TopOptions top;
+    StatsOptions stats;
+    CopyOptions copy;
+    DiffOptions diff;
+    ContainerPruneOptions container_prune;
+    ImagePruneOptions image_prune;
+    SystemPruneOptions system_prune;
+    SystemDfOptions system_df;
+    GenerateSystemdOptions generate_systemd;
+    CompletionOptions completion;
     /// Verbs whose arguments are the container's business: run and exec.
     std::set<const CLI::App*> passing;
     std::vector<std::string> container_words;
@@ -54,11 +71,22 @@ struct ParseState {
     std::map<const CLI::App*, std::function<Verb()>> take;
 };
 
+/// A flag that may be given many times, one value each.
+CLI::Option* add_repeated(CLI::App& verb, const std::string& flags, std::vector<std::string>& values,
+                          const std::string& help);
+
+/// All verbs, with nothing parsed yet.
+void declare_verbs(CLI::App& app, ParseState& state);
+
 /// Adds a verb with the flags every verb has.
 CLI::App* add_verb(CLI::App& parent, ParseState& state, const std::string& name,
                    const std::string& description);
 
 void declare_process_verbs(CLI::App& app, ParseState& state);
+void declare_change_verbs(CLI::App& app, ParseState& state);
+void declare_look_verbs(CLI::App& app, ParseState& state);
+void declare_cleaning_verbs(CLI::App& app, ParseState& state);
+void declare_shell_verbs(CLI::App& app, ParseState& state);
 void declare_container_verbs(CLI::App& app, ParseState& state);
 void declare_image_verbs(CLI::App& app, ParseState& state);
 void declare_volume_verbs(CLI::App& app, ParseState& state);

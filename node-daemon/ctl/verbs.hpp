@@ -40,6 +40,26 @@ Result<int> node_info(Context context, const NodeInfoOptions& options);
 Result<int> node_check(Context context, const NodeCheckOptions& options);
 Result<int> node_drain(Context context, const NodeDrainOptions& options);
 Result<int> node_resume(Context context, const NodeResumeOptions& options);
+Result<int> create(Context context, const CreateOptions& options);
+Result<int> start(Context context, const StartOptions& options);
+Result<int> restart(Context context, const RestartOptions& options);
+Result<int> pause(Context context, const PauseOptions& options);
+Result<int> unpause(Context context, const UnpauseOptions& options);
+Result<int> rename(Context context, const RenameOptions& options);
+Result<int> update(Context context, const UpdateOptions& options);
+Result<int> top(Context context, const TopOptions& options);
+Result<int> stats(Context context, const StatsOptions& options);
+Result<int> copy(Context context, const CopyOptions& options);
+Result<int> diff(Context context, const DiffOptions& options);
+Result<int> container_prune(Context context, const ContainerPruneOptions& options);
+Result<int> image_prune(Context context, const ImagePruneOptions& options);
+Result<int> system_prune(Context context, const SystemPruneOptions& options);
+Result<int> system_df(Context context, const SystemDfOptions& options);
+Result<int> generate_systemd(Context context, const GenerateSystemdOptions& options);
+/// Prints the script that teaches a shell to complete.
+Result<int> completion(const CompletionOptions& options);
+/// Prints what may stand in place of the last word; nothing is wrong when the daemon does not answer.
+Result<int> complete(const std::string& host, const CompleteOptions& options);
 /// Speaks to the daemon only when it is there.
 Result<int> version(const Invocation& invocation);
 /// Offline: no daemon is asked. 0 the evidence is accepted, 1 it is not.

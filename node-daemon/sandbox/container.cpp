@@ -11,7 +11,7 @@ Container::Container(const asio::any_io_executor& executor, asio::thread_pool& p
                      store::ContainerRecord row, ContainerSpec wanted, std::filesystem::path log_file,
                      std::uint64_t log_max_bytes)
     : record(std::move(row)), spec(std::move(wanted)),
-      log(executor, pool, std::move(log_file), log_max_bytes), changed(executor) {}
+      log(executor, pool, std::move(log_file), log_max_bytes), changes(executor), changed(executor) {}
 
 bool is_legal(ContainerState from, ContainerState to) {
     using enum ContainerState;
@@ -36,6 +36,16 @@ Status change_state(Container& container, ContainerState to) {
     return {};
 }
 
+Result<std::shared_ptr<PodSandbox>> running_sandbox(const Container& container) {
+    using enum ContainerState;
+    const auto& sandbox = container.sandbox;
+    const bool runs = container.state == running || container.state == stopping;
+    if (!runs || !sandbox || !sandbox->agent || sandbox->is_closed)
+        return fail(Code::failed_precondition, "container '{}' is not running: it is {}",
+                    container.record.name, name_of(container.state));
+    return sandbox;
+}
+
 bool is_active(const Container& container) {
     using enum ContainerState;
     return container.sandbox != nullptr || (container.state != created && container.state != exited);
@@ -55,7 +65,9 @@ ContainerSummary summarize(const Container& container) {
             .oom_killed = container.record.oom_killed,
             .reason = container.record.reason,
             .labels = container.spec.labels,
-            .restarts = static_cast<std::uint32_t>(container.record.restart_count)};
+            .restarts = static_cast<std::uint32_t>(container.record.restart_count),
+            .is_paused = container.state == ContainerState::running && container.sandbox &&
+                         container.sandbox->facts.is_paused};
 }
 
 Task<void> wait_until_ended(std::shared_ptr<Container> container) {

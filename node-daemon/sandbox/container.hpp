@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "common/async/async_mutex.hpp"
 #include "common/async/event.hpp"
 #include "node-daemon/sandbox/container_log.hpp"
 #include "node-daemon/sandbox/container_spec.hpp"
@@ -35,6 +36,8 @@ struct Container {
     bool log_failed = false;    ///< said so already
     bool is_restarting = false; ///< its restart policy is at work on it
     unsigned short_runs = 0;    ///< restarts in a row that ended soon
+    bool is_kept_at_end = false; ///< somebody restarts it: its end is not to remove it
+    AsyncMutex changes;         ///< one pause, update or renaming at a time
     /// Pulsed on every change of state, of `sandbox` and of being removed.
     AsyncEvent changed;
 };
@@ -49,6 +52,10 @@ struct Container {
 /// Changes the state in memory. Errors: failed_precondition when that is not legal, saying what the container
 /// is.
 Status change_state(Container& container, ContainerState to);
+
+/// The VM and agent of a container that runs, stopping ones among them.
+/// Errors: failed_precondition "container 'web' is not running: it is exited".
+[[nodiscard]] Result<std::shared_ptr<PodSandbox>> running_sandbox(const Container& container);
 
 /// True from the first step of a start until the last step of the end.
 [[nodiscard]] bool is_active(const Container& container);

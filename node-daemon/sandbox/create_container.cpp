@@ -19,21 +19,13 @@
 namespace redoubt::node::sandbox {
 namespace {
 
-bool is_taken(const Node& node, const std::string& name) {
-    return std::ranges::any_of(node.containers,
-                               [&name](const auto& entry) { return entry.second->record.name == name; });
-}
-
 Result<std::string> choose_name(const Node& node, const std::string& wanted) {
     if (wanted.empty()) {
         auto name = random_container_name();
-        while (is_taken(node, name)) name = random_container_name() + "_" + random_hex(2);
+        while (is_name_taken(node, name)) name = random_container_name() + "_" + random_hex(2);
         return name;
     }
-    RDT_CHECK(validate_container_name(wanted));
-    if (is_taken(node, wanted))
-        return fail(Code::already_exists,
-                    "the name '{}' is taken: remove that container or choose another name", wanted);
+    RDT_CHECK(check_name_is_free(node, wanted));
     return wanted;
 }
 

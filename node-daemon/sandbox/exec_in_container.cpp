@@ -95,6 +95,9 @@ Task<std::unique_ptr<ProcessSession>> exec_in_container(Node& node, ExecOptions 
     if (!runs || !sandbox || !sandbox->agent)
         co_return fail(Code::failed_precondition, "container '{}' is not running: it is {}",
                        container->record.name, name_of(container->state));
+    if (sandbox->facts.is_paused)
+        co_return fail(Code::failed_precondition, "container '{}' is paused: unpause it first",
+                       container->record.name);
     RDT_CO_TRY(auto process, make_process(*sandbox, options));
 
     GuestProcess target{container->record.id, ExecId(random_hex(8))};

@@ -4,10 +4,12 @@
 
 #include <sys/random.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "common/encoding/hex.hpp"
 #include "common/log/log.hpp"
+#include "node-daemon/sandbox/container_name.hpp"
 
 namespace redoubt::node::sandbox {
 
@@ -27,6 +29,19 @@ Result<std::shared_ptr<Container>> find_container(const Node& node, const std::s
     }
     if (!match) return fail(Code::not_found, "no container '{}'", wanted);
     return match;
+}
+
+bool is_name_taken(const Node& node, const std::string& name) {
+    return std::ranges::any_of(node.containers,
+                               [&name](const auto& entry) { return entry.second->record.name == name; });
+}
+
+Status check_name_is_free(const Node& node, const std::string& name) {
+    RDT_CHECK(validate_container_name(name));
+    if (is_name_taken(node, name))
+        return fail(Code::already_exists,
+                    "the name '{}' is taken: remove that container or choose another name", name);
+    return {};
 }
 
 Task<void> save(Node& node, std::shared_ptr<Container> container) {

@@ -96,6 +96,10 @@ struct Node {
 /// By full id, name, or unambiguous prefix of an id. Errors: not_found; invalid_argument ambiguous.
 Result<std::shared_ptr<Container>> find_container(const Node& node, const std::string& wanted);
 
+[[nodiscard]] bool is_name_taken(const Node& node, const std::string& name);
+/// Errors: invalid_argument no legal name; already_exists.
+[[nodiscard]] Status check_name_is_free(const Node& node, const std::string& name);
+
 /// Writes the container's row. Errors: those of the store.
 Task<void> save(Node& node, std::shared_ptr<Container> container);
 

@@ -7,6 +7,7 @@
 #include "node-daemon/sandbox/connect_network.hpp"
 #include "node-daemon/sandbox/forget_container.hpp"
 #include "node-daemon/sandbox/ledger.hpp"
+#include "node-daemon/sandbox/pause_container.hpp"
 #include "node-daemon/sandbox/plan_sandbox.hpp"
 #include "node-daemon/sandbox/restart_policy.hpp"
 #include "node-daemon/sandbox/run_pod_sandbox.hpp"
@@ -123,6 +124,7 @@ asio::awaitable<void> resume(Node& node, std::shared_ptr<Container> container) {
         container->record.state = name_of(ContainerState::running);
         co_await save_or_log(node, container);
     }
+    co_await renew_pause(container);
     log::info("container adopted", {{"CONTAINER_ID", container->record.id.str()}});
     node.tasks.spawn(supervise(node, container));
 }

@@ -168,6 +168,13 @@ Task<void> run_pod_sandbox(Node& node, std::shared_ptr<Container> container, lau
     co_return co_await set_up_guest(node, sandbox, owner, std::move(setup));
 }
 
+Task<void> save_sandbox(Node& node, std::shared_ptr<PodSandbox> sandbox, ContainerId owner) {
+    // Calls to the store are done in order: a row written from here on is removed by the one who takes away.
+    if (sandbox->is_gone) co_return fail(Code::failed_precondition, "the container's VM is being taken away");
+    auto record = make_record(*sandbox, owner);
+    co_return co_await node.store.save(std::move(record));
+}
+
 asio::awaitable<void> destroy_pod_sandbox(Node& node, std::shared_ptr<PodSandbox> sandbox) {
     if (std::exchange(sandbox->is_gone, true)) co_return;
     co_await end_vm(node, sandbox);

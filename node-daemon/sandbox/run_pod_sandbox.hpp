@@ -21,6 +21,9 @@ Task<void> run_pod_sandbox(Node& node, std::shared_ptr<Container> container, lau
 /// Fails with aborted when somebody wants the starting container ended.
 Status check_not_ended(const PodSandbox& sandbox);
 
+/// Writes the sandbox's row, unless it is being taken away.
+Task<void> save_sandbox(Node& node, std::shared_ptr<PodSandbox> sandbox, ContainerId owner);
+
 /// Ends a sandbox and takes away all of it: VM, coroutines, folder, ledger entries, row. The guest is not
 /// asked. What cannot be taken away is logged and stays in the ledger for the next start of the daemon.
 asio::awaitable<void> destroy_pod_sandbox(Node& node, std::shared_ptr<PodSandbox> sandbox);

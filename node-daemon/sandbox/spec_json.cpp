@@ -271,6 +271,7 @@ std::string render_facts(const SandboxFacts& facts) {
         {"disks", std::move(disks)},
         {"interfaces", render_interfaces(facts.info.interfaces)},
         {"image", render_image(facts.image)},
+        {"paused", facts.is_paused},
     });
 }
 
@@ -281,6 +282,7 @@ Result<SandboxFacts> parse_facts(std::string_view text) {
     SandboxFacts facts;
     RDT_TRY(facts.info, parse_info(root));
     RDT_TRY(facts.image, parse_image(root["image"]));
+    RDT_TRY(facts.is_paused, root["paused"].boolean_or(false));
     return facts;
 }
 

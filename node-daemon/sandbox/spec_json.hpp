@@ -23,6 +23,7 @@ namespace redoubt::node::sandbox {
 struct SandboxFacts {
     SandboxInfo info;
     launch::ImageConfig image;
+    bool is_paused = false; ///< or about to be
 };
 [[nodiscard]] std::string render_facts(const SandboxFacts& facts);
 /// Errors: as parse_spec.

@@ -173,7 +173,7 @@ asio::awaitable<void> settle_end(Node& node, std::shared_ptr<Container> containe
     co_await save_or_log(node, container);
     publish_end(node, *container);
     if (container->sandbox) co_await destroy_pod_sandbox(node, container->sandbox);
-    if (container->spec.auto_remove) co_await forget_container(node, container);
+    if (container->spec.auto_remove && !container->is_kept_at_end) co_await forget_container(node, container);
     container->sandbox.reset();
     container->changed.pulse();
     for (const auto& feed : std::exchange(container->attached, {})) feed->finish(end.exit_code);

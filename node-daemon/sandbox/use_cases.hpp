@@ -19,7 +19,9 @@
 
 #include "common/async/task.hpp"
 #include "node-daemon/image/image_source.hpp"
+#include "node-daemon/sandbox/archive_transfer.hpp"
 #include "node-daemon/sandbox/container_spec.hpp"
+#include "node-daemon/sandbox/container_usage.hpp"
 #include "node-daemon/sandbox/event_hub.hpp"
 #include "node-daemon/sandbox/image_info.hpp"
 #include "node-daemon/sandbox/log_reader.hpp"
@@ -91,6 +93,43 @@ struct ExecOptions {
 /// could not be executed (redoubtctl: exit code 127 / 126).
 Task<std::unique_ptr<ProcessSession>> exec_in_container(Node& node, ExecOptions options);
 
+/// Stops every process where it stands. Errors: failed_precondition not running, or paused already.
+Task<void> pause_container(Node& node, std::string container);
+/// Errors: failed_precondition not paused.
+Task<void> unpause_container(Node& node, std::string container);
+
+/// stop_container() when it runs, then start_container(). One with auto_remove stays.
+Task<void> restart_container(Node& node, std::string container, std::chrono::seconds timeout);
+
+/// Errors: invalid_argument no legal name; already_exists taken.
+Task<void> rename_container(Node& node, std::string container, std::string name);
+
+/// Changes limits for good, and at once when it runs. Errors: invalid_argument naming the limit;
+/// failed_precondition the VM that runs is too small for it, or is starting or stopping.
+Task<void> update_container(Node& node, std::string container, LimitChanges changes);
+
+/// What those containers use, or all that run when none is named. Errors: failed_precondition one of those
+/// named does not run.
+Task<std::vector<ContainerUsage>> container_stats(Node& node, std::vector<std::string> containers);
+
+/// Errors of this and the following: failed_precondition it does not run.
+Task<std::vector<launch::GuestProcessInfo>> container_processes(Node& node, std::string container);
+
+/// The next of what the container changed in its image's files, behind the path `after`; nothing: that was
+/// all.
+/// Parents come first, and names are sorted.
+Task<std::vector<launch::PathChange>> container_changes(Node& node, std::string container, std::string after);
+
+/// `path`: a relative one begins in the container's working directory.
+Task<launch::PathStatus> stat_in_container(Node& node, std::string container, std::string path);
+
+/// A tar archive of what is at `path`; its first entry is called `name`, as the path's last part when empty.
+Task<std::unique_ptr<ArchiveSource>> copy_from_container(Node& node, std::string container, std::string path,
+                                                         std::string name);
+/// Unpacks a tar archive in a folder of the container.
+Task<std::unique_ptr<ArchiveTarget>> copy_to_container(Node& node, std::string container,
+                                                       launch::UnpackOptions options);
+
 /// Events from `since` (0: now) on. Must not outlive `node`.
 [[nodiscard]] std::unique_ptr<EventHub::Subscription> watch_events(Node& node, UnixTime since, bool follow);
 
@@ -124,8 +163,17 @@ Task<void> remove_volume(Node& node, std::string volume, RemoveVolumeMode mode);
 Task<std::vector<std::string>> prune_volumes(Node& node, std::map<std::string, std::string> labels);
 /// Errors: out_of_range it would become smaller; what the guest says that uses it.
 Task<VolumeInfo> resize_volume(Node& node, std::string volume, std::uint64_t size_bytes);
+enum class PruneScope {
+    nameless, ///< images that have lost their last name
+    unused,   ///< all that no container uses
+};
+/// Removes images that no container uses.
+Task<PrunedImages> prune_images(Node& node, PruneScope scope);
 
 // ---- node
+
+/// What images and containers take of the node's disk.
+Task<DiskUsage> disk_usage(Node& node);
 
 Task<NodeInfo> node_info(Node& node);
 Task<std::vector<NodeCheck>> check_node(Node& node);

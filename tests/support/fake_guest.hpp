@@ -46,6 +46,11 @@ struct FakeGuest {
     std::vector<agent_client::Storage> storages; ///< of the container made last
     std::vector<oci::Mount> mounts;
     int removals = 0; ///< of containers
+    agent_client::ContainerStats stats;
+    oci::Resources resources; ///< of the last update
+    bool is_paused = false;
+    std::vector<std::string> archives; ///< that were opened
+    int open_transfers = 0;
     AsyncEvent changed;
 
     FakeProcess& init() { return processes.begin()->second; }
@@ -186,7 +191,65 @@ class FakeAgentClient final : public agent_client::AgentClient {
         return step("resize_terminal");
     }
     Task<agent_client::ContainerStats> stats(ContainerId /*id*/) override {
-        co_return agent_client::ContainerStats{};
+        RDT_CO_CHECK(co_await step("stats"));
+        co_return guest_->stats;
+    }
+    Task<void> update_container(ContainerId /*id*/, oci::Resources resources) override {
+        RDT_CO_CHECK(co_await step("update_container"));
+        guest_->resources = std::move(resources);
+        co_return Status{};
+    }
+    Task<void> pause_container(ContainerId /*id*/) override {
+        RDT_CO_CHECK(co_await step("pause_container"));
+        guest_->is_paused = true;
+        co_return Status{};
+    }
+    Task<void> resume_container(ContainerId /*id*/) override {
+        RDT_CO_CHECK(co_await step("resume_container"));
+        guest_->is_paused = false;
+        co_return Status{};
+    }
+    Task<std::vector<launch::GuestProcessInfo>> list_processes(ContainerId /*id*/) override {
+        RDT_CO_CHECK(co_await step("list_processes"));
+        co_return std::vector<launch::GuestProcessInfo>{{.pid = 1, .user = "root", .name = "sh"}};
+    }
+    Task<std::vector<launch::PathChange>> list_changes(ContainerId /*id*/, std::string after) override {
+        RDT_CO_CHECK(co_await step("list_changes"));
+        if (!after.empty()) co_return std::vector<launch::PathChange>();
+        co_return std::vector<launch::PathChange>{{launch::ChangeKind::added, "/new"}};
+    }
+    Task<launch::PathStatus> stat_path(ContainerId /*id*/, std::string path) override {
+        RDT_CO_CHECK(co_await step("stat_path"));
+        co_return launch::PathStatus{.mode = 0100644, .size_bytes = 3, .path = std::move(path)};
+    }
+    Task<std::uint64_t> open_archive(ContainerId /*id*/, std::string path, std::string name) override {
+        RDT_CO_CHECK(co_await step("open_archive"));
+        guest_->archives.push_back(path + " as " + name);
+        ++guest_->open_transfers;
+        co_return guest_->archives.size();
+    }
+    Task<std::string> read_archive(std::uint64_t /*transfer*/) override {
+        RDT_CO_CHECK(co_await step("read_archive"));
+        --guest_->open_transfers;
+        co_return std::string();
+    }
+    Task<std::uint64_t> open_unpacking(ContainerId /*id*/, launch::UnpackOptions options) override {
+        RDT_CO_CHECK(co_await step("open_unpacking"));
+        guest_->archives.push_back("into " + options.folder);
+        ++guest_->open_transfers;
+        co_return guest_->archives.size();
+    }
+    Task<void> write_archive(std::uint64_t /*transfer*/, std::string /*bytes*/) override {
+        return step("write_archive");
+    }
+    Task<std::uint64_t> finish_unpacking(std::uint64_t /*transfer*/) override {
+        RDT_CO_CHECK(co_await step("finish_unpacking"));
+        --guest_->open_transfers;
+        co_return 1;
+    }
+    Task<void> close_transfer(std::uint64_t /*transfer*/) override {
+        --guest_->open_transfers;
+        return step("close_transfer");
     }
     Task<void> resize_volume(std::string /*path*/, std::uint64_t /*size*/) override {
         return step("resize_volume");

@@ -28,6 +28,12 @@ struct Container {
     State state = State::creating;
     oci::Spec spec;
     std::vector<std::string> mount_points; ///< of its storages, in order of making
+    /// The overlay that is its root filesystem: where its own files lie, and its image's, top first.
+    struct Layers {
+        std::string upper;
+        std::vector<std::string> lower;
+    };
+    std::optional<Layers> layers;
     std::optional<oci_runtime::Cgroup> cgroup;
     std::shared_ptr<Process> init;
     std::map<ExecId, std::shared_ptr<Process>> execs;

@@ -17,6 +17,7 @@
 #include "guest-image/agent/mount/copy_up.hpp"
 #include "guest-image/agent/mount/layered_rootfs.hpp"
 #include "guest-image/agent/mount/option_words.hpp"
+#include "guest-image/agent/sandbox/layer_changes.hpp"
 #include "guest-image/agent/sandbox/sandbox.hpp"
 #include "guest-image/oci_runtime/device_filter.hpp"
 #include "guest-image/oci_runtime/rootfs.hpp"
@@ -88,6 +89,7 @@ Task<void> Sandbox::acquire_storages(std::shared_ptr<Container> container,
     RDT_CO_TRY(auto expanded, mount::expand_layers(std::move(storages), folder.native()));
     for (auto& storage : expanded) {
         const auto mount_point = storage.mount_point;
+        if (auto layers = layers_of(storage)) container->layers = std::move(layers);
         const bool is_shared = storage.is_shared;
         RDT_CO_CHECK(co_await mounter_.acquire(std::move(storage)));
         if (!is_shared) container->mount_points.push_back(mount_point);

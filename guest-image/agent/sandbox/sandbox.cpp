@@ -47,6 +47,13 @@ Result<std::shared_ptr<Process>> Sandbox::find_process(const ContainerId& id, co
     return found->second;
 }
 
+Result<std::shared_ptr<const Container>> Sandbox::running_container(const ContainerId& id) const {
+    RDT_TRY(auto container, find(id));
+    if (container->state != Container::State::running || !container->is_alive())
+        return fail(Code::failed_precondition, "container '{}' is not running", id);
+    return container;
+}
+
 Result<const oci_runtime::Cgroup*> Sandbox::cgroup_of(const ContainerId& id) const {
     RDT_TRY(const auto container, find(id));
     if (!container->cgroup) return fail(Code::failed_precondition, "container '{}' has no cgroup", id);

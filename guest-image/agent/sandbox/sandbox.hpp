@@ -58,6 +58,9 @@ class Sandbox {
     [[nodiscard]] Result<std::shared_ptr<Process>> find_process(const ContainerId& id,
                                                                 const ExecId& exec) const;
 
+    /// A container that runs, to look into. Errors: failed_precondition it does not run.
+    [[nodiscard]] Result<std::shared_ptr<const Container>> running_container(const ContainerId& id) const;
+
     [[nodiscard]] Result<oci_runtime::CgroupUsage> stats(const ContainerId& id) const;
     [[nodiscard]] Status update_container(const ContainerId& id, const oci::Resources& resources);
     [[nodiscard]] Status pause_container(const ContainerId& id);

@@ -225,6 +225,102 @@ Task<VolumeInfo> resize_volume(Node& /*node*/, std::string volume, std::uint64_t
         .name = volume, .size_bytes = size_bytes, .labels = {}, .path = {}, .containers = {}};
 }
 
+Task<void> pause_container(Node& node, std::string container) {
+    node.note("pause " + container);
+    co_return Status();
+}
+
+Task<void> unpause_container(Node& /*node*/, std::string container) {
+    co_return fail(Code::failed_precondition, "container '{}' is not paused", container);
+}
+
+Task<void> restart_container(Node& node, std::string container, std::chrono::seconds timeout) {
+    node.note(std::format("restart {} {}", container, timeout.count()));
+    co_return Status();
+}
+
+Task<void> rename_container(Node& node, std::string container, std::string name) {
+    node.note(std::format("rename {} {}", container, name));
+    co_return Status();
+}
+
+Task<void> update_container(Node& node, std::string container, LimitChanges changes) {
+    node.note(std::format("update {} {} {}", container, changes.memory_bytes.value_or(0),
+                          changes.cpus.value_or(0)));
+    co_return Status();
+}
+
+Task<std::vector<ContainerUsage>> container_stats(Node& /*node*/, std::vector<std::string> containers) {
+    co_return std::vector<ContainerUsage>{
+        {.id = ContainerId("a"), .name = containers.empty() ? "all" : containers.front(), .pids = 3}};
+}
+
+Task<std::vector<launch::GuestProcessInfo>> container_processes(Node& /*node*/, std::string /*container*/) {
+    co_return std::vector<launch::GuestProcessInfo>{{.pid = 1, .name = "\xff", .command = {"sh", "\xfe"}}};
+}
+
+Task<std::vector<launch::PathChange>> container_changes(Node& /*node*/, std::string /*container*/,
+                                                        std::string after) {
+    using enum launch::ChangeKind;
+    if (after.empty()) co_return std::vector<launch::PathChange>{{changed, "/a"}, {deleted, "/a/b"}};
+    if (after == "/a/b") co_return std::vector<launch::PathChange>{{added, "/c"}};
+    co_return std::vector<launch::PathChange>();
+}
+
+Task<launch::PathStatus> stat_in_container(Node& /*node*/, std::string /*container*/, std::string path) {
+    co_return launch::PathStatus{.mode = 0040755, .path = std::move(path)};
+}
+
+namespace {
+class FakeArchive final : public ArchiveSource, public ArchiveTarget {
+  public:
+    explicit FakeArchive(Node& node) : node_(node) {}
+    Task<std::string> read() override {
+        if (pieces_++ < 2) co_return std::string("piece");
+        co_return std::string();
+    }
+    Task<void> write(std::string bytes) override {
+        if (bytes == "bad") co_return fail(Code::invalid_argument, "not a tar archive");
+        bytes_ += bytes.size();
+        co_return Status();
+    }
+    Task<std::uint64_t> finish() override { co_return bytes_; }
+    Task<void> close() override {
+        node_.note("close");
+        co_return Status();
+    }
+
+  private:
+    Node& node_;
+    int pieces_ = 0;
+    std::uint64_t bytes_ = 0;
+};
+} // namespace
+
+Task<std::unique_ptr<ArchiveSource>> copy_from_container(Node& node, std::string container, std::string path,
+                                                         std::string name) {
+    node.note(std::format("copy from {} {} {}", container, path, name));
+    co_return std::make_unique<FakeArchive>(node);
+}
+
+Task<std::unique_ptr<ArchiveTarget>> copy_to_container(Node& node, std::string container,
+                                                       launch::UnpackOptions options) {
+    node.note(std::format("copy to {} {}", container, options.folder));
+    co_return std::make_unique<FakeArchive>(node);
+}
+
+Task<PrunedImages> prune_images(Node& /*node*/, PruneScope scope) {
+    co_return PrunedImages{
+        .images = {{.id = scope == PruneScope::unused ? "all" : "nameless", .names = {"n"}}},
+        .reclaimed_bytes = 7};
+}
+
+Task<DiskUsage> disk_usage(Node& /*node*/) {
+    co_return DiskUsage{.images = {{.id = "sha256:1", .size_bytes = 5}},
+                        .containers = {{.id = ContainerId("a"), .state = ContainerState::exited}},
+                        .image_bytes = 5};
+}
+
 Task<NodeInfo> node_info(Node& /*node*/) {
     co_return NodeInfo{.version = "1.2.3", .accelerator = "tcg", .cpus = 2};
 }

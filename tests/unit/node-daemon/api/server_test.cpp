@@ -375,6 +375,96 @@ TEST_F(ApiServer, KeepsOnlyTheNewestProgressAndEndsWithTheImage) {
     EXPECT_EQ(messages.back().image().id(), "sha256:2");
 }
 
+TEST_F(ApiServer, HandsChangesToTheirUseCases) {
+    const auto call = [this](auto method, auto request, auto response) {
+        grpc::ClientContext context;
+        request.set_container("web");
+        return (stub_.get()->*method)(&context, request, &response);
+    };
+    EXPECT_TRUE(
+        call(&pb::Node::Stub::PauseContainer, pb::PauseContainerRequest(), pb::PauseContainerResponse())
+            .ok());
+    const auto unpaused = call(&pb::Node::Stub::UnpauseContainer, pb::UnpauseContainerRequest(),
+                               pb::UnpauseContainerResponse());
+    EXPECT_EQ(unpaused.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+    pb::RestartContainerRequest restart;
+    restart.set_timeout_seconds(3);
+    EXPECT_TRUE(call(&pb::Node::Stub::RestartContainer, restart, pb::RestartContainerResponse()).ok());
+    pb::RenameContainerRequest rename;
+    EXPECT_EQ(call(&pb::Node::Stub::RenameContainer, rename, pb::RenameContainerResponse()).error_message(),
+              "name: must not be empty");
+    rename.set_name("new");
+    EXPECT_TRUE(call(&pb::Node::Stub::RenameContainer, rename, pb::RenameContainerResponse()).ok());
+    pb::UpdateContainerRequest update;
+    update.set_cpus(0.5);
+    EXPECT_TRUE(call(&pb::Node::Stub::UpdateContainer, update, pb::UpdateContainerResponse()).ok());
+    EXPECT_EQ(node_.taken_calls(),
+              (std::vector<std::string>{"pause web", "restart web 3", "rename web new", "update web 0 0.5"}));
+}
+
+TEST_F(ApiServer, ListsChangesPageByPage) {
+    grpc::ClientContext context;
+    pb::DiffContainerRequest request;
+    request.set_container("web");
+    const auto reader = stub_->DiffContainer(&context, request);
+    pb::DiffContainerResponse response;
+    std::string paths;
+    while (reader->Read(&response))
+        for (const auto& change : response.changes()) paths += change.path() + " ";
+    EXPECT_TRUE(reader->Finish().ok());
+    EXPECT_EQ(paths, "/a /a/b /c ");
+}
+
+TEST_F(ApiServer, PassesWordsThatAreNoText) {
+    grpc::ClientContext context;
+    pb::TopContainerRequest request;
+    request.set_container("web");
+    pb::TopContainerResponse response;
+    ASSERT_TRUE(stub_->TopContainer(&context, request, &response).ok());
+    EXPECT_EQ(response.processes(0).command(1), "\xfe");
+}
+
+TEST_F(ApiServer, CopiesAnArchiveOut) {
+    grpc::ClientContext context;
+    pb::CopyFromRequest request;
+    request.set_container("web");
+    request.set_path("/etc");
+    request.set_name("x");
+    const auto reader = stub_->CopyFrom(&context, request);
+    pb::CopyFromResponse response;
+    std::string all;
+    while (reader->Read(&response)) all += response.data();
+    EXPECT_TRUE(reader->Finish().ok());
+    EXPECT_EQ(all, "piecepiece");
+    EXPECT_EQ(node_.taken_calls(), std::vector<std::string>{"copy from web /etc x"});
+}
+
+TEST_F(ApiServer, CopiesAnArchiveIn) {
+    const auto copy = [this](const std::vector<std::string>& pieces, bool finishes) {
+        grpc::ClientContext context;
+        const auto stream = stub_->CopyTo(&context);
+        pb::CopyToRequest request;
+        request.mutable_start()->set_container("web");
+        request.mutable_start()->set_folder("/tmp");
+        stream->Write(request);
+        for (const auto& piece : pieces) {
+            request.set_data(piece);
+            stream->Write(request);
+        }
+        request.set_finish(true);
+        if (finishes) stream->Write(request);
+        stream->WritesDone();
+        pb::CopyToResponse response;
+        const bool is_answered = stream->Read(&response);
+        const auto status = stream->Finish();
+        return is_answered ? std::to_string(response.entries()) : status.error_message();
+    };
+    EXPECT_EQ(copy({"abc", "de"}, true), "5");
+    EXPECT_EQ(copy({"bad"}, true), "not a tar archive");
+    EXPECT_EQ(copy({"abc"}, false), "the client went away before the end of the archive");
+    EXPECT_EQ(std::ranges::count(node_.taken_calls(), "close"), 2);
+}
+
 TEST_F(ApiServer, StopEndsStreamsAndLetsChangesFinish) {
     auto attached = stub_->Attach(&context_);
     pb::AttachResponse response;

@@ -235,5 +235,65 @@ TEST(CommandLine, HelpOfEveryVerbIsAsWritten) {
     expect_golden("help-evidence.txt", help_of({"evidence", "--help"}));
 }
 
+TEST(CommandLine, CreateIsRunWithoutRunning) {
+    const auto create =
+        options_of<CreateOptions>({"create", "--name", "web", "-it", "busybox", "sh", "--name", "x"});
+    EXPECT_EQ(create.run.name, "web");
+    EXPECT_TRUE(create.run.stream.terminal);
+    EXPECT_EQ(create.run.image, "busybox");
+    EXPECT_EQ(create.run.command, (Words{"sh", "--name", "x"}));
+    EXPECT_NE(error_of({"create", "-d", "busybox"}).find("unknown flag: -d"), std::string::npos);
+}
+
+TEST(CommandLine, StartTakesManyOrAttachesToOne) {
+    EXPECT_EQ(options_of<StartOptions>({"start", "a", "b"}).containers, (Words{"a", "b"}));
+    EXPECT_TRUE(options_of<StartOptions>({"start", "-a", "web"}).attach);
+    EXPECT_TRUE(options_of<StartOptions>({"start", "--all"}).all);
+    EXPECT_NE(error_of({"start", "-a", "a", "b"}).find("--attach takes one container"), std::string::npos);
+    EXPECT_NE(error_of({"start"}).find("a container is needed"), std::string::npos);
+}
+
+TEST(CommandLine, VerbsThatChangeContainers) {
+    const auto restart = options_of<RestartOptions>({"restart", "-t", "3", "web"});
+    EXPECT_EQ(restart.timeout_seconds, 3U);
+    EXPECT_TRUE(options_of<PauseOptions>({"pause", "--all"}).all);
+    EXPECT_NE(error_of({"unpause"}).find("a container is needed"), std::string::npos);
+    EXPECT_EQ(options_of<RenameOptions>({"rename", "a", "b"}).name, "b");
+    const auto update = options_of<UpdateOptions>({"update", "-m", "64m", "--cpus", "0.5", "web"});
+    EXPECT_EQ(update.memory, "64m");
+    EXPECT_EQ(update.cpus, 0.5);
+    EXPECT_NE(error_of({"update", "web"}).find("--memory or --cpus is needed"), std::string::npos);
+}
+
+TEST(CommandLine, VerbsThatLookAndCopy) {
+    EXPECT_EQ(options_of<TopOptions>({"top", "web", "pid,user", "args"}).columns,
+              (Words{"pid", "user", "args"}));
+    const auto stats = options_of<StatsOptions>({"stats", "--no-stream", "-i", "0.5", "web"});
+    EXPECT_TRUE(stats.once);
+    EXPECT_EQ(stats.interval_seconds, 0.5);
+    EXPECT_NE(error_of({"stats", "-i", "0"}).find("--interval must be"), std::string::npos);
+    const auto copy = options_of<CopyOptions>({"cp", "--archive=false", "-", "web:/tmp"});
+    EXPECT_FALSE(copy.own_by_target);
+    EXPECT_EQ(copy.source, "-");
+    EXPECT_EQ(copy.target, "web:/tmp");
+}
+
+TEST(CommandLine, VerbsThatCleanAndGenerate) {
+    EXPECT_EQ(options_of<ContainerPruneOptions>({"container", "prune", "-f", "--filter", "until=1h"}).filters,
+              Words{"until=1h"});
+    EXPECT_TRUE(options_of<ImagePruneOptions>({"image", "prune", "-a"}).all);
+    EXPECT_TRUE(options_of<SystemPruneOptions>({"system", "prune", "--force"}).force);
+    EXPECT_TRUE(options_of<SystemDfOptions>({"system", "df", "-v"}).verbose);
+    const auto unit =
+        options_of<GenerateSystemdOptions>({"generate", "systemd", "--new", "-n", "-t", "5", "web"});
+    EXPECT_TRUE(unit.is_new);
+    EXPECT_EQ(unit.stop_seconds, 5U);
+    EXPECT_NE(error_of({"generate", "systemd", "--restart-policy", "sometimes", "web"}), "no error");
+    EXPECT_EQ(options_of<CompletionOptions>({"completion", "zsh"}).shell, "zsh");
+    EXPECT_EQ(options_of<CompleteOptions>({"__complete", "--", "stop", "--ti"}).words,
+              (Words{"stop", "--ti"}));
+    EXPECT_EQ(options_of<CompleteOptions>({"__complete", "--", "stop", ""}).words, (Words{"stop", ""}));
+}
+
 } // namespace
 } // namespace redoubt::ctl
