@@ -268,6 +268,7 @@ Result<std::optional<std::string>> Certificate::extension(const std::string& oid
 
 std::vector<std::string> Certificate::extension_oids() const {
     std::vector<std::string> oids;
+    oids.reserve(static_cast<std::size_t>(std::max(0, X509_get_ext_count(native_.get()))));
     for (int i = 0; i < X509_get_ext_count(native_.get()); ++i)
         oids.push_back(oid_of(X509_EXTENSION_get_object(X509_get_ext(native_.get(), i))));
     return oids;
