@@ -7,6 +7,8 @@
 namespace redoubt::node::sandbox {
 namespace {
 
+using namespace std::chrono_literals;
+
 class DrainNode : public testing_support::NodeTest {
   protected:
     /// Running, with a process that ends when it is asked to.
