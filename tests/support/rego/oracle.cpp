@@ -142,16 +142,29 @@ void Oracle::body(const Body& one, const Names& outside, const Bindings& binding
     literals(all, outside, inside, then);
 }
 
+/// Names that a literal's closures share with what is around it. One that is declared further down is another
+/// variable from there on.
+Oracle::Names Oracle::names_around(const Literals& left, std::size_t at, const Names& outside) {
+    Names around;
+    for (std::size_t i = 0; i < at; ++i) collect_names(*left[i], around);
+    Names others;
+    Names further = outside;
+    for (std::size_t i = at + 1; i < left.size(); ++i) {
+        others.merge(declared_by(*left[i]));
+        collect_names(*left[i], further);
+    }
+    for (const std::string& name : further) {
+        if (!others.contains(name)) around.insert(name);
+    }
+    return around;
+}
+
 void Oracle::literals(const Literals& left, const Names& outside, const Bindings& bindings,
                       const Solved& then) {
     work();
     if (left.empty()) return then(bindings);
     for (std::size_t i = 0; i < left.size(); ++i) {
-        Names elsewhere = outside;
-        for (const Literal* other : left) {
-            if (other != left[i]) collect_names(*other, elsewhere);
-        }
-        if (!is_literal_ready(*left[i], bindings, elsewhere)) continue;
+        if (!is_literal_ready(*left[i], bindings, names_around(left, i, outside))) continue;
         Literals rest = left;
         rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(i));
         return literal(*left[i], bindings,

@@ -51,6 +51,7 @@ class Oracle {
     void branches(const Rule& rule, const Bindings& bindings, Value& result);
     void body(const Body& one, const Names& outside, const Bindings& bindings, const Solved& then);
     void literals(const Literals& left, const Names& outside, const Bindings& bindings, const Solved& then);
+    [[nodiscard]] static Names names_around(const Literals& left, std::size_t at, const Names& outside);
     void literal(const Literal& one, const Bindings& bindings, const Solved& then);
     void plain_literal(const Literal& one, const Bindings& bindings, const Solved& then);
     void with(const Literal& one, const Bindings& bindings, const Solved& then);
@@ -95,7 +96,10 @@ class Oracle {
 void collect_names(const Term& one, std::set<std::string>& names);
 void collect_names(const Body& one, std::set<std::string>& names);
 void collect_names(const Literal& one, std::set<std::string>& names);
-/// Names that a body declares itself: by some and :=.
+/// Names that a statement declares: by some and :=.
+[[nodiscard]] std::set<std::string> declared_by(const Literal& one);
+
+/// Names that a body declares itself.
 [[nodiscard]] std::set<std::string> declared_in(const Body& one);
 
 } // namespace redoubt::rego::testing

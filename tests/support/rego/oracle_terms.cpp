@@ -50,23 +50,24 @@ void collect_names(const Body& one, std::set<std::string>& names) {
     for (const Literal& each : one.literals) collect_names(each, names);
 }
 
+std::set<std::string> declared_by(const Literal& one) {
+    std::set<std::string> names;
+    if (one.kind == LiteralKind::some_declaration) {
+        for (const Term& var : one.terms) names.insert(var.text);
+    } else if (one.kind == LiteralKind::some_in) {
+        std::set<std::string> within;
+        for (std::size_t i = 0; i + 1 < one.terms.size(); ++i) collect_declared(one.terms[i], names);
+        collect_names(one.terms.back(), within);
+        std::erase_if(names, [&](const std::string& name) { return within.contains(name); });
+    } else if (one.assigns) {
+        collect_declared(one.terms[0], names);
+    }
+    return names;
+}
+
 std::set<std::string> declared_in(const Body& one) {
     std::set<std::string> names;
-    for (const Literal& each : one.literals) {
-        if (each.kind == LiteralKind::some_declaration) {
-            for (const Term& var : each.terms) names.insert(var.text);
-        } else if (each.kind == LiteralKind::some_in) {
-            std::set<std::string> mine;
-            std::set<std::string> within;
-            for (std::size_t i = 0; i + 1 < each.terms.size(); ++i) collect_declared(each.terms[i], mine);
-            collect_names(each.terms.back(), within);
-            for (const std::string& name : mine) {
-                if (!within.contains(name)) names.insert(name);
-            }
-        } else if (each.assigns) {
-            collect_declared(each.terms[0], names);
-        }
-    }
+    for (const Literal& each : one.literals) names.merge(declared_by(each));
     return names;
 }
 
