@@ -24,7 +24,7 @@
 #include "guest-image/oci_runtime/executable.hpp"
 #include "guest-image/oci_runtime/rlimits.hpp"
 #include "guest-image/oci_runtime/seccomp.hpp"
-#include "guest-image/oci_runtime/user_lookup.hpp"
+#include "common/oci/user_lookup.hpp"
 
 namespace redoubt::guest::oci_runtime {
 
@@ -45,15 +45,15 @@ Result<std::string> read_account_file(const std::string& path) {
     return read_file("/" + path, k_max_account_file);
 }
 
-Result<ResolvedUser> look_up(const oci::User& user) {
+Result<oci::ResolvedUser> look_up(const oci::User& user) {
     RDT_TRY(const auto passwd, read_account_file("/etc/passwd"));
     RDT_TRY(const auto group, read_account_file("/etc/group"));
-    return resolve_user(user, passwd, group);
+    return oci::resolve_user(user, passwd, group);
 }
 
 /// So that a process that is not root can open /dev/stdout again. Not all kinds of file have an owner to
 /// change.
-void give_streams_to(const ResolvedUser& user) {
+void give_streams_to(const oci::ResolvedUser& user) {
     for (int stream = 0; stream <= 2; ++stream) {
         struct stat status{};
         if (::fstat(stream, &status) != 0 || status.st_uid == user.uid) continue;
@@ -77,7 +77,7 @@ Status enter_working_folder(const std::string& path) {
     return {};
 }
 
-Status change_user(const ResolvedUser& user) {
+Status change_user(const oci::ResolvedUser& user) {
     if (::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0) return fail_errno(errno, "keep capabilities");
     // With the primary group among them, a file that denies that group cannot be reached by leaving it
     // (setgid).
@@ -95,7 +95,7 @@ Status set_no_new_privileges() {
     return {};
 }
 
-Status take_on_identity(const oci::Process& process, const oci::Seccomp* seccomp, const ResolvedUser& user) {
+Status take_on_identity(const oci::Process& process, const oci::Seccomp* seccomp, const oci::ResolvedUser& user) {
     RDT_TRY(const auto capabilities, parse_capabilities(process.capabilities));
     RDT_CHECK(apply_rlimits(process.rlimits));
     RDT_CHECK(enter_working_folder(process.cwd));
@@ -111,7 +111,7 @@ Status take_on_identity(const oci::Process& process, const oci::Seccomp* seccomp
     return {};
 }
 
-std::vector<std::string> environment_of(const oci::Process& process, const ResolvedUser& user) {
+std::vector<std::string> environment_of(const oci::Process& process, const oci::ResolvedUser& user) {
     auto environment = process.env;
     const auto home =
         std::ranges::find_if(environment, [](const auto& entry) { return entry.starts_with("HOME="); });

@@ -57,7 +57,7 @@ struct GuestStorage {
 struct NetworkPlan {
     std::vector<std::string> names;
     std::vector<PortMapping> ports;
-    std::uint32_t queues = 1; ///< of each interface
+    std::uint32_t queues = 1; ///< of each interface; 0: no VM, the container has the interfaces themselves
 };
 
 struct LaunchPlan {

@@ -13,7 +13,7 @@
 
 #include "common/base/file.hpp"
 #include "common/base/mount.hpp"
-#include "guest-image/agent/mount/folder_stream.hpp"
+#include "common/containers/folder_stream.hpp"
 
 namespace redoubt::guest::mount {
 
@@ -53,7 +53,7 @@ Result<Folder> treat(DIR* parent, std::string_view name, dev_t device, const FsG
     if (S_ISLNK(status.st_mode) || status.st_dev != device) return Folder{};
     RDT_CHECK(give(place.get(), status, group));
     if (!S_ISDIR(status.st_mode)) return Folder{};
-    return open_folder(place.get());
+    return containers::open_folder(place.get());
 }
 
 } // namespace
@@ -64,12 +64,12 @@ Task<void> apply_fs_group(UniqueFd root, FsGroup group) {
     if (is_done(status, group)) co_return Status{};
     std::vector<Folder> way;
     if (S_ISDIR(status.st_mode)) {
-        RDT_CO_TRY(auto top, open_folder(root.get()));
+        RDT_CO_TRY(auto top, containers::open_folder(root.get()));
         way.push_back(std::move(top));
     }
     std::size_t count = 0;
     while (!way.empty()) {
-        const auto name = next_name(way.back().get());
+        const auto name = containers::next_name(way.back().get());
         if (name.empty()) {
             way.pop_back();
             continue;
