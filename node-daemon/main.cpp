@@ -19,6 +19,7 @@
 #include "node-daemon/config.hpp"
 #include "node-daemon/host/journal.hpp"
 #include "node-daemon/host/service_manager.hpp"
+#include "node-daemon/hypervisor/monitor/monitor_engine.hpp"
 #include "node-daemon/hypervisor/qemu/qemu_hypervisor.hpp"
 #include "node-daemon/hypervisor/trial_boot.hpp"
 #include "node-daemon/image/archive_files.hpp"
@@ -37,6 +38,8 @@ namespace redoubt::node {
 namespace {
 
 using namespace std::chrono_literals;
+using hypervisor::monitor::LevelHypervisor;
+using hypervisor::monitor::MonitorEngine;
 using hypervisor::qemu::QemuHypervisor;
 
 constexpr int k_ended_well = 0;
@@ -60,6 +63,8 @@ struct Foundation {
     std::optional<storage::LayerStore> layers;
     std::optional<storage::VolumeStore> volumes;
     std::optional<QemuHypervisor> hypervisor;
+    std::optional<MonitorEngine> monitors;
+    std::optional<LevelHypervisor> levels;
     std::optional<network::cni::CniNetwork> network;
 };
 
@@ -134,6 +139,13 @@ Status lay_foundation(Foundation& base) {
                                  .transform_error(context("hypervisor.user")));
     }
     base.hypervisor.emplace(base.context.get_executor(), std::move(qemu));
+    base.monitors.emplace(
+        base.context.get_executor(),
+        hypervisor::monitor::MonitorSettings{.monitor = config.runtime.monitor,
+                                             .runc = config.runtime.runc,
+                                             .runsc = config.runtime.runsc,
+                                             .gvisor_platform = config.runtime.gvisor_platform});
+    base.levels.emplace(*base.hypervisor, *base.monitors);
     base.network.emplace(make_network_settings(config, *base.service_manager));
     restore_namespaces(base);
     return {};
@@ -162,6 +174,11 @@ Task<sandbox::NodeSettings> learn_settings(Foundation& base) {
     settings.guest = {config.guest.kernel, config.guest.initramfs, config.guest.manifest};
     settings.log_max_bytes = config.log.container_max_size;
     settings.default_volume_bytes = config.volume.default_size;
+    settings.runtimes = {.monitor = config.runtime.monitor,
+                         .runc = config.runtime.runc,
+                         .runsc = config.runtime.runsc,
+                         .gvisor_platform = config.runtime.gvisor_platform};
+    RDT_CO_TRY(settings.minimum_level, launch::parse_isolation_level(config.runtime.minimum_level));
     settings.unqualified_search_registries = config.image.unqualified_search_registries;
     settings.insecure_registries = config.image.insecure_registries;
     RDT_CO_TRY(settings.host, co_await offload(base.pool, [] { return host::read_host_facts(); }));
@@ -211,6 +228,8 @@ void apply_changeable(const Config& config, sandbox::NodeSettings& settings) {
     settings.insecure_registries = config.image.insecure_registries;
     settings.facts.default_memory_bytes = config.sandbox.default_memory;
     settings.facts.default_vcpus = config.sandbox.default_vcpus;
+    if (const auto minimum = launch::parse_isolation_level(config.runtime.minimum_level))
+        settings.minimum_level = *minimum;
 }
 
 Status reload(const Options& options, sandbox::Node& node) {
@@ -282,7 +301,7 @@ Task<void> run(Foundation& base) {
                        .pool = base.pool,
                        .settings = std::move(settings),
                        .store = *base.store,
-                       .hypervisor = *base.hypervisor,
+                       .hypervisor = *base.levels,
                        .network = *base.network,
                        .connect_agent = agent_client::AgentClient::connect,
                        .images = *base.images,
@@ -294,6 +313,7 @@ Task<void> run(Foundation& base) {
     if (result) result = co_await serve(base, node);
     co_await sandbox::leave(node);
     co_await base.hypervisor->close();
+    co_await base.monitors->close();
     co_return result;
 }
 

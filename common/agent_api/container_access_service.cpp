@@ -90,9 +90,9 @@ Result<pb::ReadArchiveResponse> read_archive(ContainerAccess& access, const pb::
 Result<pb::OpenTransferResponse> open_unpacking(ContainerAccess& access,
                                                 const pb::OpenUnpackingRequest& request) {
     const containers::UnpackRequest wanted{.container = ContainerId(request.container_id()),
-                                        .folder = request.folder(),
-                                        .keeps_owners = request.keep_owners(),
-                                        .allows_overwrite = request.overwrite()};
+                                           .folder = request.folder(),
+                                           .keeps_owners = request.keep_owners(),
+                                           .allows_overwrite = request.overwrite()};
     RDT_TRY(const auto transfer, access.open_unpacking(wanted));
     pb::OpenTransferResponse response;
     response.set_transfer(transfer);

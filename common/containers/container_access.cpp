@@ -32,7 +32,6 @@ Result<UniqueFd> open_root(const RunningContainer& container) {
     return open_file(container.root, O_PATH | O_DIRECTORY);
 }
 
-
 /// The last part of a path, without slashes behind it; "." for the root.
 std::string last_part(std::string path) {
     while (path.ends_with('/')) path.pop_back();
@@ -84,9 +83,8 @@ std::string read_in(int root, const std::string& path) {
 
 /// Whom the container's process is, and what is copied to it shall belong to.
 Result<archive::Owner> owner_of(const RunningContainer& container, int root) {
-    RDT_TRY(const auto user,
-            oci::resolve_user(container.spec.process.user, read_in(root, "etc/passwd"),
-                                      read_in(root, "etc/group")));
+    RDT_TRY(const auto user, oci::resolve_user(container.spec.process.user, read_in(root, "etc/passwd"),
+                                               read_in(root, "etc/group")));
     return archive::Owner{.uid = user.uid, .gid = user.gid};
 }
 

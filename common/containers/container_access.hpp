@@ -31,7 +31,8 @@ struct RunningContainer {
     std::optional<std::filesystem::path> cgroup; ///< with the container's processes and no others
     std::optional<Layers> layers;
     oci::Spec spec;
-    std::vector<std::string> unseen = {}; ///< places in it that `root` does not show, as they are not of this kernel
+    std::vector<std::string> unseen =
+        {}; ///< places in it that `root` does not show, as they are not of this kernel
 };
 /// Errors: not_found; failed_precondition it does not run.
 using FindRunning = std::function<Result<RunningContainer>(const ContainerId&)>;

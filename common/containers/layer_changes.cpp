@@ -139,8 +139,7 @@ std::optional<Layers> layers_of(const std::vector<std::string>& mount_options) {
     return layers;
 }
 
-Result<std::vector<Change>> list_changes(const Layers& layers,
-                                         const std::vector<std::string>& ignored) {
+Result<std::vector<Change>> list_changes(const Layers& layers, const std::vector<std::string>& ignored) {
     Walk walk(layers, ignored);
     RDT_CHECK(walk.enter("", 0));
     return walk.take();

@@ -20,8 +20,8 @@
 #include <system_error>
 #include <utility>
 
-#include "common/async/task_scope.hpp"
 #include "common/agent_api/container_access_service.hpp"
+#include "common/async/task_scope.hpp"
 #include "common/base/file.hpp"
 #include "common/log/log.hpp"
 #include "guest-image/agent/agent_options.hpp"
@@ -139,7 +139,8 @@ Status serve(sandbox::SandboxOptions sandbox_options, const AgentOptions& option
     TaskScope scope(io.get_executor());
     rpc::AgentService service(*box, [&] { scope.spawn(stop_soon(&io)); });
     service.add_to(server);
-    containers::ContainerAccess access([&box = *box](const ContainerId& id) { return box.running_container(id); });
+    containers::ContainerAccess access(
+        [&box = *box](const ContainerId& id) { return box.running_container(id); });
     agent_api::add_container_access_calls(server, access);
     rpc::add_health_service(server);
     rpc::add_network_calls(server, options.hotplug_timeout);

@@ -20,11 +20,11 @@
 
 #include "common/base/file.hpp"
 #include "common/base/safe_open.hpp"
+#include "common/oci/user_lookup.hpp"
 #include "guest-image/oci_runtime/capabilities.hpp"
 #include "guest-image/oci_runtime/executable.hpp"
 #include "guest-image/oci_runtime/rlimits.hpp"
 #include "guest-image/oci_runtime/seccomp.hpp"
-#include "common/oci/user_lookup.hpp"
 
 namespace redoubt::guest::oci_runtime {
 
@@ -95,7 +95,8 @@ Status set_no_new_privileges() {
     return {};
 }
 
-Status take_on_identity(const oci::Process& process, const oci::Seccomp* seccomp, const oci::ResolvedUser& user) {
+Status take_on_identity(const oci::Process& process, const oci::Seccomp* seccomp,
+                        const oci::ResolvedUser& user) {
     RDT_TRY(const auto capabilities, parse_capabilities(process.capabilities));
     RDT_CHECK(apply_rlimits(process.rlimits));
     RDT_CHECK(enter_working_folder(process.cwd));

@@ -84,6 +84,7 @@ Result<sandbox::ContainerSpec> decode(const pb::ContainerSpec& spec) {
     RDT_TRY(auto ports, decode_ports(spec.ports()));
     RDT_TRY(auto mounts, decode_mounts(spec.mounts()));
     RDT_TRY(const auto restart, decode_restart(spec.restart()));
+    RDT_TRY(const auto level, launch::parse_isolation_level(spec.runtime()));
     return sandbox::ContainerSpec{
         .image = spec.image(),
         .name = spec.name(),
@@ -113,6 +114,7 @@ Result<sandbox::ContainerSpec> decode(const pb::ContainerSpec& spec) {
         .shm_bytes = spec.shm_bytes(),
         .ulimits = decode_limits(spec.ulimits()),
         .restart = restart,
+        .level = level,
     };
 }
 

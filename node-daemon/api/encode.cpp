@@ -86,6 +86,7 @@ pb::ContainerSummary encode(const sandbox::ContainerSummary& summary) {
     out.mutable_labels()->insert(summary.labels.begin(), summary.labels.end());
     out.set_restarts(summary.restarts);
     out.set_paused(summary.is_paused);
+    out.set_runtime(std::string(launch::name_of(summary.level)));
     return out;
 }
 

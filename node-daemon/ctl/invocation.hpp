@@ -64,6 +64,7 @@ struct RunOptions {
     bool privileged = false;
     std::vector<std::string> ulimits;
     std::string restart;
+    std::string runtime;
     std::string pull = "missing";
     std::string image;
     std::vector<std::string> command;

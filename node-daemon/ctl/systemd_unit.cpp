@@ -74,6 +74,7 @@ Words run_command(const pb::ContainerSpec& spec, const std::string& name) {
     for (const auto& network : spec.networks()) add(words, "--network", network);
     for (const auto& port : spec.ports()) add(words, "--publish", mapping_text(port));
     add(words, "--stop-signal", spec.stop_signal());
+    if (spec.runtime() != "vm") add(words, "--runtime", spec.runtime());
     words.push_back(spec.image());
     words.insert(words.end(), spec.command().begin(), spec.command().end());
     return words;

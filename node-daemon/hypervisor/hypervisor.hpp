@@ -32,8 +32,8 @@ struct VmRecord {
 };
 
 /// A running VM, or what stands in its place at the levels without one: the monitor of a container, behind
-/// whose socket an agent seems to answer. Thread: main strand. Destroying it neither stops the VM nor waits; stop it with kill()
-/// first.
+/// whose socket an agent seems to answer. Thread: main strand. Destroying it neither stops the VM nor waits;
+/// stop it with kill() first.
 class VirtualMachine {
   public:
     virtual ~VirtualMachine() = default;

@@ -16,9 +16,10 @@ constexpr std::size_t k_max_layers = 128; // as in a VM
 
 Status check_level_can(const PlanRequest& request, IsolationLevel level) {
     if (request.container.privileged && level == IsolationLevel::runc)
-        return fail(Code::failed_precondition,
-                    "privileged: at level runc the container would be root of this host; in a VM it is root of "
-                    "its VM alone: --runtime vm");
+        return fail(
+            Code::failed_precondition,
+            "privileged: at level runc the container would be root of this host; in a VM it is root of "
+            "its VM alone: --runtime vm");
     if (std::ranges::any_of(request.volumes, &VolumeDisk::is_encrypted))
         return fail(Code::failed_precondition,
                     "an encrypted volume is opened inside a VM, so that the host does not have its key: "
@@ -63,12 +64,13 @@ std::vector<GuestStorage> make_rootfs(const PlanRequest& request, const std::str
         lower += storages[i].mount_point + (i > 0 ? ":" : "");
     const auto scratch = folder + "/scratch";
     storages.push_back(make_scratch(request, scratch));
-    storages.push_back({.driver = "overlayfs",
-                        .driver_options = {},
-                        .source = "overlay",
-                        .fstype = "overlay",
-                        .options = {lower, "upperdir=" + scratch + "/upper", "workdir=" + scratch + "/work"},
-                        .mount_point = folder + "/rootfs"});
+    storages.push_back(
+        {.driver = "overlayfs",
+         .driver_options = {},
+         .source = "overlay",
+         .fstype = "overlay",
+         .options = {lower, "upperdir=" + scratch + "/upper", "workdir=" + scratch + "/work", "nodev"},
+         .mount_point = folder + "/rootfs"});
     return storages;
 }
 
@@ -93,8 +95,10 @@ void add_volumes(const PlanRequest& request, const std::string& folder, std::vec
 }
 
 /// The container has a network namespace of its own, and sees the cgroups that its kernel has.
-void adapt_to_host(oci::Spec& spec, IsolationLevel level) {
+void adapt_to_host(oci::Spec& spec, const SandboxId& sandbox, IsolationLevel level) {
     spec.linux_part.namespaces.push_back({"network", ""});
+    // No folder above it: one that goes with its last container would go under the feet of the next.
+    spec.linux_part.cgroups_path = cgroup_of(sandbox);
     auto& mounts = spec.mounts;
     // gVisor has cgroups of version 1 only, and none that limit anything.
     if (level == IsolationLevel::gvisor)
@@ -105,12 +109,16 @@ void adapt_to_host(oci::Spec& spec, IsolationLevel level) {
 
 } // namespace
 
+std::string cgroup_of(const SandboxId& sandbox) {
+    return "/redoubt-" + sandbox.str();
+}
+
 Result<LaunchPlan> make_host_plan(const PlanRequest& request, IsolationLevel level, const HostSize& host) {
     RDT_CHECK(check_level_can(request, level));
     const auto folder = request.runtime_directory.native();
     LaunchPlan plan;
     RDT_TRY(plan.container, make_container_spec(request.container, request.image, folder));
-    adapt_to_host(plan.container, level);
+    adapt_to_host(plan.container, request.sandbox, level);
     plan.vm.id = request.sandbox;
     plan.vm.level = level;
     plan.vm.vcpus = host.processors;

@@ -16,6 +16,9 @@ struct HostSize {
     std::uint64_t memory_bytes = 0;
 };
 
+/// The container's cgroup below every hierarchy's root: "/redoubt-0123456789abcdef".
+[[nodiscard]] std::string cgroup_of(const SandboxId& sandbox);
+
 /// Storages have the drivers "loop" (source: a file of the host), "ephemeral" and "overlayfs"; all lie below
 /// the request's runtime folder. The network namespace's path stays empty: who connects the sandbox fills it
 /// in. Errors: those of make_plan(); failed_precondition for what a level cannot give, and which one can.

@@ -11,9 +11,9 @@ namespace redoubt::node::launch {
 
 /// What stands between a container and its host, weakest first. Decision: docs/adr/0018.
 enum class IsolationLevel : std::uint8_t {
-    runc,         ///< the host's own kernel, with namespaces, cgroups, capabilities and a filter of system calls
-    gvisor,       ///< a kernel of its own in user space, which asks the host's for little
-    vm,           ///< a virtual machine with a kernel of its own
+    runc,   ///< the host's own kernel, with namespaces, cgroups, capabilities and a filter of system calls
+    gvisor, ///< a kernel of its own in user space, which asks the host's for little
+    vm,     ///< a virtual machine with a kernel of its own
     confidential, ///< a virtual machine whose memory the host cannot read
 };
 

@@ -85,8 +85,8 @@ json::object namespace_of(const oci::Namespace& item) {
 }
 
 json::object device_of(const oci::Device& device) {
-    return {{"path", device.path},   {"type", device.type}, {"major", device.major},
-            {"minor", device.minor}, {"uid", device.uid},   {"gid", device.gid},
+    return {{"path", device.path},         {"type", device.type}, {"major", device.major},
+            {"minor", device.minor},       {"uid", device.uid},   {"gid", device.gid},
             {"fileMode", device.file_mode}};
 }
 

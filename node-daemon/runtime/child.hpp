@@ -29,7 +29,8 @@ enum class ChildSession : std::uint8_t {
 
 /// Starts a program with an environment of PATH alone. Whoever starts it watches its pid before anything
 /// else is waited for. Errors: by errno, naming the program.
-[[nodiscard]] Result<pid_t> spawn_child(const std::vector<std::string>& arguments, const ChildStreams& streams,
+[[nodiscard]] Result<pid_t> spawn_child(const std::vector<std::string>& arguments,
+                                        const ChildStreams& streams,
                                         ChildSession session = ChildSession::ours);
 
 /// Waits for the end of a child just started; its status as of waitpid(2). The wait is not given up when the

@@ -84,7 +84,8 @@ Status HostContainer::make_view() {
     for (const auto& mount : spec_.mounts) {
         if (mount.type != "bind") continue;
         RDT_TRY(const auto root, open_file(view, O_PATH | O_DIRECTORY));
-        const auto kind = std::filesystem::is_directory(mount.source, error) ? NodeKind::folder : NodeKind::file;
+        const auto kind =
+            std::filesystem::is_directory(mount.source, error) ? NodeKind::folder : NodeKind::file;
         RDT_TRY(const auto place, create_in_root(root.get(), mount.destination, kind)
                                       .transform_error(context("mount at {}", mount.destination)));
         RDT_CHECK(mounts_.bind(mount.source, std::filesystem::read_symlink(
@@ -102,10 +103,10 @@ Task<void> HostContainer::call_create() {
     }
     const auto turn = co_await calls_.lock();
     forget_log();
-    ChildStreams given{streams.process.input.get(), streams.process.output.get(), streams.process.error.get()};
+    ChildStreams given{streams.process.input.get(), streams.process.output.get(),
+                       streams.process.error.get()};
     if (has_terminal) given = {};
-    RDT_CO_TRY(const pid_t child,
-               spawn_child(command_.create(has_terminal, network_of(spec_)), given));
+    RDT_CO_TRY(const pid_t child, spawn_child(command_.create(has_terminal, network_of(spec_)), given));
     if (co_await wait_for_child(reaper_, child) != 0) co_return std::unexpected(explain("create"));
     UniqueFd terminal;
     if (console) {

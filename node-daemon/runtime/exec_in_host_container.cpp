@@ -22,13 +22,14 @@ constexpr auto k_look_again = std::chrono::milliseconds(5);
 /// Exec ids become names of files.
 Status check_exec_id(const std::string& id) {
     const bool is_plain = !id.empty() && id.size() <= 64 && std::ranges::all_of(id, [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+               c == '_';
     });
     if (is_plain) return {};
     return fail(Code::invalid_argument, "exec id '{}' is not one", id.substr(0, 64));
 }
 
-bool exists(const std::filesystem::path& path) {
+bool is_there(const std::filesystem::path& path) {
     std::error_code error;
     return std::filesystem::exists(path, error);
 }
@@ -47,7 +48,9 @@ struct ExecStreams {
 Result<ExecStreams> make_exec_streams(const oci::Process& process) {
     ExecStreams streams;
     RDT_TRY(streams.pipes, process::make_streams());
-    if (process.terminal) RDT_TRY(streams.terminal, open_terminal(process.console_size));
+    if (process.terminal) {
+        RDT_TRY(streams.terminal, open_terminal(process.console_size));
+    }
     return streams;
 }
 
@@ -73,6 +76,7 @@ Status HostContainer::make_room_for_exec() {
         exec_order_, [this](const ExecId& id) { return execs_.at(id).process->exit_code().has_value(); });
     if (ended == exec_order_.end())
         return fail(Code::resource_exhausted, "container '{}' has {} processes already", id_, execs_.size());
+    ::unlink(execs_.at(*ended).pid_file.c_str());
     execs_.erase(*ended);
     exec_order_.erase(ended);
     return {};
@@ -102,9 +106,9 @@ Task<void> HostContainer::await_exec(ExecId exec) {
     const auto made = execs_.at(exec).process;
     const auto pid_file = execs_.at(exec).pid_file;
     co_await asio::this_coro::throw_if_cancelled(false);
-    while (!exists(pid_file) && !made->exit_code()) co_await sleep_for(k_look_again);
+    while (!is_there(pid_file) && !made->exit_code()) co_await sleep_for(k_look_again);
     ::unlink(command_.exec_process_file(exec.str()).c_str());
-    if (exists(pid_file)) co_return Status{};
+    if (is_there(pid_file)) co_return Status{};
     execs_.erase(exec);
     std::erase(exec_order_, exec);
     co_return std::unexpected(explain("exec"));

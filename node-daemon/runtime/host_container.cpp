@@ -54,7 +54,8 @@ Status HostContainer::expect(const ContainerId& id) const {
     return {};
 }
 
-Result<std::shared_ptr<Process>> HostContainer::find_process(const ContainerId& id, const ExecId& exec) const {
+Result<std::shared_ptr<Process>> HostContainer::find_process(const ContainerId& id,
+                                                             const ExecId& exec) const {
     RDT_CHECK(expect(id));
     if (exec.empty() || exec.str() == id.str()) {
         if (!init_) return fail(Code::not_found, "container '{}' has no process yet", id);
@@ -125,7 +126,8 @@ Task<void> HostContainer::signal(ContainerId id, ExecId exec, int number) {
     if (target == init_) co_return co_await signal_init(number);
     RDT_CO_TRY(const int pid, co_await read_pid(execs_.at(exec).pid_file));
     if (!command_.is_gvisor()) {
-        if (::kill(pid, number) != 0) co_return fail_errno(errno, "send signal {} to process {}", number, pid);
+        if (::kill(pid, number) != 0)
+            co_return fail_errno(errno, "send signal {} to process {}", number, pid);
         co_return Status{};
     }
     RDT_CO_CHECK(co_await call("kill", command_.kill(number, pid)));

@@ -39,8 +39,8 @@ struct InterfaceCounters {
 /// What the monitor leaves in its folder when the container's process has ended: its exit code, as text.
 inline constexpr auto k_exit_file = "exit-code";
 
-/// The one container of a monitor, made by runc or runsc. It means the same as a container in a guest, call by
-/// call; one file per use case beside this one. The process it runs in is the first of a PID namespace and
+/// The one container of a monitor, made by runc or runsc. It means the same as a container in a guest, call
+/// by call; one file per use case beside this one. The process it runs in is the first of a PID namespace and
 /// has a mount namespace of its own, so that nothing of the container outlives it.
 /// Errors of all calls: not_found another container, or none yet; what the runtime said, in words.
 /// Thread: one strand. Lifetime: outlives the calls in flight; borrows the reaper.
@@ -49,6 +49,7 @@ class HostContainer {
     HostContainer(asio::any_io_executor executor, RuntimeCommand::Settings settings,
                   process::ChildReaper& reaper);
 
+    [[nodiscard]] bool is_gvisor() const { return command_.is_gvisor(); }
     /// What the files in /etc will say.
     void set_host_files(HostFiles files) { files_ = std::move(files); }
 
@@ -61,7 +62,8 @@ class HostContainer {
 
     /// An empty `exec` is the container's init.
     Task<void> signal(ContainerId id, ExecId exec, int number);
-    [[nodiscard]] Result<std::shared_ptr<Process>> find_process(const ContainerId& id, const ExecId& exec) const;
+    [[nodiscard]] Result<std::shared_ptr<Process>> find_process(const ContainerId& id,
+                                                                const ExecId& exec) const;
 
     Task<UsageReport> stats(ContainerId id);
     /// Errors: failed_precondition the runtime cannot change what runs.
@@ -77,7 +79,9 @@ class HostContainer {
     [[nodiscard]] Result<containers::RunningContainer> running(const ContainerId& id) const;
     Task<std::vector<containers::ProcessInfo>> list_processes(ContainerId id);
     /// Grows the volume mounted there to the size of its file.
-    [[nodiscard]] Status grow_volume(const std::string& mount_point) const { return mounts_.grow(mount_point); }
+    [[nodiscard]] Status grow_volume(const std::string& mount_point) const {
+        return mounts_.grow(mount_point);
+    }
 
   private:
     enum class State : std::uint8_t { none, creating, created, running, removed };

@@ -59,7 +59,8 @@ Status grow_filesystem(const std::string& mount_point, int file) {
     if (::fstatfs(folder.get(), &filesystem) != 0 || ::fstat(file, &status) != 0)
         return fail_errno(errno, "look at the volume at {}", mount_point);
     if (filesystem.f_type != EXT4_SUPER_MAGIC) return {};
-    const auto blocks = static_cast<std::uint64_t>(status.st_size) / static_cast<std::uint64_t>(filesystem.f_bsize);
+    const auto blocks =
+        static_cast<std::uint64_t>(status.st_size) / static_cast<std::uint64_t>(filesystem.f_bsize);
     if (::ioctl(folder.get(), k_ext4_resize, &blocks) != 0)
         return fail_errno(errno, "grow the volume at {} to {} blocks", mount_point, blocks);
     return {};
@@ -85,8 +86,9 @@ Result<UniqueFd> HostMounts::make_mount(const HostStorage& storage) {
         return fail(Code::invalid_argument, "storage driver '{}' is not loop, ephemeral or overlayfs",
                     storage.driver);
     const bool is_written = std::ranges::contains(storage.options, "rw");
-    RDT_TRY(auto loop, open_loop_device(storage.source,
-                                        is_written ? LoopAccess::read_write : LoopAccess::read_only, folder_));
+    RDT_TRY(auto loop,
+            open_loop_device(storage.source, is_written ? LoopAccess::read_write : LoopAccess::read_only,
+                             folder_));
     RDT_TRY(auto mount, make_filesystem(storage.fstype, loop.path, parse_mount_options(storage.options)));
     if (is_written) disks_[storage.mount_point] = {std::move(loop.device), std::move(loop.file)};
     return mount;
@@ -96,7 +98,8 @@ Status HostMounts::make(const HostStorage& storage) {
     const auto& place = storage.mount_point;
     const auto normal = std::filesystem::path(place).lexically_normal();
     if (normal != place || !place.starts_with(folder_.native() + "/"))
-        return fail(Code::invalid_argument, "mount point '{}' does not lie below {}", place, folder_.native());
+        return fail(Code::invalid_argument, "mount point '{}' does not lie below {}", place,
+                    folder_.native());
     RDT_CHECK(make_folder(place));
     RDT_TRY(const auto mount, make_mount(storage).transform_error(context("mount {}", place)));
     RDT_TRY(const auto target, open_file(place, O_PATH | O_DIRECTORY | O_NOFOLLOW));

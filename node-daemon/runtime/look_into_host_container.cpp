@@ -38,8 +38,9 @@ std::optional<InterfaceCounters> parse_interface(const std::string& line) {
     for (auto& number : numbers)
         if (!(words >> number)) return std::nullopt;
     const auto begin = std::min(line.find_first_not_of(' '), colon);
-    return InterfaceCounters{
-        .name = line.substr(begin, colon - begin), .received_bytes = numbers.front(), .sent_bytes = numbers.back()};
+    return InterfaceCounters{.name = line.substr(begin, colon - begin),
+                             .received_bytes = numbers.front(),
+                             .sent_bytes = numbers.back()};
 }
 
 } // namespace
@@ -71,9 +72,10 @@ Task<UsageReport> HostContainer::stats(ContainerId id) {
 Task<void> HostContainer::update(ContainerId id, oci::Resources resources) {
     RDT_CO_CHECK(expect(id));
     if (command_.is_gvisor())
-        co_return fail(Code::failed_precondition,
-                       "gVisor cannot change the limits of a container that runs: stop the container, update it "
-                       "and start it again");
+        co_return fail(
+            Code::failed_precondition,
+            "gVisor cannot change the limits of a container that runs: stop the container, update it "
+            "and start it again");
     RDT_CO_CHECK(co_await call("update", command_.update(), render_resources(resources)));
     auto& known = spec_.linux_part.resources;
     if (resources.memory_limit != 0) known.memory_limit = resources.memory_limit;

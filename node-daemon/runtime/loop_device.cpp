@@ -69,8 +69,7 @@ Result<LoopDevice> open_loop_device(const std::filesystem::path& file, LoopAcces
         if (number < 0) return fail_errno(errno, "find a free loop device");
         RDT_TRY(loop.path, node_of(number, folder));
         RDT_TRY(loop.device, open_file(loop.path, mode));
-        RDT_TRY(const bool is_ours,
-                try_configure(loop.device.get(), loop.file.get(), access, file.native()));
+        RDT_TRY(const bool is_ours, try_configure(loop.device.get(), loop.file.get(), access, file.native()));
         if (is_ours) return loop;
     }
     return fail(Code::unavailable, "find a free loop device: others are always faster");

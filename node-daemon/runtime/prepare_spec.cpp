@@ -40,7 +40,8 @@ Status add_file(oci::Spec& spec, const std::filesystem::path& folder, const std:
     const auto destination = "/etc/" + name;
     if (std::ranges::contains(spec.mounts, destination, &oci::Mount::destination)) return {};
     RDT_CHECK(write_file(folder / name, content));
-    spec.mounts.push_back({destination, (folder / name).native(), "bind", {"bind", "nosuid", "nodev", "noexec"}});
+    spec.mounts.push_back(
+        {destination, (folder / name).native(), "bind", {"bind", "nosuid", "nodev", "noexec"}});
     return {};
 }
 
@@ -53,7 +54,7 @@ std::string render_resolver(const std::vector<std::string>& dns) {
 Task<void> fill_volume(int root, std::string source, std::string destination) {
     auto from = open_in_root(root, destination, O_RDONLY | O_DIRECTORY);
     if (!from && from.error().code == Code::not_found) co_return Status{}; // the place is made, and empty
-    RDT_CO_CHECK(from);
+    if (!from) co_return std::unexpected(std::move(from).error());
     RDT_CO_TRY(auto to, open_file(source, O_RDONLY | O_DIRECTORY));
     co_return co_await containers::copy_up(std::move(*from), std::move(to));
 }
@@ -64,10 +65,8 @@ Status resolve_process(oci::Process& process, const std::string& rootfs) {
     RDT_TRY(const auto root, open_file(rootfs, O_PATH | O_DIRECTORY));
     RDT_TRY(auto user, oci::resolve_user(process.user, read_in(root.get(), "etc/passwd"),
                                          read_in(root.get(), "etc/group")));
-    process.user = {.uid = user.uid,
-                    .gid = user.gid,
-                    .additional_gids = std::move(user.additional_gids),
-                    .username = {}};
+    process.user = {
+        .uid = user.uid, .gid = user.gid, .additional_gids = std::move(user.additional_gids), .username = {}};
     set_home(process.env, user.home);
     return {};
 }
@@ -110,7 +109,8 @@ Task<void> fill_volumes(oci::Spec& spec) {
 Status keep_tmp_visible(oci::Spec& spec) {
     const auto place = spec.root_path + "/tmp";
     std::error_code error;
-    const bool is_folder = std::filesystem::symlink_status(place, error).type() == std::filesystem::file_type::directory;
+    const bool is_folder =
+        std::filesystem::symlink_status(place, error).type() == std::filesystem::file_type::directory;
     if (!is_folder || std::ranges::contains(spec.mounts, "/tmp", &oci::Mount::destination)) return {};
     spec.mounts.push_back({"/tmp", place, "bind", {"bind", "rw"}});
     return {};

@@ -88,8 +88,12 @@ std::uint64_t nanoseconds_of(std::string_view text) {
         text.remove_prefix(static_cast<std::size_t>(end - text.data()));
         const auto unit = text.substr(0, std::min(text.find_first_of("0123456789."), text.size()));
         text.remove_prefix(unit.size());
-        const double scale = unit == "ns" ? 1e-6 : unit == "ms" ? 1 : unit == "s" ? 1e3 : unit == "m" ? 6e4
-                             : unit == "h" ? 3.6e6 : 1e-3;
+        const double scale = unit == "ns"   ? 1e-6
+                             : unit == "ms" ? 1
+                             : unit == "s"  ? 1e3
+                             : unit == "m"  ? 6e4
+                             : unit == "h"  ? 3.6e6
+                                            : 1e-3;
         total += value * scale;
     }
     return static_cast<std::uint64_t>(total * static_cast<double>(k_millisecond));
@@ -122,8 +126,13 @@ std::filesystem::path RuntimeCommand::exec_process_file(const std::string& exec)
 }
 
 Arguments RuntimeCommand::begin(std::string_view verb) const {
-    Arguments out{settings_.program.native(), "--root", (settings_.folder / "runtime").native(),
-                  "--log",                    log_file().native(), "--log-format", "json"};
+    Arguments out{settings_.program.native(),
+                  "--root",
+                  (settings_.folder / "runtime").native(),
+                  "--log",
+                  log_file().native(),
+                  "--log-format",
+                  "json"};
     if (is_gvisor()) {
         out.push_back("--platform=" + settings_.platform);
         // The container's writes go to the overlay of the host, where `diff` and `cp` find them; the sandbox

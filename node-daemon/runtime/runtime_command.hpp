@@ -28,8 +28,8 @@ class RuntimeCommand {
         launch::IsolationLevel level = launch::IsolationLevel::runc;
         std::filesystem::path program;
         std::filesystem::path folder; ///< of the container: state, log, pid files and sockets lie in it
-        std::string name;             ///< what the runtime calls the container; unique on this host, and short
-        std::string platform;         ///< of gVisor: how it intercepts system calls: systrap, ptrace, kvm
+        std::string name;     ///< what the runtime calls the container; unique on this host, and short
+        std::string platform; ///< of gVisor: how it intercepts system calls: systrap, ptrace, kvm
     };
     explicit RuntimeCommand(Settings settings) : settings_(std::move(settings)) {}
 

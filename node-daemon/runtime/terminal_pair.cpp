@@ -44,7 +44,8 @@ Result<ConsoleSocket> ConsoleSocket::listen(const std::filesystem::path& path) {
     std::memcpy(address.sun_path, path.c_str(), path.native().size());
     UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     ::unlink(path.c_str());
-    if (!socket || ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 || // NOLINT
+    if (!socket ||
+        ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 || // NOLINT
         ::listen(socket.get(), 1) != 0)
         return fail_errno(errno, "listen on {}", path.native());
     return ConsoleSocket(std::move(socket));
@@ -61,7 +62,8 @@ Result<UniqueFd> ConsoleSocket::take() const {
     message.msg_iovlen = 1;
     message.msg_control = control.data();
     message.msg_controllen = control.size();
-    if (::recvmsg(sender.get(), &message, MSG_CMSG_CLOEXEC) < 0) return fail_errno(errno, "receive a terminal");
+    if (::recvmsg(sender.get(), &message, MSG_CMSG_CLOEXEC) < 0)
+        return fail_errno(errno, "receive a terminal");
     const auto* const header = CMSG_FIRSTHDR(&message);
     if (header == nullptr || header->cmsg_type != SCM_RIGHTS || header->cmsg_len != CMSG_LEN(sizeof(int)))
         return fail(Code::unavailable, "the runtime has handed over no terminal");

@@ -24,7 +24,8 @@ Task<std::vector<std::string>> choose_networks(Node& node, ContainerSpec spec);
 /// A sandbox's network on the host: the taps are held until the VM has them.
 struct ConnectedNetwork {
     std::vector<network::Tap> taps;
-    std::vector<std::string> dns; ///< lines of a resolv.conf
+    std::vector<std::string> dns;            ///< lines of a resolv.conf
+    std::filesystem::path network_namespace; ///< empty without networks
 };
 
 /// Makes the sandbox's namespace, joins it to each planned network, and opens the taps. Pushes on `undo` what

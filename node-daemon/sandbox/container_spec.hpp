@@ -17,6 +17,7 @@
 #include "common/oci/runtime_spec.hpp"
 #include "node-daemon/launch/container_mount.hpp"
 #include "node-daemon/launch/guest_network.hpp"
+#include "node-daemon/launch/isolation_level.hpp"
 
 namespace redoubt::node::sandbox {
 
@@ -67,6 +68,7 @@ struct ContainerSpec {
     std::uint64_t shm_bytes = 0; ///< of /dev/shm; 0: 64 MiB
     std::vector<oci::Rlimit> ulimits = {};
     RestartPolicy restart = {};
+    launch::IsolationLevel level = launch::IsolationLevel::vm;
 };
 
 /// One line of `ps`.
@@ -86,6 +88,7 @@ struct ContainerSummary {
     std::map<std::string, std::string> labels;
     std::uint32_t restarts = 0; ///< by its restart policy, since somebody started it
     bool is_paused = false;     ///< of a running one
+    launch::IsolationLevel level = launch::IsolationLevel::vm;
 };
 
 struct SandboxDisk {
@@ -103,14 +106,14 @@ struct SandboxInterface {
     std::vector<std::string> addresses; ///< "10.87.0.2/16"
 };
 
-/// The micro-VM of a container; fields stay empty until it has one.
+/// The micro-VM of a container, or its monitor at a level without one; fields stay empty until it has one.
 struct SandboxInfo {
     SandboxId id;
-    std::string hypervisor;  ///< "qemu"
-    std::string accelerator; ///< "kvm" or "tcg"
+    std::string hypervisor;  ///< "qemu", or the level: "gvisor", "runc"
+    std::string accelerator; ///< "kvm" or "tcg"; empty without a VM
     int vmm_pid = 0;         ///< 0: not running
     std::uint32_t vcpus = 0;
-    std::uint64_t memory_bytes = 0; ///< guest RAM
+    std::uint64_t memory_bytes = 0; ///< guest RAM; without a VM the host's
     std::string kernel_cmdline;
     std::string guest_kernel;
     std::string agent_version;

@@ -93,6 +93,7 @@ Task<std::shared_ptr<Container>> create(Node& node, ContainerSpec spec, AsyncUnw
 } // namespace
 
 Task<ContainerId> create_container(Node& node, ContainerSpec spec) {
+    RDT_CO_CHECK(launch::check_level(spec.level, node.settings.minimum_level));
     RDT_CO_CHECK(check_restart(spec));
     RDT_CO_TRY(spec.networks, co_await choose_networks(node, spec));
     // Before a volume is made for it: what cannot be at all.

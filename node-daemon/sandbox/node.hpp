@@ -49,6 +49,8 @@ struct NodeSettings {
     std::chrono::milliseconds boot_timeout{30000};
     std::uint64_t log_max_bytes = 16U << 20U;
     std::uint64_t default_volume_bytes = 10ULL << 30U;
+    launch::IsolationLevel minimum_level = launch::IsolationLevel::gvisor; ///< below it nothing starts here
+    host::RuntimePrograms runtimes;                                        ///< of the levels without a VM
     std::vector<std::string> unqualified_search_registries;
     std::vector<std::string> insecure_registries;
 };

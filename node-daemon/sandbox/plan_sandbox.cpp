@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "node-daemon/launch/host_plan.hpp"
 #include "node-daemon/sandbox/connect_network.hpp"
 #include "node-daemon/sandbox/volume_use.hpp"
 #include "node-daemon/storage/layer_store.hpp"
@@ -33,10 +34,10 @@ bool is_file(const std::filesystem::path& path) {
 SandboxInfo describe(const launch::VmSpec& vm, const std::vector<launch::LayerDisk>& layers) {
     SandboxInfo info;
     info.id = vm.id;
-    info.hypervisor = "qemu";
-    info.accelerator = vm.accelerator == launch::Accelerator::kvm ? "kvm" : "tcg";
     info.vcpus = vm.vcpus;
     info.memory_bytes = vm.memory_bytes;
+    info.hypervisor = "qemu";
+    info.accelerator = vm.accelerator == launch::Accelerator::kvm ? "kvm" : "tcg";
     info.kernel_cmdline = vm.cmdline;
     for (const auto& disk : vm.disks) {
         const auto layer = std::ranges::find(layers, disk.file, &launch::LayerDisk::file);
@@ -46,8 +47,41 @@ SandboxInfo describe(const launch::VmSpec& vm, const std::vector<launch::LayerDi
     return info;
 }
 
+/// Without a VM its monitor mounts files.
+SandboxInfo describe_host(const launch::LaunchPlan& plan) {
+    SandboxInfo info;
+    info.id = plan.vm.id;
+    info.hypervisor = launch::name_of(plan.vm.level);
+    info.vcpus = plan.vm.vcpus;
+    info.memory_bytes = plan.vm.memory_bytes;
+    for (const auto& storage : plan.storages)
+        if (storage.driver == "loop")
+            info.disks.push_back({std::filesystem::path(storage.mount_point)
+                                      .lexically_relative(plan.vm.runtime_directory)
+                                      .native(),
+                                  storage.source, storage.options.front() == "ro", ""});
+    return info;
+}
+
 void describe_volumes(const std::vector<launch::DiskSpec>& volumes, SandboxInfo& info) {
     for (const auto& disk : volumes) info.disks.push_back({disk.id, disk.file, disk.read_only, ""});
+}
+
+/// At the container's level.
+Result<PlannedSandbox> make_plan(const launch::PlanRequest& request, const Node& node,
+                                 launch::IsolationLevel level) {
+    PlannedSandbox planned;
+    if (launch::is_on_host(level)) {
+        const launch::HostSize host{.processors = node.settings.host.cpus,
+                                    .memory_bytes = node.settings.host.memory_bytes};
+        RDT_TRY(planned.plan, launch::make_host_plan(request, level, host));
+        planned.facts.info = describe_host(planned.plan);
+        return planned;
+    }
+    RDT_TRY(planned.plan, launch::make_plan(request));
+    planned.facts.info = describe(planned.plan.vm, request.layers);
+    describe_volumes(planned.plan.volumes, planned.facts.info);
+    return planned;
 }
 
 } // namespace
@@ -101,10 +135,7 @@ Result<PlannedSandbox> plan_sandbox(const Node& node, const Container& container
     request.node = node.settings.facts;
     std::ranges::remove_copy(container.spec.networks, std::back_inserter(request.networks), k_no_network);
     request.ports = container.spec.ports;
-    PlannedSandbox planned;
-    RDT_TRY(planned.plan, launch::make_plan(request));
-    planned.facts.info = describe(planned.plan.vm, request.layers);
-    describe_volumes(planned.plan.volumes, planned.facts.info);
+    RDT_TRY(auto planned, make_plan(request, node, container.spec.level));
     planned.facts.image = std::move(request.image);
     return planned;
 }

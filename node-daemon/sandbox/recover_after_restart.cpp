@@ -89,6 +89,7 @@ Task<void> adopt(Node& node, std::shared_ptr<Container> container) {
     sandbox->container = std::move(spec);
     hypervisor::VmRecord record;
     record.id = sandbox->id;
+    record.level = container->spec.level;
     record.pid = sandbox->vmm_pid;
     record.pid_start_time = sandbox->vmm_start_time;
     record.runtime_directory = sandbox->runtime_directory;

@@ -69,9 +69,16 @@ struct GuestSetup {
     std::vector<std::string> dns;
 };
 
+/// A container without a VM is a process in the network's namespace.
+void join_network(oci::Spec& container, const ConnectedNetwork& network) {
+    for (auto& item : container.linux_part.namespaces)
+        if (item.type == "network") item.path = network.network_namespace;
+}
+
 GuestSetup make_guest_setup(std::string hostname, const ConnectedNetwork& network) {
     GuestSetup setup{.hostname = std::move(hostname), .interfaces = {}, .routes = {}, .dns = network.dns};
     for (const auto& tap : network.taps) {
+        if (tap.queues.empty()) continue; // the network has set it up already, in its namespace
         setup.interfaces.push_back(tap.interface);
         setup.routes.insert(setup.routes.end(), tap.routes.begin(), tap.routes.end());
     }
@@ -157,6 +164,7 @@ Task<void> run_pod_sandbox(Node& node, std::shared_ptr<Container> container, lau
     RDT_CO_CHECK(check_not_ended(*sandbox));
     RDT_CO_TRY(auto network, co_await connect_network(node, sandbox, owner, std::move(plan.network), undo));
     plan.vm.networks = make_devices(network);
+    join_network(sandbox->container, network);
     auto setup = make_guest_setup(std::move(plan.hostname), network);
 
     RDT_CO_CHECK(check_not_ended(*sandbox));

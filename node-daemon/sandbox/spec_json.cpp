@@ -186,6 +186,8 @@ Status parse_extras(const json::Node& root, ContainerSpec& spec) {
     RDT_TRY(spec.shm_bytes, root["shm_bytes"].unsigned_integer_or(0));
     RDT_TRY(spec.ulimits, parse_limits(root["ulimits"]));
     RDT_TRY(spec.restart, parse_restart(root["restart"]));
+    RDT_TRY(const auto level, root["runtime"].string_or());
+    RDT_TRY(spec.level, launch::parse_isolation_level(level));
     return {};
 }
 
@@ -233,6 +235,7 @@ std::string render_spec(const ContainerSpec& spec) {
         {"shm_bytes", spec.shm_bytes},
         {"ulimits", render_limits(spec.ulimits)},
         {"restart", render_restart(spec.restart)},
+        {"runtime", launch::name_of(spec.level)},
     });
 }
 

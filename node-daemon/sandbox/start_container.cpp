@@ -83,9 +83,10 @@ Task<void> start_steps(Node& node, std::shared_ptr<Container> container, AsyncUn
     RDT_CO_TRY(auto planned, plan_sandbox(node, *container, container->sandbox->id));
     const auto sandbox = container->sandbox;
     sandbox->facts = std::move(planned.facts);
-    sandbox->container = planned.plan.container;
+    sandbox->container = std::move(planned.plan.container);
     auto storages = planned.plan.storages;
     auto volumes = planned.plan.volumes;
+    RDT_CO_CHECK(co_await claim_volumes(node, container));
     RDT_CO_TRY(auto disks, find_disks(node, *container));
     RDT_CO_CHECK(co_await make_snapshots(node, std::move(disks)));
 
@@ -120,6 +121,8 @@ Task<void> start(Node& node, std::shared_ptr<Container> container, StartedBy who
     if (is_drained(node))
         co_return fail(Code::failed_precondition,
                        "the node is drained: 'redoubtctl node resume' lets containers start again");
+    // The policy may have become stricter since it was made.
+    RDT_CO_CHECK(launch::check_level(container->spec.level, node.settings.minimum_level));
     RDT_CO_CHECK(check_volumes_free(node, *container));
     RDT_CO_CHECK(change_state(*container, ContainerState::starting));
     container->record.reason.clear();

@@ -87,6 +87,24 @@ Status check_volumes_free(const Node& node, const Container& wanting) {
     return {};
 }
 
+Task<void> claim_volumes(Node& node, std::shared_ptr<Container> container) {
+    for (const auto& mount : container->spec.mounts) {
+        if (mount.kind != MountKind::volume) continue;
+        if (!launch::is_on_host(container->spec.level)) {
+            RDT_CO_CHECK(co_await node.volumes.give_to_guest(mount.source));
+            continue;
+        }
+        RDT_CO_TRY(const bool had_guest, co_await node.volumes.had_guest(mount.source));
+        if (had_guest)
+            co_return fail(
+                Code::failed_precondition,
+                "volume '{}' has been the disk of a VM, and the host's kernel mounts no filesystem that "
+                "a guest may have written: use it with --runtime vm, or another volume here",
+                mount.source);
+    }
+    co_return Status{};
+}
+
 Result<std::vector<launch::VolumeDisk>> find_disks(const Node& node, const Container& container) {
     auto disks = launch::list_disks(container.spec.mounts);
     std::size_t number = 0;

@@ -28,6 +28,10 @@ Task<ContainerSpec> prepare_mounts(Node& node, ContainerSpec spec, AsyncUnwind& 
 /// A disk belongs to one VM at a time. Errors: failed_precondition naming the container that has it.
 Status check_volumes_free(const Node& node, const Container& wanting);
 
+/// Notes whose disks the container's volumes become with its start. Errors: failed_precondition the host
+/// would have to mount what a guest has written.
+Task<void> claim_volumes(Node& node, std::shared_ptr<Container> container);
+
 /// The disks of a container, in the order of launch::list_disks(), and what they were found to be.
 Result<std::vector<launch::VolumeDisk>> find_disks(const Node& node, const Container& container);
 

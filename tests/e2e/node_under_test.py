@@ -131,6 +131,8 @@ class OwnNode:
         image = pathlib.Path(os.environ.get("REDOUBT_GUEST_IMAGE", ROOT / "build/guest-image"))
         lines = [f'state_dir = "{self.state}"', f'runtime_dir = "{self.runtime}"', "[guest]"]
         lines += [f'{key} = "{image / value}"' for key, value in guest.items()]
+        if "[runtime]" not in config and (monitor := shutil.which("redoubt-monitor")):
+            lines += ["[runtime]", f'monitor = "{monitor}"']
         (self.folder / "redoubtd.toml").write_text("\n".join(lines) + "\n" + config)
         self.ctl = Ctl(f"unix://{self.runtime}/redoubtd.sock")
         self.process = None

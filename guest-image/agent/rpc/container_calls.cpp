@@ -107,8 +107,8 @@ Task<grpc::WaitProcessResponse> AgentService::wait_process(grpc::WaitProcessRequ
 }
 
 Task<Empty> AgentService::update_container(grpc::UpdateContainerRequest request) {
-    co_return empty_answer(
-        sandbox_.update_container(ContainerId(request.container_id()), agent_api::resources_from(request.resources())));
+    co_return empty_answer(sandbox_.update_container(ContainerId(request.container_id()),
+                                                     agent_api::resources_from(request.resources())));
 }
 
 Task<grpc::StatsContainerResponse> AgentService::stats_container(grpc::StatsContainerRequest request) {

@@ -28,7 +28,7 @@ struct Container {
     ContainerId id;
     State state = State::creating;
     oci::Spec spec;
-    std::vector<std::string> mount_points; ///< of its storages, in order of making
+    std::vector<std::string> mount_points;    ///< of its storages, in order of making
     std::optional<containers::Layers> layers; ///< of the overlay that is its root filesystem
     std::optional<oci_runtime::Cgroup> cgroup;
     std::shared_ptr<Process> init;

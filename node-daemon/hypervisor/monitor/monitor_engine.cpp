@@ -21,6 +21,7 @@
 #include "common/async/event.hpp"
 #include "common/base/file.hpp"
 #include "node-daemon/hypervisor/monitor/monitor_process.hpp"
+#include "node-daemon/launch/host_plan.hpp"
 
 namespace redoubt::node::hypervisor::monitor {
 namespace {
@@ -66,12 +67,12 @@ class Monitor : public std::enable_shared_from_this<Monitor> {
 
     Task<void> kill() {
         if (!ended_.is_set()) {
-            thaw_cgroups(record_.id.str());
+            thaw_cgroups(launch::cgroup_of(record_.id));
             RDT_CO_CHECK(kill_monitor(process_));
             RDT_CO_CHECK(co_await within(k_end_limit, std::format("end of monitor {}", record_.pid),
                                          wait_until_ended(shared_from_this())));
         }
-        remove_cgroups(record_.id.str());
+        remove_cgroups(launch::cgroup_of(record_.id));
         co_return Status{};
     }
 
@@ -151,8 +152,8 @@ Result<MonitorProcess> start(const MonitorSettings& settings, const launch::VmSp
     const auto& folder = spec.runtime_directory;
     RDT_TRY(const auto listener, listen_on(folder / k_socket));
     MonitorStart start{.arguments = {settings.monitor.native(), spec.id.str(), "--level",
-                                     std::string(launch::name_of(spec.level)), "--program",
-                                     program.native(), "--folder", folder.native()},
+                                     std::string(launch::name_of(spec.level)), "--program", program.native(),
+                                     "--folder", folder.native()},
                        .listener = listener.get(),
                        .output = folder / k_output};
     if (!is_runc) start.arguments.insert(start.arguments.end(), {"--platform", settings.gvisor_platform});
@@ -183,7 +184,8 @@ Task<std::unique_ptr<VirtualMachine>> MonitorEngine::launch(launch::VmSpec spec)
 
 Task<std::unique_ptr<VirtualMachine>> MonitorEngine::adopt(VmRecord record) {
     auto process = open_monitor(record.pid, record.pid_start_time);
-    if (!process) co_return std::unexpected(process.error().within(std::format("adopt monitor of {}", record.id)));
+    if (!process)
+        co_return std::unexpected(process.error().within(std::format("adopt monitor of {}", record.id)));
     const auto monitor = std::make_shared<Monitor>(executor_, std::move(record), *std::move(process));
     monitor->watch(watchers_);
     co_return std::make_unique<MonitorMachine>(monitor);
@@ -191,12 +193,13 @@ Task<std::unique_ptr<VirtualMachine>> MonitorEngine::adopt(VmRecord record) {
 
 Task<void> MonitorEngine::reap(SandboxId id) {
     const auto deadline = Clock::now() + k_end_limit;
-    thaw_cgroups(id.str());
+    thaw_cgroups(launch::cgroup_of(id));
     while (kill_monitors(id.str()) > 0) {
-        if (Clock::now() > deadline) co_return fail(Code::deadline_exceeded, "monitor of {} does not end", id);
+        if (Clock::now() > deadline)
+            co_return fail(Code::deadline_exceeded, "monitor of {} does not end", id);
         co_await sleep_for(k_reap_pause);
     }
-    remove_cgroups(id.str());
+    remove_cgroups(launch::cgroup_of(id));
     co_return Status{};
 }
 

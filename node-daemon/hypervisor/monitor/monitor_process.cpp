@@ -114,9 +114,10 @@ void remove_cgroup(const std::filesystem::path& group) {
     for (const auto& folder : folders) ::rmdir(folder.c_str());
 }
 
-/// Where a sandbox's cgroups may be: in the one hierarchy of version 2, or in each of version 1.
-std::vector<std::filesystem::path> cgroups_of(const std::string& sandbox, const std::filesystem::path& root) {
-    const auto place = std::filesystem::path("redoubt") / sandbox;
+/// Where cgroups of that name are: in the one hierarchy of version 2, or in each of version 1.
+std::vector<std::filesystem::path> find_cgroups(const std::string& cgroup,
+                                                const std::filesystem::path& root) {
+    const auto place = std::filesystem::path(cgroup).relative_path();
     std::vector<std::filesystem::path> groups{root / place};
     std::error_code error;
     for (std::filesystem::directory_iterator entry(root, error), end; !error && entry != end;
@@ -200,15 +201,15 @@ std::string collect_monitor(const MonitorProcess& process) {
     return std::format("killed by signal {}", info.si_status);
 }
 
-void thaw_cgroups(const std::string& sandbox, const std::filesystem::path& root) {
-    for (const auto& group : cgroups_of(sandbox, root)) {
+void thaw_cgroups(const std::string& cgroup, const std::filesystem::path& root) {
+    for (const auto& group : find_cgroups(cgroup, root)) {
         std::ignore = write_existing(group / "freezer.state", "THAWED");
         std::ignore = write_existing(group / "cgroup.freeze", "0");
     }
 }
 
-void remove_cgroups(const std::string& sandbox, const std::filesystem::path& root) {
-    for (const auto& group : cgroups_of(sandbox, root)) remove_cgroup(group);
+void remove_cgroups(const std::string& cgroup, const std::filesystem::path& root) {
+    for (const auto& group : find_cgroups(cgroup, root)) remove_cgroup(group);
 }
 
 } // namespace redoubt::node::hypervisor::monitor

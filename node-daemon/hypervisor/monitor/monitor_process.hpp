@@ -43,9 +43,9 @@ Status kill_monitor(const MonitorProcess& process);
 /// Collects what an ended child left, in words: "killed by signal 9". Empty when it was not ours.
 [[nodiscard]] std::string collect_monitor(const MonitorProcess& process);
 
-/// Lets the processes of a sandbox's cgroups go on: a frozen one cannot die under version 1.
-void thaw_cgroups(const std::string& sandbox, const std::filesystem::path& root = "/sys/fs/cgroup");
-/// Removes the cgroups of a sandbox without processes, below every hierarchy that is mounted.
-void remove_cgroups(const std::string& sandbox, const std::filesystem::path& root = "/sys/fs/cgroup");
+/// Lets the processes of a container's cgroups go on: a frozen one cannot die under version 1.
+void thaw_cgroups(const std::string& cgroup, const std::filesystem::path& root = "/sys/fs/cgroup");
+/// Removes the cgroups of that name, which have no processes, below every hierarchy that is mounted.
+void remove_cgroups(const std::string& cgroup, const std::filesystem::path& root = "/sys/fs/cgroup");
 
 } // namespace redoubt::node::hypervisor::monitor

@@ -120,7 +120,7 @@ Result<Attachment> CniNetwork::add(const AttachRequest& request) {
     record.result = std::move(added->raw);
     RDT_CHECK(attachments_.save(record));
     auto dns = added->dns.empty() ? read_host_resolver() : std::move(added->dns);
-    return Attachment{.dns = std::move(dns)};
+    return Attachment{.dns = std::move(dns), .network_namespace = namespace_of(request.sandbox)};
 }
 
 Status CniNetwork::remove_all(const SandboxId& sandbox) {

@@ -10,9 +10,11 @@ namespace {
 Status check(const RuntimeCommand::Settings& settings) {
     if (settings.name.empty()) return fail(Code::invalid_argument, "no sandbox is named");
     if (!settings.program.is_absolute())
-        return fail(Code::invalid_argument, "--program '{}' is not an absolute path", settings.program.native());
+        return fail(Code::invalid_argument, "--program '{}' is not an absolute path",
+                    settings.program.native());
     if (!settings.folder.is_absolute())
-        return fail(Code::invalid_argument, "--folder '{}' is not an absolute path", settings.folder.native());
+        return fail(Code::invalid_argument, "--folder '{}' is not an absolute path",
+                    settings.folder.native());
     return {};
 }
 

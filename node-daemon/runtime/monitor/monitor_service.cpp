@@ -18,7 +18,9 @@ namespace {
 
 /// google.protobuf.Empty on the wire; the real one is not in protobuf's lite library.
 struct Empty {
-    static std::string SerializeAsString() { return {}; } // NOLINT(readability-identifier-naming): as protobuf's
+    static std::string SerializeAsString() {
+        return {};
+    } // NOLINT(readability-identifier-naming): as protobuf's
 };
 
 constexpr const char* k_service = "grpc.AgentService";
