@@ -14,6 +14,7 @@ namespace {
 
 constexpr json::Limits k_limits = {.max_bytes = 1U << 20U, .max_depth = 16};
 constexpr std::uint64_t k_millisecond = 1'000'000;
+constexpr double k_longest = 1e12; // milliseconds of a process: more is no number to believe
 // cgroups of version 1 say "no limit" with a number near this.
 constexpr std::uint64_t k_no_limit = 1ULL << 62U;
 
@@ -96,6 +97,7 @@ std::uint64_t nanoseconds_of(std::string_view text) {
                                             : 1e-3;
         total += value * scale;
     }
+    if (!(total >= 0) || total > k_longest) return 0;
     return static_cast<std::uint64_t>(total * static_cast<double>(k_millisecond));
 }
 

@@ -92,7 +92,8 @@ Task<void> reconnect(Node& node, std::shared_ptr<PodSandbox> sandbox) {
 End vm_end(const PodSandbox& sandbox, const Result<hypervisor::VmExit>& exit) {
     if (!sandbox.end_reason.empty()) return {k_killed, sandbox.end_reason};
     if (exit && exit->exit_code) return {*exit->exit_code, {}}; // only its keeper has gone
-    return {k_killed, "vm died: " + (exit ? exit->reason : exit.error().message)};
+    const std::string what = sandbox.facts.info.hypervisor == "qemu" ? "vm died: " : "";
+    return {k_killed, what + (exit ? exit->reason : exit.error().message)};
 }
 
 asio::awaitable<End> wait_for_end(Node& node, std::shared_ptr<Container> container) {
