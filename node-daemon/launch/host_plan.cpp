@@ -94,6 +94,20 @@ void add_volumes(const PlanRequest& request, const std::string& folder, std::vec
     }
 }
 
+/// A guest may have as many open files as it likes, a process of the host as many as that allows. What was asked
+/// for by name stays, and is refused by the kernel if need be.
+void fit_limits(oci::Process& process, const ContainerConfig& request, const HostSize& host) {
+    const bool is_asked_for = std::ranges::any_of(request.ulimits, [](const auto& limit) {
+        return limit.type.ends_with("nofile") || limit.type.ends_with("NOFILE");
+    });
+    if (is_asked_for || host.open_files == 0) return;
+    for (auto& limit : process.rlimits) {
+        if (limit.type != "RLIMIT_NOFILE") continue;
+        limit.hard = std::min(limit.hard, host.open_files);
+        limit.soft = std::min(limit.soft, host.open_files);
+    }
+}
+
 /// The container has a network namespace of its own, and sees the cgroups that its kernel has.
 void adapt_to_host(oci::Spec& spec, const SandboxId& sandbox, IsolationLevel level) {
     spec.linux_part.namespaces.push_back({"network", ""});
@@ -119,6 +133,7 @@ Result<LaunchPlan> make_host_plan(const PlanRequest& request, IsolationLevel lev
     LaunchPlan plan;
     RDT_TRY(plan.container, make_container_spec(request.container, request.image, folder));
     adapt_to_host(plan.container, request.sandbox, level);
+    fit_limits(plan.container.process, request.container, host);
     plan.vm.id = request.sandbox;
     plan.vm.level = level;
     plan.vm.vcpus = host.processors;

@@ -14,6 +14,7 @@ namespace redoubt::node::launch {
 struct HostSize {
     std::uint32_t processors = 1;
     std::uint64_t memory_bytes = 0;
+    std::uint64_t open_files = 0; ///< the most a process of the host may have; 0: as many as it likes
 };
 
 /// The container's cgroup below every hierarchy's root: "/redoubt-0123456789abcdef".

@@ -97,6 +97,7 @@ Status HostContainer::make_view() {
 Task<void> HostContainer::call_create() {
     RDT_CO_TRY(auto streams, process::make_streams(k_pipe_bytes));
     const bool has_terminal = spec_.process.terminal;
+    command_.set_network(network_of(spec_));
     std::optional<ConsoleSocket> console;
     if (has_terminal) {
         RDT_CO_TRY(console, ConsoleSocket::listen(command_.console_socket()));
@@ -106,7 +107,7 @@ Task<void> HostContainer::call_create() {
     ChildStreams given{streams.process.input.get(), streams.process.output.get(),
                        streams.process.error.get()};
     if (has_terminal) given = {};
-    RDT_CO_TRY(const pid_t child, spawn_child(command_.create(has_terminal, network_of(spec_)), given));
+    RDT_CO_TRY(const pid_t child, spawn_child(command_.create(has_terminal), given));
     if (co_await wait_for_child(reaper_, child) != 0) co_return std::unexpected(explain("create"));
     UniqueFd terminal;
     if (console) {

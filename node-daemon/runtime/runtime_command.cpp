@@ -140,17 +140,14 @@ Arguments RuntimeCommand::begin(std::string_view verb) const {
         // The container's writes go to the overlay of the host, where `diff` and `cp` find them; the sandbox
         // must therefore not trust what it remembers of the files.
         out.insert(out.end(), {"--overlay2=none", "--file-access=shared", "--net-raw"});
+        out.emplace_back(network_ == ContainerNetwork::none ? "--network=none" : "--network=sandbox");
     }
     out.emplace_back(verb);
     return out;
 }
 
-Arguments RuntimeCommand::create(bool has_terminal, ContainerNetwork network) const {
+Arguments RuntimeCommand::create(bool has_terminal) const {
     auto out = begin("create");
-    if (is_gvisor()) {
-        const auto* const choice = network == ContainerNetwork::none ? "none" : "sandbox";
-        out.insert(out.end() - 1, std::string("--network=") + choice);
-    }
     out.insert(out.end(), {"--bundle", settings_.folder.native(), "--pid-file", pid_file().native()});
     if (has_terminal) out.insert(out.end(), {"--console-socket", console_socket().native()});
     out.push_back(settings_.name);

@@ -33,9 +33,12 @@ class RuntimeCommand {
     };
     explicit RuntimeCommand(Settings settings) : settings_(std::move(settings)) {}
 
+    /// For all calls from now on. gVisor has a network stack of its own, and asks each of them for its kind.
+    void set_network(ContainerNetwork network) { network_ = network; }
+
     /// Makes the container of the bundle in `folder`, which waits for start(). Standard streams are the
     /// container's, but for one with a terminal, whose master comes through console_socket().
-    [[nodiscard]] Arguments create(bool has_terminal, ContainerNetwork network) const;
+    [[nodiscard]] Arguments create(bool has_terminal) const;
     [[nodiscard]] Arguments start() const;
     /// In the foreground: standard streams are the process's, the exit code is its own, 128+n for signal n.
     [[nodiscard]] Arguments exec(const std::string& exec) const;
@@ -62,6 +65,7 @@ class RuntimeCommand {
     [[nodiscard]] Arguments begin(std::string_view verb) const;
 
     Settings settings_;
+    ContainerNetwork network_ = ContainerNetwork::none;
 };
 
 /// What went wrong, from the log that a failed call left: the last error's message, with the code that

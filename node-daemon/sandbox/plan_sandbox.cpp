@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #include "node-daemon/sandbox/plan_sandbox.hpp"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <iterator>
 
@@ -47,6 +49,12 @@ SandboxInfo describe(const launch::VmSpec& vm, const std::vector<launch::LayerDi
     return info;
 }
 
+/// Of a process that this one starts, which may not raise it.
+std::uint64_t most_open_files() {
+    rlimit limit{};
+    return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_max != RLIM_INFINITY ? limit.rlim_max : 0;
+}
+
 /// Without a VM its monitor mounts files.
 SandboxInfo describe_host(const launch::LaunchPlan& plan) {
     SandboxInfo info;
@@ -73,7 +81,8 @@ Result<PlannedSandbox> make_plan(const launch::PlanRequest& request, const Node&
     PlannedSandbox planned;
     if (launch::is_on_host(level)) {
         const launch::HostSize host{.processors = node.settings.host.cpus,
-                                    .memory_bytes = node.settings.host.memory_bytes};
+                                    .memory_bytes = node.settings.host.memory_bytes,
+                                    .open_files = most_open_files()};
         RDT_TRY(planned.plan, launch::make_host_plan(request, level, host));
         planned.facts.info = describe_host(planned.plan);
         return planned;

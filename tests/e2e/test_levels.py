@@ -293,7 +293,8 @@ def test_exec_has_a_terminal(box):
     command = shlex.join(box.ctl.command("exec", "-it", box.box, "sh", "-c", "tty; stty size; exit 4"))
     run = subprocess.run(["script", "-qec", f"stty rows 31 cols 90; {command}", "/dev/null"], capture_output=True, text=True, check=False,
                          stdin=subprocess.DEVNULL)
-    assert "/dev/pts/" in run.stdout and "31 90" in run.stdout and run.returncode == 4, run.stdout
+    assert "31 90" in run.stdout and run.returncode == 4, run.stdout
+    assert "/dev/pts/" in run.stdout or box.name == "gvisor", "which has no name for a terminal of the host"
 
 
 def test_attach_and_signals(box):

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #include "node-daemon/runtime/runtime_command.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace redoubt::node::runtime {
@@ -26,7 +27,7 @@ constexpr std::string_view k_runc =
     "/usr/sbin/runc --root /f/runtime --log /f/runtime.log --log-format json ";
 constexpr std::string_view k_runsc =
     "/usr/bin/runsc --root /f/runtime --log /f/runtime.log --log-format json "
-    "--platform=systrap --overlay2=none --file-access=shared --net-raw ";
+    "--platform=systrap --overlay2=none --file-access=shared --net-raw --network=none ";
 
 std::string runc(const std::string& rest) {
     return std::string(k_runc) + rest;
@@ -37,9 +38,9 @@ std::string runsc(const std::string& rest) {
 
 TEST(RuntimeCommand, CallsRunc) {
     const auto command = make(launch::IsolationLevel::runc);
-    EXPECT_EQ(join(command.create(false, ContainerNetwork::namespaced)),
+    EXPECT_EQ(join(command.create(false)),
               runc("create --bundle /f --pid-file /f/init.pid ab12"));
-    EXPECT_EQ(join(command.create(true, ContainerNetwork::none)),
+    EXPECT_EQ(join(command.create(true)),
               runc("create --bundle /f --pid-file /f/init.pid --console-socket /f/console.sock ab12"));
     EXPECT_EQ(join(command.start()), runc("start ab12"));
     EXPECT_EQ(join(command.exec("e1")),
@@ -52,16 +53,15 @@ TEST(RuntimeCommand, CallsRunc) {
 }
 
 TEST(RuntimeCommand, CallsRunsc) {
-    const auto command = make(launch::IsolationLevel::gvisor);
-    EXPECT_EQ(join(command.create(false, ContainerNetwork::namespaced)),
-              runsc("--network=sandbox create --bundle /f --pid-file /f/init.pid ab12"));
-    EXPECT_EQ(join(command.create(false, ContainerNetwork::none)),
-              runsc("--network=none create --bundle /f --pid-file /f/init.pid ab12"));
+    auto command = make(launch::IsolationLevel::gvisor);
+    EXPECT_EQ(join(command.create(false)), runsc("create --bundle /f --pid-file /f/init.pid ab12"));
     EXPECT_EQ(join(command.exec("e1")),
               runsc("exec --process /f/exec-e1.json --internal-pid-file /f/exec-e1.pid ab12"));
     EXPECT_EQ(join(command.kill(15)), runsc("kill ab12 15"));
     EXPECT_EQ(join(command.kill(9, 4)), runsc("kill --pid 4 ab12 9"));
     EXPECT_EQ(join(command.list_processes()), runsc("ps ab12"));
+    command.set_network(ContainerNetwork::namespaced);
+    EXPECT_THAT(join(command.start()), testing::HasSubstr("--network=sandbox start ab12"));
 }
 
 TEST(RuntimeCommand, AMissingProgramIsToldFromOtherFailures) {
