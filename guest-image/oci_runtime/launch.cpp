@@ -4,8 +4,11 @@
 
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <net/if.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -150,6 +153,18 @@ Result<Streams> set_up_streams(int root, const oci::Process& process, const Stan
     return Streams{std::move(terminal.master)};
 }
 
+/// A network namespace of its own begins with a loopback interface that is down; runc puts it up.
+Status raise_loopback() {
+    const UniqueFd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    ifreq request{};
+    request.ifr_name[0] = 'l';
+    request.ifr_name[1] = 'o';
+    request.ifr_flags = IFF_UP;
+    if (!socket || ::ioctl(socket.get(), SIOCSIFFLAGS, &request) != 0)
+        return fail_errno(errno, "put the loopback interface up");
+    return {};
+}
+
 /// Everything up to the container's root folder. Returns the terminal to hand over, if there is one.
 Result<Streams> set_up_container(const InitPlan& plan, int new_flags) {
     const auto& spec = plan.spec;
@@ -161,9 +176,11 @@ Result<Streams> set_up_container(const InitPlan& plan, int new_flags) {
     if (plan.cgroup >= 0 && ::unshare(CLONE_NEWCGROUP) != 0)
         return fail_errno(errno, "make a cgroup namespace");
     if ((new_flags & CLONE_NEWUTS) != 0) RDT_CHECK(set_host_name(spec.hostname));
+    if ((new_flags & CLONE_NEWNET) != 0) RDT_CHECK(raise_loopback());
     RDT_TRY(const auto root, open_rootfs(plan.rootfs));
     RDT_CHECK(make_mounts(root.get(), spec, plan.bind_sources));
     RDT_CHECK(make_devices(root.get(), spec));
+    RDT_CHECK(make_working_folder(root.get(), spec.process.cwd));
     RDT_TRY(auto streams, set_up_streams(root.get(), spec.process, plan.streams, /*is_init=*/true));
     RDT_CHECK(write_sysctls(spec.linux_part.sysctl));
     RDT_CHECK(protect_paths(root.get(), spec));

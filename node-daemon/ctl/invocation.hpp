@@ -63,6 +63,7 @@ struct RunOptions {
     std::vector<std::string> dropped_capabilities;
     bool privileged = false;
     std::vector<std::string> ulimits;
+    std::vector<std::string> devices;
     std::string restart;
     std::string pull = "missing";
     std::string image;
@@ -112,6 +113,7 @@ struct KillOptions {
 
 struct RmOptions {
     bool force = false;
+    bool volumes = false;
     std::vector<std::string> containers;
 };
 
