@@ -17,6 +17,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <format>
 #include <functional>
 
 #include "common/base/file.hpp"
@@ -108,6 +109,10 @@ Result<Launch> clone_child(int flags, int cgroup, ChildBody body) {
         channel.send_error(body(channel));
         ::_exit(1);
     }
+    // The agent's own score, which spares it, would leave a group that is full from the start without anybody
+    // to end: the child would wait for memory for ever before it could change its score itself.
+    [[maybe_unused]] const auto spared_no_more =
+        write_existing(std::format("/proc/{}/oom_score_adj", pid), "0");
     return Launch{static_cast<pid_t>(pid), UniqueFd(pidfd), std::move(ends.first)};
 }
 
