@@ -16,7 +16,8 @@ struct CapabilitySets {
     std::uint64_t bounding = 0, effective = 0, inheritable = 0, permitted = 0, ambient = 0;
 };
 
-/// A name that nobody knows, or that this kernel lacks, grants nothing and is left out, as the specification asks.
+/// A name that nobody knows, or that this kernel lacks, grants nothing and is left out, as the specification
+/// asks.
 [[nodiscard]] CapabilitySets parse_capabilities(const oci::Capabilities& names);
 
 /// Takes all but `bounding` off the bounding set. Needs CAP_SETPCAP.

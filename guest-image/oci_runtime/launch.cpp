@@ -89,7 +89,7 @@ class ChildrenIn {
 
 using ChildBody = std::move_only_function<Error(const ChildChannel&)>;
 
-Result<Launch> clone_child(int flags, int cgroup, ChildBody body) {
+Result<Launch> clone_child(int flags, int cgroup, std::int64_t oom_score, ChildBody body) {
     RDT_TRY(auto ends, make_channel());
     int pidfd = -1;
     clone_args arguments{};
@@ -110,9 +110,10 @@ Result<Launch> clone_child(int flags, int cgroup, ChildBody body) {
         ::_exit(1);
     }
     // The agent's own score, which spares it, would leave a group that is full from the start without anybody
-    // to end: the child would wait for memory for ever before it could change its score itself.
+    // to end: the child would wait for memory for ever before it sets its score itself, which tells of
+    // errors.
     [[maybe_unused]] const auto spared_no_more =
-        write_existing(std::format("/proc/{}/oom_score_adj", pid), "0");
+        write_existing(std::format("/proc/{}/oom_score_adj", pid), std::to_string(oom_score));
     return Launch{static_cast<pid_t>(pid), UniqueFd(pidfd), std::move(ends.first)};
 }
 
@@ -224,7 +225,7 @@ Result<Launch> launch_view(int init_pidfd, const std::string& path) {
         RDT_TRY(const auto view, clone_mount(place.get(), {.bind = BindKind::recursive}));
         return channel.send_ready(view.get());
     };
-    return clone_child(0, -1, [&](const ChildChannel& channel) {
+    return clone_child(0, -1, 0, [&](const ChildChannel& channel) {
         if (auto shown = show(channel); !shown) return shown.error();
         ::_exit(0);
     });
@@ -240,7 +241,8 @@ Result<Launch> launch_init(InitPlan plan) {
         if (shared->flag == CLONE_NEWPID) pid_namespace = shared->fd.get();
     }
     RDT_TRY(const auto guard, ChildrenIn::enter(pid_namespace));
-    return clone_child(flags, plan.cgroup, [&plan, flags](const ChildChannel& channel) {
+    const auto score = plan.spec.process.oom_score_adj.value_or(0);
+    return clone_child(flags, plan.cgroup, score, [&plan, flags](const ChildChannel& channel) {
         auto streams = set_up_container(plan, flags);
         if (!streams) return as_setup_failure(streams.error());
         const auto& seccomp = plan.spec.linux_part.seccomp;
@@ -252,7 +254,8 @@ Result<Launch> launch_exec(ExecPlan plan) {
     auto pid_namespace = open_pid_namespace(plan.init_pid);
     if (!pid_namespace) return fail(Code::failed_precondition, "the container is not running");
     RDT_TRY(const auto guard, ChildrenIn::enter(pid_namespace->fd.get()));
-    return clone_child(0, plan.cgroup, [&plan](const ChildChannel& channel) {
+    const auto score = plan.process.oom_score_adj.value_or(0);
+    return clone_child(0, plan.cgroup, score, [&plan](const ChildChannel& channel) {
         auto streams = enter_container(plan);
         if (!streams) return as_setup_failure(streams.error());
         return become(plan.process, plan.seccomp, channel, streams->terminal.get());

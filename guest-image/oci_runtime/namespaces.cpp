@@ -82,7 +82,8 @@ Result<std::vector<SharedNamespace>> make_shared_namespaces(const std::string& h
     auto ipc = open_namespace(holder, CLONE_NEWIPC, "ipc");
     auto uts = open_namespace(holder, CLONE_NEWUTS, "uts");
     ::kill(holder, SIGKILL);
-    while (::waitpid(holder, nullptr, 0) < 0 && errno == EINTR) {}
+    while (::waitpid(holder, nullptr, 0) < 0 && errno == EINTR) {
+    }
     if (!ready) return std::unexpected(ready.error().within("make the sandbox's namespaces"));
     std::vector<SharedNamespace> namespaces;
     RDT_TRY(auto opened_ipc, std::move(ipc));

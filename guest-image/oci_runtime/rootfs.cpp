@@ -7,8 +7,8 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/vfs.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -42,9 +42,8 @@ std::string normal_path(const std::string& path) {
 
 // What runc lets be bound over in /proc: files that say how much of a machine there is, not what it does.
 constexpr std::array<std::string_view, 10> k_bindable_in_proc = {
-    "/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo",   "/proc/stat",
-    "/proc/swaps",   "/proc/uptime",    "/proc/loadavg",   "/proc/slabinfo",
-    "/proc/net/dev", "/proc/sys/kernel/ns_last_pid"};
+    "/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo",  "/proc/stat",    "/proc/swaps",
+    "/proc/uptime",  "/proc/loadavg",   "/proc/slabinfo", "/proc/net/dev", "/proc/sys/kernel/ns_last_pid"};
 
 /// Whoever covers parts of /proc decides what programs believe about their own processes. What counts is
 /// where the place is found, whatever its name.
@@ -77,7 +76,8 @@ Status make_bind(int root, const oci::Mount& wanted, int source) {
 /// runc.
 Status add_mode(MountOptions& options, const UniqueFd& covered) {
     struct stat status{};
-    if (std::ranges::any_of(options.data, [](const auto& word) { return word.starts_with("mode="); })) return {};
+    if (std::ranges::any_of(options.data, [](const auto& word) { return word.starts_with("mode="); }))
+        return {};
     if (::fstat(covered.get(), &status) != 0) return fail_errno(errno, "stat the place");
     options.data.push_back(std::format("mode={:o}", status.st_mode & 07777U));
     return {};

@@ -21,8 +21,8 @@ std::string username_of(const grpc::User& user, const grpc::StringUser& text) {
 }
 
 oci::User user_from(const grpc::User& message, const grpc::StringUser& text) {
-    oci::User user{message.uid(), message.gid(), values_of(message.additionalgids()), username_of(message, text),
-                   std::nullopt};
+    oci::User user{message.uid(), message.gid(), values_of(message.additionalgids()),
+                   username_of(message, text), std::nullopt};
     if (message.has_umask()) user.umask = message.umask();
     return user;
 }

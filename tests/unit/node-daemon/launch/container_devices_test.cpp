@@ -34,7 +34,8 @@ TEST(ContainerDevices, OfTheHostAreNotPassedOn) {
 }
 
 TEST(ContainerDevices, RefuseWhatIsNoDevice) {
-    for (const std::string text : {"", "fuse", "/dev/fuse:x", "/dev/fuse:/dev/../x", "/dev/fuse:/a:r:w", "/dev/fuse:/a:q"}) {
+    for (const std::string text :
+         {"", "fuse", "/dev/fuse:x", "/dev/fuse:/dev/../x", "/dev/fuse:/a:r:w", "/dev/fuse:/a:q"}) {
         const auto refused = choose({text});
         ASSERT_FALSE(refused) << text;
         EXPECT_EQ(refused.error().code, Code::invalid_argument) << text;
