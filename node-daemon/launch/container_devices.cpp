@@ -53,7 +53,8 @@ Result<Wanted> parse_device(const std::string& text) {
                           !wanted.target.starts_with('/') || wanted.target.contains('\0') ||
                           wanted.target.contains("..") || wanted.target.ends_with('/');
     if (is_wrong)
-        return fail(Code::invalid_argument, "device '{}': not SOURCE[:TARGET][:ACCESS], ACCESS of r, w, m", text);
+        return fail(Code::invalid_argument, "device '{}': not SOURCE[:TARGET][:ACCESS], ACCESS of r, w, m",
+                    text);
     return wanted;
 }
 

@@ -16,8 +16,8 @@ struct ContainerDevices {
     std::vector<oci::DeviceRule> rules;
 };
 
-/// What `request.devices` asks for, each "SOURCE[:TARGET][:rwm]". Errors: invalid_argument for what is no such
-/// text; unimplemented for what the guest does not have, which includes every device of the host.
+/// What `request.devices` asks for, each "SOURCE[:TARGET][:rwm]". Errors: invalid_argument for what is no
+/// such text; unimplemented for what the guest does not have, which includes every device of the host.
 [[nodiscard]] Result<ContainerDevices> choose_devices(const ContainerConfig& request);
 
 } // namespace redoubt::node::launch

@@ -171,7 +171,8 @@ Result<oci::Spec> make_container_spec(const ContainerConfig& request, const Imag
     RDT_TRY(part.resources, make_resources(request));
     RDT_TRY(auto devices, choose_devices(request));
     part.devices = std::move(devices.nodes);
-    if (!request.privileged) part.resources.devices.append_range(std::move(devices.rules));
+    if (!request.privileged)
+        for (auto& rule : devices.rules) part.resources.devices.push_back(std::move(rule));
     part.cgroups_path = "/redoubt/" + request.id.str();
     // No network namespace: the VM has one container, and the VM's network is the container's.
     part.namespaces = {{"pid", ""}, {"mount", ""}, {"ipc", ""}, {"uts", ""}, {"cgroup", ""}};

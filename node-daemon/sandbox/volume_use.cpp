@@ -68,7 +68,8 @@ ContainerSpec with_image_volumes(ContainerSpec spec, const std::vector<std::stri
     };
     for (const auto& place : places) {
         const auto target = normal(place);
-        if (std::ranges::none_of(spec.mounts, [&](const auto& mount) { return normal(mount.target) == target; }))
+        if (std::ranges::none_of(spec.mounts,
+                                 [&](const auto& mount) { return normal(mount.target) == target; }))
             spec.mounts.push_back({.kind = MountKind::volume, .source = {}, .target = target});
     }
     return spec;
