@@ -19,7 +19,7 @@ Description=What a test wants done
 After=multi-user.target dbus.socket
 [Service]
 Type=oneshot
-ExecStart=/bin/sh -c 'mkdir -p /run/test && tar -xf /dev/vdb -C /run/test && exec sh /run/test/run.sh >/dev/hvc0 2>&1'
+ExecStart=/bin/sh -c 'mkdir -p /srv/test && tar -xf /dev/vdb -C /srv/test && exec sh /srv/test/run.sh >/dev/hvc0 2>&1'
 ExecStopPost=/bin/systemctl --no-block poweroff
 [Install]
 WantedBy=multi-user.target

@@ -63,7 +63,7 @@ check resume redoubtctl node resume
 check resumed sh -c '! redoubtctl node info | grep Drained'
 
 # ---- the service's sandbox lets the network's plugins do their work
-{ echo "[Service]"; echo "Type=oneshot"; echo "ExecStart=/bin/sh /run/test/plugins.sh"; echo "StandardOutput=file:/run/plugins.log"; echo "StandardError=inherit"
+{ echo "[Service]"; echo "Type=oneshot"; echo "ExecStart=/bin/sh /srv/test/plugins.sh"; echo "StandardOutput=file:/run/plugins.log"; echo "StandardError=inherit"
   sed -n '/^\(Capability\|NoNew\|Protect\|Private\|ReadWritePaths\|BindPaths\|Restrict\|SystemCall\|Lock\|UMask\|Device\)/p' /usr/lib/systemd/system/redoubtd.service; } >/run/systemd/system/plugins.service
 systemctl daemon-reload
 check network_plugins_work sh -c 'systemctl start plugins.service || { cat /run/plugins.log; false; }'
