@@ -13,7 +13,7 @@ LOCK = ROOT / "common/sdk/packages.lock"
 DEBS = [pathlib.Path("/cache/debs"), *map(pathlib.Path, filter(None, [os.environ.get("REDOUBT_TEST_DEBS")]))]
 SYSTEM = ["systemd", "systemd-sysv", "dbus", "dbus-bin", "polkitd", "iproute2", "procps"]
 NODE = ["qemu-system-x86", "erofs-utils", "containernetworking-plugins", "iptables", "libgrpc++1.51t64", "libboost-json1.83.0",
-        "libarchive13t64", "libsqlite3-0", "libprotobuf32t64", "libssl3t64", "libzstd1"]
+        "libboost-container1.83.0", "libarchive13t64", "libsqlite3-0", "libprotobuf32t64", "libssl3t64", "libzstd1"]
 BOOT_SERVICE = """[Unit]
 Description=What a test wants done
 After=multi-user.target dbus.socket
