@@ -12,6 +12,7 @@ check() { # name command...: the command's exit code decides
     else
         echo "not ok $name"
         echo "$said" | tail -20 | sed 's/^/    /'
+        return 1
     fi
 }
 note() { echo "# $*"; }
@@ -28,7 +29,7 @@ has_journal() { journalctl -q -u redoubtd "$@" | grep .; }
 group=/sys/fs/cgroup/system.slice/redoubtd.service
 
 # ---- install
-check install dpkg -i 1/redoubt-guest.deb 1/redoubt-cli.deb 1/redoubt-node.deb
+check install dpkg -i 1/redoubt-guest.deb 1/redoubt-cli.deb 1/redoubt-node.deb || exit # nothing else would hold
 check service_is_active systemctl is-active redoubtd.service
 check socket_is_active systemctl is-active redoubtd.socket
 check service_is_enabled systemctl is-enabled redoubtd.service redoubtd.socket
