@@ -44,8 +44,14 @@ def known_debs():
     return found
 
 
+def provided():
+    """Names that packages of the root, which are those of the lock, have beside their own."""
+    lists = run("dpkg-query", "-W", "-f", "${Provides},").stdout
+    return {word.split()[0] for word in lists.split(",") if word.strip()}
+
+
 def missing_packages(more):
-    return sorted(set(SYSTEM + more) - set(known_debs()))
+    return sorted(set(SYSTEM + more) - set(known_debs()) - provided())
 
 
 def write_repository(folder):
