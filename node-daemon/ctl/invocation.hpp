@@ -63,6 +63,7 @@ struct RunOptions {
     std::vector<std::string> dropped_capabilities;
     bool privileged = false;
     std::vector<std::string> ulimits;
+    std::vector<std::string> devices;
     std::string restart;
     std::string runtime;
     std::string pull = "missing";
@@ -113,6 +114,7 @@ struct KillOptions {
 
 struct RmOptions {
     bool force = false;
+    bool volumes = false;
     std::vector<std::string> containers;
 };
 
@@ -266,6 +268,7 @@ struct ImagePruneOptions {
 
 struct SystemPruneOptions {
     bool all = false;
+    bool volumes = false;
     bool force = false;
 };
 

@@ -24,6 +24,10 @@ Status check_level_can(const PlanRequest& request, IsolationLevel level) {
         return fail(Code::failed_precondition,
                     "an encrypted volume is opened inside a VM, so that the host does not have its key: "
                     "--runtime vm");
+    if (!request.container.devices.empty())
+        return fail(Code::failed_precondition,
+                    "device '{}': devices are those of a VM's kernel, and the host's are not passed on: --runtime vm",
+                    request.container.devices.front());
     const auto count = request.layers.size();
     if (count == 0) return fail(Code::invalid_argument, "image {}: no layers", request.image.name);
     if (count > k_max_layers)

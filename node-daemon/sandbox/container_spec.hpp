@@ -67,6 +67,7 @@ struct ContainerSpec {
     bool privileged = false;
     std::uint64_t shm_bytes = 0; ///< of /dev/shm; 0: 64 MiB
     std::vector<oci::Rlimit> ulimits = {};
+    std::vector<std::string> devices = {}; ///< "SOURCE[:TARGET][:rwm]"
     RestartPolicy restart = {};
     launch::IsolationLevel level = launch::IsolationLevel::vm;
 };

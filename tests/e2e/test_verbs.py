@@ -36,7 +36,7 @@ def web(node, registry):
     """One container for all tests that only look."""
     node.remove_all()
     node.ok("run", "-d", "--name", "web", "-m", "64m", "--network", "none", "-w", "/root", f"{registry.name}/busybox:latest", "sh", "-c",
-            "mkdir -p /root; i=0; while :; do i=$((i+1)); echo $i > /root/count; sleep 0.2; done")
+            "mkdir -p /root /srv; i=0; while :; do i=$((i+1)); echo $i > /root/count; sleep 0.2; done")
     yield node
     node.remove_all()
 
@@ -157,9 +157,9 @@ def test_cp_says_what_cannot_be(web, tmp_path):
 
 
 def test_diff_lists_what_the_container_changed(web):
-    web.ok("exec", "web", "sh", "-c", "echo x >> /etc/passwd; rm /usr/bin/vi; mkdir /opt/made; echo x > /opt/made/new")
+    web.ok("exec", "web", "sh", "-c", "echo x >> /etc/passwd; rm /usr/bin/vi; mkdir /made; echo x > /made/new")
     lines = web.ok("diff", "web").splitlines()
-    assert "C /etc/passwd" in lines and "D /usr/bin/vi" in lines and lines.index("A /opt/made") < lines.index("A /opt/made/new")
+    assert "C /etc/passwd" in lines and "D /usr/bin/vi" in lines and lines.index("A /made") < lines.index("A /made/new")
     assert not [line for line in lines if line.endswith(("/etc/resolv.conf", "/proc", "/dev"))]
     assert "/usr/bin/vi" in web.json("diff", "web")["deleted"]
 
@@ -202,7 +202,10 @@ def test_prune_removes_what_nobody_needs(ctl, busybox):
     assert ctl.ok("container", "prune", "--force", "--filter", "label!=keep").split() == [gone]
     assert ctl.names("--all") == ["kept"]
     assert ctl.json("image", "prune", "--all", "--force")["images"] == [], "a container uses it"
-    pruned = ctl.json("system", "prune", "--all", "--force")
+    ctl.ok("volume", "create", "--opt", "size=16m", "alone")
+    assert ctl.json("system", "df")["volumes"]["total"] == 1
+    pruned = ctl.json("system", "prune", "--all", "--force", "--volumes")
+    assert pruned["volumes"] == ["alone"]
     assert len(pruned["containers"]) == 1 and pruned["images"][0]["names"] == [busybox] and pruned["reclaimed_bytes"] > 0
     assert ctl.json("image", "ls") == []
     ctl.ok("image", "pull", "--tls-verify=false", busybox, timeout=300)

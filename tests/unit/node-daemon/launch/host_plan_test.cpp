@@ -90,6 +90,9 @@ TEST(HostPlan, WhatALevelCannotGiveItSays) {
     request.volumes = {{.kind = MountKind::volume, .source = "s", .file = "/s.img", .is_encrypted = true}};
     EXPECT_EQ(make_host_plan(request, IsolationLevel::gvisor, {}).error().code, Code::failed_precondition);
     request = make_request();
+    request.container.devices = {"/dev/fuse"};
+    EXPECT_EQ(make_host_plan(request, IsolationLevel::runc, {}).error().code, Code::failed_precondition);
+    request = make_request();
     request.layers.clear();
     EXPECT_EQ(make_host_plan(request, IsolationLevel::runc, {}).error().code, Code::invalid_argument);
 }
