@@ -35,6 +35,7 @@ json::array list_of(const Values& values, Render render) {
 
 json::object user_of(const oci::User& user) {
     json::object out{{"uid", user.uid}, {"gid", user.gid}};
+    if (user.umask) out["umask"] = *user.umask;
     if (user.additional_gids.empty()) return out;
     json::array groups;
     for (const auto group : user.additional_gids) groups.emplace_back(group);
@@ -138,6 +139,7 @@ json::object seccomp_of(const oci::Seccomp& filter) {
     json::object out{{"defaultAction", filter.default_action},
                      {"architectures", array_of(filter.architectures)},
                      {"syscalls", list_of(filter.rules, seccomp_rule_of)}};
+    if (filter.default_errno_return) out["defaultErrnoRet"] = *filter.default_errno_return;
     if (!filter.flags.empty()) out["flags"] = array_of(filter.flags);
     return out;
 }
