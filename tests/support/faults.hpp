@@ -19,13 +19,12 @@ namespace redoubt::node::testing_support {
 struct Faults {
     enum class Kind {
         fail,    ///< one call
-        fail_on, ///< it and all after it
+        full,    ///< a write to the database fails, and all after it: there is no space
         die,     ///< it does not return, and no other does
     };
 
     std::set<std::string> failing;
     std::set<std::string> hanging;
-    std::set<std::string> sparing; ///< never struck by set_at()
     std::string dies_at;           ///< the daemon's last call, by its name; empty: none
 
     /// From now on the `number`-th call, counted from one, fails or is the last.
@@ -39,16 +38,13 @@ struct Faults {
     void clear() {
         set_at(Kind::fail, 0);
         dies_at.clear();
-        sparing.clear();
         failing.clear();
         hanging.clear();
     }
 
     /// Every call passes here. Errors: internal "NAME failed on purpose".
     Task<void> pass(std::string name) {
-        // What has been written has not failed.
-        const bool counts =
-            at != 0 && !sparing.contains(name) && (kind == Kind::die || !name.starts_with("after "));
+        const bool counts = at != 0 && may_be_struck(name);
         if (counts) ++calls;
         if (counts && calls == at) hit = name;
         const bool is_struck = counts && (kind == Kind::fail ? calls == at : calls >= at);
@@ -67,6 +63,15 @@ struct Faults {
     std::string hit;      ///< name of the call that it was; empty: not reached
 
   private:
+    [[nodiscard]] bool may_be_struck(const std::string& name) const {
+        switch (kind) {
+        case Kind::die: return true;
+        case Kind::fail: return !name.starts_with("after "); // what has been written has not failed
+        case Kind::full: return name.starts_with("before ");
+        }
+        return false;
+    }
+
     /// A dead daemon does nothing more: its coroutine goes without another step.
     static asio::awaitable<void> wait_for_the_end() {
         asio::steady_timer never(co_await asio::this_coro::executor, Clock::time_point::max());
