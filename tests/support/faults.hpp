@@ -18,14 +18,14 @@ namespace redoubt::node::testing_support {
 /// "before" or "after" and the name of a write to the store ("before note vm").
 struct Faults {
     enum class Kind {
-        fail,    ///< one call
-        full,    ///< a write to the database fails, and all after it: there is no space
-        die,     ///< it does not return, and no other does
+        fail, ///< one call
+        full, ///< a write to the database fails, and all after it: there is no space
+        die,  ///< it does not return, and no other does
     };
 
     std::set<std::string> failing;
     std::set<std::string> hanging;
-    std::string dies_at;           ///< the daemon's last call, by its name; empty: none
+    std::string dies_at; ///< the daemon's last call, by its name; empty: none
 
     /// From now on the `number`-th call, counted from one, fails or is the last.
     void set_at(Kind what, int number) {

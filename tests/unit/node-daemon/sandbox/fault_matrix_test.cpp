@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "tests/support/node_fixture.hpp"
@@ -57,6 +58,17 @@ class FaultMatrix : public NodeTest {
         start_daemon();
         node().settings.default_volume_bytes = k_volume_bytes;
         ASSERT_TRUE(run(recover_after_restart(node())));
+        // Who ended meanwhile is taken away beside it.
+        run_until([this] {
+            return std::ranges::none_of(node().containers,
+                                        [this](const auto& entry) { return is_changing(*entry.second); });
+        });
+    }
+    bool is_changing(const Container& each) {
+        if (each.state == ContainerState::created) return false;
+        if (each.state == ContainerState::exited) return each.sandbox || each.spec.auto_remove;
+        if (each.state != ContainerState::running || !each.sandbox) return true;
+        return hypervisor.guests.at(each.sandbox->id.str())->init().exit_code.has_value();
     }
 
     /// What should be on the host, and what is, as lines.
