@@ -265,6 +265,7 @@ struct ImagePruneOptions {
 
 struct SystemPruneOptions {
     bool all = false;
+    bool volumes = false;
     bool force = false;
 };
 
