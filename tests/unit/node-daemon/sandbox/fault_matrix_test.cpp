@@ -307,7 +307,7 @@ TEST_F(FaultMatrix, AVolumeWithoutANameGoesWithItsContainer) {
 
 /// A daemon that dies while it tidies up after one that died.
 TEST_F(FaultMatrix, Recovery) {
-    const Story dying = [this](Node& on) -> Task<void> {
+    const Story dying = [](Node& on) -> Task<void> {
         auto spec = named("target", "data");
         spec.auto_remove = true;
         RDT_CO_TRY(const auto id, co_await create_container(on, spec));
