@@ -17,6 +17,7 @@
 #include "node-daemon/api/server.hpp"
 #include "node-daemon/bus/face.hpp"
 #include "node-daemon/config.hpp"
+#include "node-daemon/crash_point.hpp"
 #include "node-daemon/host/journal.hpp"
 #include "node-daemon/host/service_manager.hpp"
 #include "node-daemon/hypervisor/monitor/monitor_engine.hpp"
@@ -40,6 +41,7 @@ namespace {
 using namespace std::chrono_literals;
 using hypervisor::monitor::LevelHypervisor;
 using hypervisor::monitor::MonitorEngine;
+using hypervisor::qemu::Isolation;
 using hypervisor::qemu::QemuHypervisor;
 
 constexpr int k_ended_well = 0;
@@ -50,6 +52,7 @@ constexpr auto k_call_grace = 15s; ///< for calls that change something, when th
 constexpr auto k_trial_limit = 15s;
 // A software-emulated guest shares its processors with everything else on the host.
 constexpr int k_emulation_patience = 2;
+constexpr auto k_emulated_guest_patience = 30s;
 
 /// What lives as long as the daemon, in the order it is made.
 struct Foundation {
@@ -138,6 +141,11 @@ Status lay_foundation(Foundation& base) {
         RDT_TRY(qemu.run_as, hypervisor::qemu::find_identity(config.hypervisor.user)
                                  .transform_error(context("hypervisor.user")));
     }
+    if (hypervisor::qemu::VmGroups groups; const auto usable = groups.check()) {
+        qemu.groups = std::move(groups);
+    } else {
+        log::warning("VMs have no ceiling of memory: " + usable.error().message);
+    }
     base.hypervisor.emplace(base.context.get_executor(), std::move(qemu));
     base.monitors.emplace(
         base.context.get_executor(),
@@ -192,6 +200,12 @@ Task<sandbox::NodeSettings> learn_settings(Foundation& base) {
     settings.facts.default_vcpus = config.sandbox.default_vcpus;
     settings.facts.tsc_khz = settings.host.tsc_khz;
 
+    RDT_CO_TRY(const auto isolation, co_await base.hypervisor->choose_isolation());
+    if (isolation == Isolation::view_and_network)
+        log::info(
+            "VMs share the host's namespaces of processes, of IPC and of its name: others cannot be made");
+    if (isolation == Isolation::none)
+        log::warning("VMs see the host's files and networks: namespaces cannot be made here");
     const auto version = co_await base.hypervisor->version();
     if (!version) log::warning("hypervisor: " + version.error().message);
     host::ProbeInputs probe;
@@ -203,7 +217,10 @@ Task<sandbox::NodeSettings> learn_settings(Foundation& base) {
     RDT_CO_TRY(settings.accelerator, co_await host::choose_accelerator(std::move(probe), std::move(trial)));
     settings.facts.accelerator = settings.accelerator.accelerator;
     settings.boot_timeout = config.sandbox.boot_timeout;
-    if (settings.facts.accelerator == launch::Accelerator::tcg) settings.boot_timeout *= k_emulation_patience;
+    if (settings.facts.accelerator == launch::Accelerator::tcg) {
+        settings.boot_timeout *= k_emulation_patience;
+        settings.guest_patience = k_emulated_guest_patience;
+    }
     log::info("accelerator chosen", {{"REASON", settings.accelerator.reason}});
     co_return settings;
 }
@@ -309,6 +326,7 @@ Task<void> run(Foundation& base) {
                        .volumes = *base.volumes};
     if (const auto networks = co_await base.network->known(); !networks)
         log::warning("containers run without a network: " + networks.error().message);
+    arm_crash_point(*base.store);
     auto result = co_await sandbox::recover_after_restart(node);
     if (result) result = co_await serve(base, node);
     co_await sandbox::leave(node);

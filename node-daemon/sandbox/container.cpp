@@ -52,6 +52,7 @@ bool is_active(const Container& container) {
 }
 
 ContainerSummary summarize(const Container& container) {
+    const bool is_silent = container.sandbox && !container.sandbox->trouble.empty();
     return {.id = container.record.id,
             .name = container.record.name,
             .image = container.spec.image,
@@ -63,7 +64,7 @@ ContainerSummary summarize(const Container& container) {
             .finished_at = container.record.finished_at,
             .exit_code = container.record.exit_code,
             .oom_killed = container.record.oom_killed,
-            .reason = container.record.reason,
+            .reason = is_silent ? container.sandbox->trouble : container.record.reason,
             .labels = container.spec.labels,
             .restarts = static_cast<std::uint32_t>(container.record.restart_count),
             .is_paused = container.state == ContainerState::running && container.sandbox &&

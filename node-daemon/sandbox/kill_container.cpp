@@ -20,8 +20,7 @@ Task<void> kill(std::shared_ptr<Container> container) {
         co_await within(k_guest_patience, "kill", agent->signal_process(container->record.id, {}, SIGKILL));
     if (asked && co_await within(k_guest_patience, "kill", wait_until_process_ended(container)))
         co_return Status{};
-    co_await end_by_force(container, "killed with its VM: the guest did not answer");
-    co_return Status{};
+    co_return co_await end_by_force(container, "killed with its VM: the guest did not answer");
 }
 
 } // namespace
@@ -31,8 +30,7 @@ Task<void> kill_container(Node& node, std::string container, std::string signal)
     RDT_CO_TRY(const int number, parse_signal(signal.empty() ? "KILL" : signal));
     if (number == SIGKILL) found->record.stopped_by_user = true; // saved with its end
     if (found->state == ContainerState::starting && number == SIGKILL) {
-        co_await end_by_force(found, "killed while starting");
-        co_return Status{};
+        co_return co_await end_by_force(found, "killed while starting");
     }
     const bool runs = found->state == ContainerState::running || found->state == ContainerState::stopping;
     if (!runs || !found->sandbox || !found->sandbox->agent)

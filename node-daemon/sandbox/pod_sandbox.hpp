@@ -36,6 +36,8 @@ struct PodSandbox {
 
     /// Why somebody ended it from outside: "killed", "stopped while starting". Empty: nobody has.
     std::string end_reason;
+    /// Why the guest does not answer just now; empty: it does.
+    std::string trouble;
     bool out_of_memory = false;             ///< the guest killed a process of the container for memory
     bool is_draining = false;               ///< the process has ended: clients are given less patience
     bool has_network = false;               ///< from before it is made; its ports are taken

@@ -5,6 +5,7 @@
 #include "common/async/async_unwind.hpp"
 #include "common/log/log.hpp"
 #include "node-daemon/sandbox/drain_node.hpp"
+#include "node-daemon/sandbox/guest_watch.hpp"
 #include "node-daemon/sandbox/log_run.hpp"
 #include "node-daemon/sandbox/plan_sandbox.hpp"
 #include "node-daemon/sandbox/run_pod_sandbox.hpp"
@@ -92,11 +93,11 @@ Task<void> start_steps(Node& node, std::shared_ptr<Container> container, AsyncUn
 
     RDT_CO_CHECK(co_await run_pod_sandbox(node, container, std::move(planned.plan), undo));
     RDT_CO_CHECK(check_not_ended(*sandbox));
-    RDT_CO_CHECK(co_await attach_volumes(sandbox, std::move(volumes)));
-    RDT_CO_CHECK(
-        co_await create_in_guest(sandbox, container->record.id, sandbox->container, std::move(storages)));
+    RDT_CO_CHECK(co_await in_phase(node, sandbox, "storages", attach_volumes(sandbox, std::move(volumes))));
+    auto created = create_in_guest(sandbox, container->record.id, sandbox->container, std::move(storages));
+    RDT_CO_CHECK(co_await in_phase(node, sandbox, "create", std::move(created)));
     RDT_CO_CHECK(check_not_ended(*sandbox));
-    RDT_CO_CHECK(co_await start_in_guest(container));
+    RDT_CO_CHECK(co_await in_phase(node, sandbox, "start", start_in_guest(container)));
     RDT_CO_CHECK(check_not_ended(*sandbox));
     co_return co_await become_running(node, container);
 }

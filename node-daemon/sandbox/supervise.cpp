@@ -8,6 +8,7 @@
 
 #include "common/log/log.hpp"
 #include "node-daemon/sandbox/forget_container.hpp"
+#include "node-daemon/sandbox/guest_watch.hpp"
 #include "node-daemon/sandbox/log_run.hpp"
 #include "node-daemon/sandbox/restart_policy.hpp"
 #include "node-daemon/sandbox/run_pod_sandbox.hpp"
@@ -93,7 +94,7 @@ End vm_end(const PodSandbox& sandbox, const Result<hypervisor::VmExit>& exit) {
     if (!sandbox.end_reason.empty()) return {k_killed, sandbox.end_reason};
     if (exit && exit->exit_code) return {*exit->exit_code, {}}; // only its keeper has gone
     const std::string what = sandbox.facts.info.hypervisor == "qemu" ? "vm died: " : "";
-    return {k_killed, what + (exit ? exit->reason : exit.error().message)};
+    return {k_killed, what + (exit ? exit->reason : exit.error().message) + console_lines(sandbox)};
 }
 
 asio::awaitable<End> wait_for_end(Node& node, std::shared_ptr<Container> container) {
@@ -158,6 +159,7 @@ void publish_end(Node& node, const Container& container) {
 
 asio::awaitable<void> supervise(Node& node, std::shared_ptr<Container> container) {
     const auto sandbox = container->sandbox;
+    sandbox->tasks.spawn(watch_guest(node, container, sandbox));
     auto end = co_await wait_for_end(node, container);
     if (node.is_leaving) co_return;
     sandbox->is_draining = true;

@@ -169,7 +169,10 @@ asio::awaitable<void> remove_own_volumes(Node& node, std::shared_ptr<Container> 
         const auto known = node.volume_records.find(mount.source);
         const bool is_own = mount.kind == MountKind::volume && known != node.volume_records.end() &&
                             known->second.is_anonymous;
-        if (is_own && users_of(node, mount.source).empty()) co_await destroy_volume(node, mount.source);
+        if (!is_own) continue;
+        auto others = users_of(node, mount.source);
+        std::erase(others, container);
+        if (others.empty()) co_await destroy_volume(node, mount.source);
     }
 }
 

@@ -18,35 +18,41 @@ StateStore::~StateStore() {
     thread_.join();
 }
 
+Task<void> StateStore::write(std::string what, std::move_only_function<Status()> work) {
+    if (watch_) RDT_CO_CHECK(co_await watch_(WriteSide::before, what));
+    RDT_CO_CHECK(co_await offload(thread_, std::move(work)));
+    if (watch_) RDT_CO_CHECK(co_await watch_(WriteSide::after, what));
+    co_return Status{};
+}
+
 Task<void> StateStore::save(ContainerRecord record) {
-    co_return co_await offload(thread_,
-                               [this, record = std::move(record)] { return write_container(record); });
+    return write("save container", [this, record = std::move(record)] { return write_container(record); });
 }
 
 Task<void> StateStore::save(SandboxRecord record) {
-    co_return co_await offload(thread_, [this, record = std::move(record)] { return write_sandbox(record); });
+    return write("save sandbox", [this, record = std::move(record)] { return write_sandbox(record); });
 }
 
 Task<void> StateStore::remove(ContainerId id) {
-    co_return co_await offload(thread_, [this, id = std::move(id)]() -> Status {
+    return write("remove container", [this, id = std::move(id)]() -> Status {
         RDT_TRY(auto statement, database_.prepare("DELETE FROM containers WHERE id = ?"));
         return statement.run(id.str());
     });
 }
 
 Task<void> StateStore::remove(SandboxId id) {
-    co_return co_await offload(thread_, [this, id = std::move(id)]() -> Status {
+    return write("remove sandbox", [this, id = std::move(id)]() -> Status {
         RDT_TRY(auto statement, database_.prepare("DELETE FROM sandboxes WHERE id = ?"));
         return statement.run(id.str());
     });
 }
 
 Task<void> StateStore::save(VolumeRecord record) {
-    co_return co_await offload(thread_, [this, record = std::move(record)] { return write_volume(record); });
+    return write("save volume", [this, record = std::move(record)] { return write_volume(record); });
 }
 
 Task<void> StateStore::remove_volume(std::string name) {
-    co_return co_await offload(thread_, [this, name = std::move(name)]() -> Status {
+    return write("remove volume", [this, name = std::move(name)]() -> Status {
         RDT_TRY(auto statement, database_.prepare("DELETE FROM volumes WHERE name = ?"));
         return statement.run(name);
     });
@@ -57,11 +63,13 @@ Task<std::vector<VolumeRecord>> StateStore::volumes() {
 }
 
 Task<void> StateStore::note(LedgerEntry entry) {
-    co_return co_await offload(thread_, [this, entry = std::move(entry)] { return write_entry(entry); });
+    auto what = "note " + entry.kind;
+    return write(std::move(what), [this, entry = std::move(entry)] { return write_entry(entry); });
 }
 
 Task<void> StateStore::forget(std::string kind, std::string name) {
-    co_return co_await offload(thread_, [this, kind = std::move(kind), name = std::move(name)]() -> Status {
+    auto what = "forget " + kind;
+    return write(std::move(what), [this, kind = std::move(kind), name = std::move(name)]() -> Status {
         RDT_TRY(auto statement, database_.prepare("DELETE FROM ledger WHERE kind = ? AND name = ?"));
         return statement.run(kind, name);
     });

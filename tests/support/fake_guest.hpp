@@ -9,12 +9,12 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 
 #include "common/async/event.hpp"
 #include "node-daemon/agent_client/agent_client.hpp"
 #include "node-daemon/hypervisor/hypervisor.hpp"
+#include "tests/support/faults.hpp"
 
 namespace redoubt::node::testing_support {
 
@@ -73,31 +73,31 @@ struct FakeGuest {
     }
 };
 
-/// What goes wrong: names of steps ("launch", "connect", and the calls of AgentClient).
-struct Faults {
-    std::set<std::string> failing;
-    std::set<std::string> hanging;
-};
-
 class FakeVm final : public hypervisor::VirtualMachine {
   public:
-    FakeVm(hypervisor::VmRecord record, std::shared_ptr<FakeGuest> guest)
-        : record_(std::move(record)), guest_(std::move(guest)) {}
+    FakeVm(hypervisor::VmRecord record, std::shared_ptr<FakeGuest> guest, Faults& faults)
+        : record_(std::move(record)), guest_(std::move(guest)), faults_(faults) {}
 
     hypervisor::VmRecord record() const override { return record_; }
     std::filesystem::path agent_socket() const override { return record_.id.str(); }
     std::string console_tail() const override { return "fake console\n"; }
     Task<void> attach_disk(launch::DiskSpec disk) override {
+        RDT_CO_CHECK(co_await faults_.pass("attach_disk"));
+        const auto guest = guest_;
+        while (guest->is_alive && faults_.hanging.contains("attach_disk")) co_await guest->changed.wait();
+        if (!guest->is_alive) co_return fail(Code::unavailable, "vm has ended: {}", guest->end_reason);
         guest_->disks.push_back(std::move(disk));
         co_return Status{};
     }
     Task<void> detach_disk(std::string /*disk_id*/) override { co_return Status{}; }
     Task<void> resize_disk(std::string disk_id, std::uint64_t size_bytes) override {
+        RDT_CO_CHECK(co_await faults_.pass("resize_disk"));
         guest_->resized[disk_id] = size_bytes;
         co_return Status{};
     }
     Task<hypervisor::VmExit> wait() override { return wait_for(guest_); }
     Task<void> kill() override {
+        RDT_CO_CHECK(co_await faults_.pass("kill"));
         if (guest_->is_alive) guest_->die("killed by signal 9");
         co_return Status{};
     }
@@ -110,15 +110,26 @@ class FakeVm final : public hypervisor::VirtualMachine {
 
     hypervisor::VmRecord record_;
     std::shared_ptr<FakeGuest> guest_;
+    Faults& faults_;
 };
 
 class FakeAgentClient final : public agent_client::AgentClient {
   public:
-    FakeAgentClient(std::shared_ptr<FakeGuest> guest, const Faults& faults)
+    FakeAgentClient(std::shared_ptr<FakeGuest> guest, Faults& faults)
         : guest_(std::move(guest)), faults_(faults), epoch_(guest_->link_epoch) {
         ++guest_->links;
     }
 
+    /// Not one of the calls that are counted: when it comes is a matter of time.
+    Task<void> check_health(Duration limit) override {
+        const auto guest = guest_;
+        if (is_linked() && faults_.hanging.contains("check_health")) {
+            co_await sleep_for(limit);
+            co_return fail(Code::deadline_exceeded, "no answer on purpose");
+        }
+        if (!is_linked()) co_return lost();
+        co_return Status{};
+    }
     Task<agent_client::GuestDetails> guest_details() override {
         RDT_CO_CHECK(co_await step("guest_details"));
         co_return agent_client::GuestDetails{"0.1", "7.3.0"};
@@ -165,6 +176,7 @@ class FakeAgentClient final : public agent_client::AgentClient {
     }
     Task<int> wait_process(ContainerId id, ExecId exec) override {
         const auto guest = guest_;
+        RDT_CO_CHECK(co_await step("wait_process"));
         for (;;) {
             if (!is_linked()) co_return lost();
             if (const auto code = guest->processes[{id.str(), exec.str()}].exit_code) co_return *code;
@@ -270,7 +282,7 @@ class FakeAgentClient final : public agent_client::AgentClient {
 
     Task<void> step(std::string name) {
         const auto guest = guest_;
-        if (faults_.failing.contains(name)) co_return fail(Code::internal, "{} failed on purpose", name);
+        RDT_CO_CHECK(co_await faults_.pass(name));
         while (is_linked() && faults_.hanging.contains(name)) co_await guest->changed.wait();
         if (!is_linked()) co_return lost();
         co_return Status{};
@@ -288,31 +300,33 @@ class FakeAgentClient final : public agent_client::AgentClient {
     }
 
     std::shared_ptr<FakeGuest> guest_;
-    const Faults& faults_;
+    Faults& faults_;
     int epoch_;
 };
 
 /// The host's VMs. Outlives a "daemon".
 class FakeHypervisor final : public hypervisor::Hypervisor {
   public:
-    FakeHypervisor(asio::any_io_executor executor, const Faults& faults)
+    FakeHypervisor(asio::any_io_executor executor, Faults& faults)
         : executor_(std::move(executor)), faults_(faults) {}
 
     Task<std::string> version() override { co_return "fake 1"; }
     Task<std::unique_ptr<hypervisor::VirtualMachine>> launch(launch::VmSpec spec) override {
-        if (faults_.failing.contains("launch")) co_return fail(Code::unavailable, "launch failed on purpose");
+        RDT_CO_CHECK(co_await faults_.pass("launch"));
         auto guest = std::make_shared<FakeGuest>(executor_);
         guest->devices = spec.networks;
         guests[spec.id.str()] = guest;
         co_return std::make_unique<FakeVm>(hypervisor::VmRecord{spec.id, 4711, "1", spec.runtime_directory},
-                                           guest);
+                                           guest, faults_);
     }
     Task<std::unique_ptr<hypervisor::VirtualMachine>> adopt(hypervisor::VmRecord record) override {
+        RDT_CO_CHECK(co_await faults_.pass("adopt"));
         const auto found = guests.find(record.id.str());
         if (found == guests.end() || !found->second->is_alive) co_return fail(Code::not_found, "no such VM");
-        co_return std::make_unique<FakeVm>(record, found->second);
+        co_return std::make_unique<FakeVm>(record, found->second, faults_);
     }
     Task<void> reap(SandboxId id) override {
+        RDT_CO_CHECK(co_await faults_.pass("reap"));
         if (const auto found = guests.find(id.str()); found != guests.end() && found->second->is_alive)
             found->second->die("reaped");
         co_return Status{};
@@ -322,8 +336,7 @@ class FakeHypervisor final : public hypervisor::Hypervisor {
     Task<std::unique_ptr<agent_client::AgentClient>> connect(std::filesystem::path socket,
                                                              Duration deadline) {
         const auto guest = guests.at(socket.native());
-        if (faults_.failing.contains("connect"))
-            co_return fail(Code::unavailable, "connect failed on purpose");
+        RDT_CO_CHECK(co_await faults_.pass("connect"));
         if (faults_.hanging.contains("connect")) {
             co_await sleep_for(deadline);
             co_return fail(Code::deadline_exceeded, "agent: no answer");
@@ -346,7 +359,7 @@ class FakeHypervisor final : public hypervisor::Hypervisor {
 
   private:
     asio::any_io_executor executor_;
-    const Faults& faults_;
+    Faults& faults_;
 };
 
 } // namespace redoubt::node::testing_support
