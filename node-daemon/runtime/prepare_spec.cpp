@@ -66,7 +66,8 @@ Status resolve_process(oci::Process& process, const std::string& rootfs) {
     RDT_TRY(auto user, oci::resolve_user(process.user, read_in(root.get(), "etc/passwd"),
                                          read_in(root.get(), "etc/group")));
     process.user = {
-        .uid = user.uid, .gid = user.gid, .additional_gids = std::move(user.additional_gids), .username = {}};
+        .uid = user.uid, .gid = user.gid, .additional_gids = std::move(user.additional_gids), .username = {},
+                    .umask = process.user.umask};
     set_home(process.env, user.home);
     return {};
 }
