@@ -316,7 +316,10 @@ class FakeHypervisor final : public hypervisor::Hypervisor {
         auto guest = std::make_shared<FakeGuest>(executor_);
         guest->devices = spec.networks;
         guests[spec.id.str()] = guest;
-        co_return std::make_unique<FakeVm>(hypervisor::VmRecord{spec.id, 4711, "1", spec.runtime_directory},
+        co_return std::make_unique<FakeVm>(hypervisor::VmRecord{.id = spec.id,
+                                                                .pid = 4711,
+                                                                .pid_start_time = "1",
+                                                                .runtime_directory = spec.runtime_directory},
                                            guest, faults_);
     }
     Task<std::unique_ptr<hypervisor::VirtualMachine>> adopt(hypervisor::VmRecord record) override {
