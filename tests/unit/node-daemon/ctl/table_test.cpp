@@ -77,7 +77,7 @@ TEST(Table, ListsContainersAsPodmanDoes) {
     expect_golden("ps.txt", render_containers(as_vector(some_containers()), k_now, Truncate::yes));
     expect_golden("ps-no-trunc.txt", render_containers(as_vector(some_containers()), k_now, Truncate::no));
     EXPECT_EQ(render_containers({}, k_now, Truncate::yes),
-              "CONTAINER ID  IMAGE  COMMAND  CREATED  STATUS  NAMES\n");
+              "CONTAINER ID  IMAGE  COMMAND  CREATED  STATUS  RUNTIME  NAMES\n");
 }
 
 TEST(Table, ListsImagesALineAName) {
