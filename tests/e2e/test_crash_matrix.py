@@ -150,7 +150,7 @@ class StopAndRestart(Story):
 class Volumes(Story):
     @staticmethod
     def act(ctl):
-        ctl("volume", "create", "--size", "16m", "data")
+        ctl("volume", "create", "--opt", "size=16m", "data")
         ctl("volume", "resize", "data", "32m")
         ctl("volume", "rm", "data")
 
