@@ -11,7 +11,8 @@ Container::Container(const asio::any_io_executor& executor, asio::thread_pool& p
                      store::ContainerRecord row, ContainerSpec wanted, std::filesystem::path log_file,
                      std::uint64_t log_max_bytes)
     : record(std::move(row)), spec(std::move(wanted)),
-      log(executor, pool, std::move(log_file), log_max_bytes), changes(executor), changed(executor) {}
+      log(executor, pool, std::move(log_file), log_max_bytes), changes(executor), letting_go(executor),
+      changed(executor) {}
 
 bool is_legal(ContainerState from, ContainerState to) {
     using enum ContainerState;

@@ -152,6 +152,9 @@ asio::awaitable<void> let_go_of_volumes(std::shared_ptr<Container> container, Du
     const auto sandbox = container->sandbox;
     if (!has_volumes(container->spec) || !sandbox || !sandbox->agent) co_return;
     const auto agent = sandbox->agent;
+    // Who ends a container by force and who hears of its end both come here: the second waits until all is
+    // written, as either of them ends the VM next.
+    const auto turn = co_await container->letting_go.lock();
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(limit);
     const auto gone =
         co_await within(limit, "volumes", agent->remove_container(container->record.id, seconds));

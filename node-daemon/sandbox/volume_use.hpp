@@ -43,7 +43,8 @@ Result<std::vector<launch::VolumeDisk>> find_disks(const Node& node, const Conta
 Task<void> make_snapshots(Node& node, std::vector<launch::VolumeDisk> disks);
 
 /// Lets the guest unmount what lies on volumes, which writes it to their disks. The container's processes are
-/// ended. A guest that does not answer in time is logged: its disks are as after a power cut.
+/// ended. A guest that does not answer in time is logged: its disks are as after a power cut. Returns when
+/// nobody is at it any more, whoever began.
 asio::awaitable<void> let_go_of_volumes(std::shared_ptr<Container> container, Duration limit);
 
 /// Removes the volumes that go with a container that removes itself.

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "common/async/event.hpp"
+#include "common/async/task.hpp"
 #include "node-daemon/agent_client/agent_client.hpp"
 #include "node-daemon/hypervisor/hypervisor.hpp"
 #include "tests/support/faults.hpp"
@@ -46,6 +47,8 @@ struct FakeGuest {
     std::vector<agent_client::Storage> storages; ///< of the container made last
     std::vector<oci::Mount> mounts;
     int removals = 0; ///< of containers
+    bool is_removing = false;
+    bool has_unmounted = false; ///< it was alive until all was on its disks
     agent_client::ContainerStats stats;
     oci::Resources resources; ///< of the last update
     bool is_paused = false;
@@ -157,9 +160,20 @@ class FakeAgentClient final : public agent_client::AgentClient {
         co_return Status{};
     }
     Task<void> start_container(ContainerId /*id*/) override { return step("start_container"); }
+    /// As the agent does it: the process ends, which others hear of at once, and unmounting takes a while
+    /// more.
     Task<void> remove_container(ContainerId /*id*/, std::chrono::seconds /*timeout*/) override {
-        ++guest_->removals;
-        return step("remove_container");
+        const auto guest = guest_;
+        ++guest->removals;
+        RDT_CO_CHECK(co_await step("remove_container"));
+        if (guest->is_removing) co_return fail(Code::failed_precondition, "being removed");
+        guest->is_removing = true;
+        if (!guest->init().exit_code) guest->exit_init(137);
+        co_await sleep_for(std::chrono::milliseconds(20));
+        guest->is_removing = false;
+        if (!guest->is_alive) co_return fail(Code::unavailable, "the link is lost");
+        guest->has_unmounted = true;
+        co_return Status{};
     }
     Task<void> exec_process(ContainerId id, ExecId exec, oci::Process /*process*/) override {
         RDT_CO_CHECK(co_await step("exec_process"));
