@@ -9,9 +9,12 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
+#include <optional>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -51,7 +54,32 @@ std::vector<std::string> split_layers(const std::vector<std::string>& options) {
     return out;
 }
 
-/// No error when it is as large as its file already.
+template <typename T>
+Result<T> read_field(int file, off_t offset) {
+    T value{};
+    if (::pread(file, &value, sizeof value, offset) != static_cast<ssize_t>(sizeof value))
+        return fail_errno(errno, "read the superblock");
+    return value;
+}
+
+/// In bytes, as it was when it was mounted; nothing when the disk holds no ext4.
+/// Source: Linux Documentation/filesystems/ext4/super.rst; a host that mounts it is little-endian.
+Result<std::optional<std::uint64_t>> size_of_ext4(int file) {
+    constexpr off_t k_superblock = 1024;
+    constexpr std::uint32_t k_64bit = 0x80;
+    RDT_TRY(const auto magic, read_field<std::uint16_t>(file, k_superblock + 0x38));
+    if (magic != EXT4_SUPER_MAGIC) return std::nullopt;
+    RDT_TRY(std::uint64_t blocks, read_field<std::uint32_t>(file, k_superblock + 0x4));
+    RDT_TRY(const auto block_shift, read_field<std::uint32_t>(file, k_superblock + 0x18));
+    RDT_TRY(const auto features, read_field<std::uint32_t>(file, k_superblock + 0x60));
+    if ((features & k_64bit) != 0) {
+        RDT_TRY(const std::uint64_t high, read_field<std::uint32_t>(file, k_superblock + 0x150));
+        blocks |= high << 32U;
+    }
+    return blocks << (10U + std::min(block_shift, 6U));
+}
+
+/// Needs CAP_SYS_RESOURCE, which a root in a container may lack.
 Status grow_filesystem(const std::string& mount_point, int file) {
     RDT_TRY(const auto folder, open_file(mount_point, O_RDONLY | O_DIRECTORY));
     struct statfs filesystem{};
@@ -64,6 +92,18 @@ Status grow_filesystem(const std::string& mount_point, int file) {
     if (::ioctl(folder.get(), k_ext4_resize, &blocks) != 0)
         return fail_errno(errno, "grow the volume at {} to {} blocks", mount_point, blocks);
     return {};
+}
+
+/// Its file may have become larger while nobody had it.
+Status grow_if_smaller(const std::string& mount_point, int file) {
+    struct stat status{};
+    if (::fstat(file, &status) != 0) return fail_errno(errno, "look at the volume at {}", mount_point);
+    RDT_TRY(const auto size, size_of_ext4(file).transform_error(context("volume at {}", mount_point)));
+    // Less than a block at the end is nobody's.
+    if (!size ||
+        *size + static_cast<std::uint64_t>(status.st_blksize) > static_cast<std::uint64_t>(status.st_size))
+        return {};
+    return grow_filesystem(mount_point, file);
 }
 
 Status make_overlay_folders(const std::vector<std::string>& options) {
@@ -105,9 +145,8 @@ Status HostMounts::make(const HostStorage& storage) {
     RDT_TRY(const auto target, open_file(place, O_PATH | O_DIRECTORY | O_NOFOLLOW));
     RDT_CHECK(attach_mount(mount.get(), target.get()).transform_error(context("mount {}", place)));
     mounted_.push_back(place);
-    // Its file may have become larger while nobody had it.
     const auto disk = disks_.find(place);
-    return disk == disks_.end() ? Status{} : grow_filesystem(place, disk->second.file.get());
+    return disk == disks_.end() ? Status{} : grow_if_smaller(place, disk->second.file.get());
 }
 
 Status HostMounts::bind(const std::string& source, const std::string& target) {

@@ -203,7 +203,8 @@ def test_create_start_wait(own):
 
 
 def test_without_a_network_there_is_a_loopback_alone(own):
-    assert own.sh("ls /sys/class/net").split() in (["lo"], []) and "eth0" not in own.sh("cat /proc/net/dev")
+    # gVisor of Debian 13 has no /sys/class/net.
+    assert own.run("ls", "/sys/class/net").stdout.split() in (["lo"], []) and "eth0" not in own.sh("cat /proc/net/dev")
 
 
 # ---- what is in one
@@ -370,7 +371,15 @@ def test_update(box):
         box.ctl.ok("update", "-m", "64m", box.box)
 
 
+def may_grow_filesystems():
+    """CAP_SYS_RESOURCE: the root of a container often lacks it."""
+    status = pathlib.Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.split("CapEff:")[1].split()[0], 16) >> 24 & 1
+
+
 def test_a_volume_grows_while_it_is_used(box):
+    if box.name != "vm" and not may_grow_filesystems():
+        pytest.skip("without CAP_SYS_RESOURCE the kernel of this machine grows no filesystem")
     before = int(box.say("df -k /data | tail -n 1").split()[1])
     box.ctl.ok("volume", "resize", f"kept-{box.name}", "12g")
     assert int(box.say("df -k /data | tail -n 1").split()[1]) > before
@@ -456,7 +465,7 @@ def test_a_node_sets_the_least_level(image):
         refused(make("confidential"), "runtime 'confidential' is not implemented")
         refused(make("docker"), "runtime 'docker' is not vm, confidential, gvisor or runc")
         assert make("gvisor").returncode == 0
-        checks = {check["name"]: check for check in node.ctl.json("node", "check")["checks"]}
+        checks = {check["name"]: check for check in node.ctl.json("node", "check")}
         assert checks["level gvisor"]["verdict"] == "ok" and "not allowed here" in checks["level runc"]["detail"]
 
 
@@ -465,5 +474,5 @@ def test_a_level_without_its_program_says_so(image):
         node.ctl.ok("image", "pull", "--tls-verify=false", image, timeout=300)
         run = node.ctl("run", "--rm", "--network", "none", "--runtime", "gvisor", image, "true")
         refused(run, "runtime 'gvisor': /nowhere/runsc", "runtime.runsc")
-        checks = {check["name"]: check for check in node.ctl.json("node", "check")["checks"]}
+        checks = {check["name"]: check for check in node.ctl.json("node", "check")}
         assert checks["level gvisor"]["verdict"] == "warning"
