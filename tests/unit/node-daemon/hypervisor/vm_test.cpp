@@ -290,7 +290,7 @@ TEST_F(Vm, SaysWhyItCannotStart) {
     const auto broken = run(hypervisor_.launch(spec));
     ASSERT_FALSE(broken);
     EXPECT_EQ(broken.error().code, Code::unavailable);
-    EXPECT_THAT(broken.error().message, HasSubstr("start vm test-vm: qemu: "));
+    EXPECT_THAT(broken.error().message, HasSubstr("start vm test-vm: qemu exited with 1: qemu: "));
     EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
 
     QemuHypervisor missing(context_.get_executor(), {.program = "/no/such/qemu", .run_as = {}});
