@@ -21,7 +21,6 @@
 
 #include "common/async/task_scope.hpp"
 #include "common/http/server_tls.hpp"
-#include "common/http/url.hpp"
 
 namespace redoubt::http {
 
@@ -245,10 +244,11 @@ Server::~Server() = default;
 Result<std::unique_ptr<Server>> Server::listen(const asio::any_io_executor& executor,
                                                const std::string& endpoint, ServerOptions options,
                                                ServerHandler handler) {
-    RDT_TRY(const auto url, parse_url("http://" + endpoint));
     ErrorCode error;
-    const auto address = asio::ip::make_address(url.host, error);
     const auto colon = endpoint.rfind(':');
+    auto host = endpoint.substr(0, colon);
+    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+    const auto address = asio::ip::make_address(host, error);
     unsigned port = 0;
     const auto* last = endpoint.data() + endpoint.size();
     if (error || colon == std::string::npos ||
