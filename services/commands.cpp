@@ -5,6 +5,10 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
@@ -31,6 +35,18 @@ Result<std::string> make_token_key(const Config& config) {
             crypto::make_self_signed(key, config.protocol.token_issuer, now(), k_certificate_lifetime));
     RDT_TRY(const auto pem, key.pem());
     return bj::serialize(bj::object{{"key", pem.view()}, {"certificate", encoding::to_base64(certificate)}});
+}
+
+/// What root made here is the service's, whose folder it is.
+Status give_to_owner(const std::filesystem::path& folder) {
+    struct stat owner{};
+    if (::stat(folder.c_str(), &owner) != 0) return fail_errno(errno, "{}", folder.native());
+    if (::geteuid() != 0) return {};
+    for (const auto& entry : std::filesystem::directory_iterator(folder))
+        if (entry.path().filename().native().starts_with("trust.db") &&
+            ::lchown(entry.path().c_str(), owner.st_uid, owner.st_gid) != 0)
+            return fail_errno(errno, "give {} to its owner", entry.path().native());
+    return {};
 }
 
 } // namespace
@@ -83,6 +99,7 @@ Status initialise(const Config& config) {
                                   .facts = {}};
     const auto written = opened->write(changes, {{entry}});
     crypto::wipe(token_key);
+    if (written) RDT_CHECK(give_to_owner(config.state_dir));
     return written;
 }
 

@@ -127,21 +127,21 @@ std::vector<config::Key> limit_keys() {
     };
 }
 
-config::Schema schema() {
-    std::vector<config::Key> keys;
-    for (auto part : {place_keys(), trust_keys(), limit_keys()})
-        keys.insert(keys.end(), part.begin(), part.end());
-    return config::Schema(std::move(keys));
-}
-
 bool is_loopback(const std::string& listen) {
     return listen.starts_with("127.") || listen.starts_with("[::1]:");
 }
 
 } // namespace
 
+config::Schema config_schema() {
+    std::vector<config::Key> keys;
+    for (auto part : {place_keys(), trust_keys(), limit_keys()})
+        keys.insert(keys.end(), part.begin(), part.end());
+    return config::Schema(std::move(keys));
+}
+
 Result<config::Settings> load_settings(const std::filesystem::path& file, config::Presence presence) {
-    return config::Settings::load(schema(), file, presence);
+    return config::Settings::load(config_schema(), file, presence);
 }
 
 Result<Config> make_config(const config::Settings& settings) {

@@ -59,6 +59,8 @@ struct Config {
     [[nodiscard]] std::filesystem::path store_file() const { return state_dir / "trust.db"; }
 };
 
+/// Every key there is.
+[[nodiscard]] config::Schema config_schema();
 /// Errors: as config::Settings::load.
 [[nodiscard]] Result<config::Settings> load_settings(const std::filesystem::path& file,
                                                      config::Presence presence);

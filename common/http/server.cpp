@@ -251,8 +251,8 @@ Result<std::unique_ptr<Server>> Server::listen(const asio::any_io_executor& exec
     const auto address = asio::ip::make_address(host, error);
     unsigned port = 0;
     const auto* last = endpoint.data() + endpoint.size();
-    if (error || colon == std::string::npos ||
-        std::from_chars(endpoint.data() + colon + 1, last, port).ptr != last || port > 65535)
+    const auto read = std::from_chars(endpoint.data() + colon + 1, last, port);
+    if (error || colon == std::string::npos || read.ec != std::errc() || read.ptr != last || port > 65535)
         return fail(Code::invalid_argument, "listen on '{}': not ADDRESS:PORT", endpoint);
     const tcp::endpoint where(address, static_cast<std::uint16_t>(port));
     auto state = std::make_unique<State>(executor, std::move(options), std::move(handler));
