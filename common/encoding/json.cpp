@@ -105,6 +105,7 @@ Result<Document> parse(std::string_view name, std::string_view text, Limits limi
                     limits.max_bytes);
     bj::parse_options options;
     options.max_depth = limits.max_depth;
+    options.numbers = bj::number_precision::precise;
     bj::basic_parser<Builder> parser(options);
     parser.handler().start();
     ErrorCode error;

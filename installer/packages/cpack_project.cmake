@@ -20,3 +20,6 @@ endfunction()
 
 add_library_packages(node ${CPACK_REDOUBT_PACKAGES_WORK}/../bin/redoubtd)
 add_library_packages(cli ${CPACK_REDOUBT_PACKAGES_WORK}/../bin/redoubtctl)
+if("kbs" IN_LIST CPACK_COMPONENTS_ALL)
+    add_library_packages(kbs ${CPACK_REDOUBT_PACKAGES_WORK}/../bin/redoubt-kbs)
+endif()

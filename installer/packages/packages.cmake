@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The Redoubt authors
-# What goes where on a node, and the Debian packages: redoubt-node, redoubt-guest, redoubt-cli. Made by ./sdk package.
+# What goes where on a node, and the Debian packages: redoubt-node, redoubt-guest, redoubt-cli, redoubt-kbs. Made by ./sdk package.
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 set(sources ${CMAKE_SOURCE_DIR}/installer/packages)
 set(units ${CMAKE_SOURCE_DIR}/host-image/units)
@@ -53,12 +53,25 @@ set(REDOUBT_GUEST_IMAGE ${CMAKE_SOURCE_DIR}/build/guest-image CACHE PATH "Folder
 install(FILES ${REDOUBT_GUEST_IMAGE}/vmlinuz ${REDOUBT_GUEST_IMAGE}/initramfs.zst ${REDOUBT_GUEST_IMAGE}/guest-manifest.json
     DESTINATION lib/redoubt/guest COMPONENT guest)
 
+# ---- redoubt-kbs, of builds that have the trust services
+set(components node guest cli)
+if(TARGET redoubt-kbs)
+    list(APPEND components kbs)
+    install(TARGETS redoubt-kbs RUNTIME DESTINATION sbin COMPONENT kbs)
+    install(FILES ${units}/redoubt-kbs.service ${units}/redoubt-kbs.socket DESTINATION lib/systemd/system COMPONENT kbs)
+    install(FILES ${units}/redoubt-kbs.sysusers DESTINATION lib/sysusers.d RENAME redoubt-kbs.conf COMPONENT kbs)
+    install(FILES ${units}/redoubt-kbs.tmpfiles DESTINATION lib/tmpfiles.d RENAME redoubt-kbs.conf COMPONENT kbs)
+    install(FILES ${sources}/redoubt-kbs.toml DESTINATION /etc/redoubt-kbs COMPONENT kbs)
+    redoubt_man(kbs redoubt-kbs.8)
+    redoubt_man(kbs redoubt-kbs.toml.5)
+endif()
+
 # ---- every package
 add_custom_command(OUTPUT ${made}/changelog.gz
     COMMAND Python3::Interpreter ${sources}/make_changelog.py ${PROJECT_VERSION} ${CMAKE_SOURCE_DIR}/CHANGELOG.md ${made}/changelog.gz
     DEPENDS ${sources}/make_changelog.py ${CMAKE_SOURCE_DIR}/CHANGELOG.md VERBATIM)
 add_custom_target(package_documents ALL DEPENDS ${man_pages} ${made}/changelog.gz)
-foreach(component node guest cli)
+foreach(component IN LISTS components)
     install(FILES ${sources}/copyright ${made}/changelog.gz DESTINATION share/doc/redoubt-${component} COMPONENT ${component})
 endforeach()
 
@@ -69,7 +82,7 @@ set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_CONTACT "The Redoubt authors <redoubt@localhost>")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_DEB_COMPONENT_INSTALL ON)
-set(CPACK_COMPONENTS_ALL node guest cli)
+set(CPACK_COMPONENTS_ALL ${components})
 set(CPACK_COMPONENTS_GROUPING ONE_PER_GROUP)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
@@ -102,4 +115,15 @@ set(CPACK_DEBIAN_CLI_PACKAGE_NAME redoubt-cli)
 set(CPACK_COMPONENT_CLI_DESCRIPTION "container runtime with a micro-VM for each container: command line
 redoubtctl runs, lists and stops containers, pulls images and tells what a
 node is missing. Its verbs and flags are those of podman.")
+
+set(CPACK_DEBIAN_KBS_PACKAGE_NAME redoubt-kbs)
+set(CPACK_COMPONENT_KBS_DESCRIPTION "container runtime with a micro-VM for each container: key broker
+redoubt-kbs releases secrets to guests that prove what they are by evidence
+of AMD SEV-SNP, Intel TDX or a TPM. It speaks the key broker protocol of
+Confidential Containers, and belongs on a machine that the workloads' owner
+trusts, not on a node.")
+set(CPACK_DEBIAN_KBS_PACKAGE_DEPENDS "systemd (>= 257)")
+set(CPACK_DEBIAN_KBS_PACKAGE_CONTROL_EXTRA
+    "${made}/kbs/conffiles;${sources}/kbs/postinst;${sources}/kbs/prerm;${sources}/kbs/postrm")
+file(WRITE ${made}/kbs/conffiles "/etc/redoubt-kbs/redoubt-kbs.toml\n")
 include(CPack)

@@ -17,8 +17,8 @@ ROOT = HERE.parents[2]
 BUILD = pathlib.Path(os.environ.get("REDOUBT_BUILD", ROOT / "build"))
 PACKAGES = pathlib.Path(os.environ.get("REDOUBT_PACKAGES", BUILD / "packages-dev"))
 GUEST = BUILD / "guest-image"
-NAMES = ("redoubt-node", "redoubt-guest", "redoubt-cli")
-MOST_EXPOSURE = 3.0
+NAMES = ("redoubt-node", "redoubt-guest", "redoubt-cli", "redoubt-kbs")
+MOST_EXPOSURE = {"redoubtd": 3.0, "redoubt-kbs": 2.0}
 LIMIT = 900  # seconds, for a busy machine that emulates
 
 
@@ -70,12 +70,23 @@ def test_the_daemon_of_a_package_takes_the_packages_settings(tmp_path):
         assert named and named.group(1) in guest, made.stdout
 
 
-def test_the_unit_exposes_little():
+def test_the_key_brokers_package_has_what_it_needs_and_takes_its_settings(tmp_path):
+    files = {row[5] for row in listing("redoubt-kbs")}
+    assert {"./usr/sbin/redoubt-kbs", "./usr/lib/systemd/system/redoubt-kbs.service", "./usr/lib/systemd/system/redoubt-kbs.socket",
+            "./usr/lib/sysusers.d/redoubt-kbs.conf", "./usr/lib/tmpfiles.d/redoubt-kbs.conf", "./usr/share/man/man8/redoubt-kbs.8.gz",
+            "./usr/share/man/man5/redoubt-kbs.toml.5.gz", "./etc/redoubt-kbs/redoubt-kbs.toml"} <= files
+    run("dpkg-deb", "-x", package("redoubt-kbs"), tmp_path)
+    made = run(tmp_path / "usr/sbin/redoubt-kbs", "--config", tmp_path / "etc/redoubt-kbs/redoubt-kbs.toml", "--print-config")
+    assert made.returncode == 0, made.stderr
+
+
+@pytest.mark.parametrize("unit, most", MOST_EXPOSURE.items())
+def test_the_unit_exposes_little(unit, most):
     if not shutil.which("systemd-analyze"):
         pytest.skip("systemd-analyze is not in the root: package systemd")
-    said = run("systemd-analyze", "security", "--offline=true", "--no-pager", ROOT / "host-image/units/redoubtd.service").stdout
-    exposure = float(re.search(r"Overall exposure level for redoubtd\.service: ([0-9.]+)", said).group(1))
-    assert exposure <= MOST_EXPOSURE, said
+    said = run("systemd-analyze", "security", "--offline=true", "--no-pager", ROOT / "host-image/units" / f"{unit}.service").stdout
+    exposure = float(re.search(rf"Overall exposure level for {unit}\.service: ([0-9.]+)", said).group(1))
+    assert exposure <= most, said
 
 
 def dependencies():

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#include <array>
+
+#include "common/encoding/hex.hpp"
+#include "common/tee/event_log/log_claims.hpp"
+#include "common/tee/tdx/render.hpp"
+#include "services/attestation/verifier/tdx_claims.hpp"
+#include "services/attestation/verifier/verifier.hpp"
+
+namespace redoubt::services::attestation {
+namespace {
+
+namespace bj = boost::json;
+namespace tdx = tee::tdx;
+using encoding::to_hex;
+
+constexpr std::size_t k_max_log = 4U << 20U;
+
+Result<std::optional<tee::EventLog>> read_log(const json::Node& node) {
+    if (!node.is_present()) return std::optional<tee::EventLog>();
+    RDT_TRY(const auto bytes, base64_member(node));
+    if (bytes.empty()) return std::optional<tee::EventLog>();
+    if (bytes.size() > k_max_log) return node.wrong("an event log of more than 4 MiB");
+    RDT_TRY(auto log, tee::parse_event_log(bytes).transform_error(context("{}", node.path())));
+    return std::optional(std::move(log));
+}
+
+} // namespace
+
+Result<tdx::Policy> tdx_policy(const Expectations& expected) {
+    tdx::Policy policy;
+    policy.allows_simulation = expected.allows_simulation;
+    policy.advisories = expected.advisories;
+    for (const auto& name : expected.tcb_statuses) {
+        RDT_TRY(const auto status, tdx::parse_tcb_status(name));
+        policy.statuses.push_back(status);
+    }
+    return policy;
+}
+
+bj::object tdx_policy_claims(const tdx::VerifiedQuote& verified) {
+    const auto& quote = verified.quote();
+    const auto& td = *quote.td;
+    bj::object body = tdx::body_json(td);
+    // Names as other attestation services give them to their policies.
+    static constexpr std::array<const char*, 4> k_registers{"rtmr_0", "rtmr_1", "rtmr_2", "rtmr_3"};
+    for (std::size_t i = 0; i < k_registers.size() && i < td.rtmr.size(); ++i)
+        body[k_registers.at(i)] = to_hex(td.rtmr[i]);
+    body["mr_td"] = to_hex(td.mr_td);
+    body["mr_seam"] = to_hex(td.mr_seam);
+    body["mr_config_id"] = to_hex(td.mr_config_id);
+    body["mr_owner"] = to_hex(td.mr_owner);
+    body["mr_owner_config"] = to_hex(td.mr_owner_config);
+    body["xfam"] = to_hex(td.xfam);
+    body["report_data"] = to_hex(td.report_data);
+    const auto attributes = static_cast<unsigned char>(td.td_attributes.empty() ? 1 : td.td_attributes[0]);
+    bj::object claims{{"quote", {{"header", {{"version", quote.version}}}, {"body", std::move(body)}}}};
+    claims["td_attributes"] = bj::object{{"debug", (attributes & tdx::k_attribute_debug) != 0}};
+    if (verified.tcb().overall) claims["tcb_status"] = tdx::name_of(*verified.tcb().overall);
+    bj::array advisories;
+    for (const auto& advisory : verified.tcb().advisories) advisories.emplace_back(advisory);
+    claims["advisory_ids"] = std::move(advisories);
+    return claims;
+}
+
+void fill_tdx_claims(const tdx::VerifiedQuote& verified, Claims& claims) {
+    const auto& td = *verified.quote().td;
+    claims.values = tdx_policy_claims(verified);
+    claims.launch["mr_td"] = to_hex(td.mr_td);
+    claims.report_data = to_hex(td.report_data);
+    claims.anchor_class = verified.anchor_class();
+    claims.is_debug = claims.values.at("td_attributes").at("debug").as_bool();
+    for (std::size_t i = 0; i < td.rtmr.size(); ++i)
+        claims.pcrs[std::format("rtmr_{}", i)] = to_hex(td.rtmr[i]);
+    // The firmware is in MRTD; kernel, command line and initramfs are in these two.
+    for (const auto* name : {"rtmr_1", "rtmr_2"}) claims.launch[name] = claims.pcrs[name];
+}
+
+Result<Outcome> verify_tdx(const json::Node& evidence, const Collateral& collateral,
+                           const Expectations& expected) {
+    RDT_TRY(const auto quote, base64_member(evidence["quote"]));
+    RDT_TRY(const auto log, read_log(evidence["cc_eventlog"]));
+    RDT_TRY(auto policy, tdx_policy(expected));
+    policy.report_data = expected.report_data;
+    // Each platform family has collateral of its own; without any, the verdict says what is missing.
+    std::vector<tdx::Collateral> bundles = collateral.tdx;
+    if (bundles.empty()) bundles.emplace_back();
+    std::optional<tdx::Verdict> verdict;
+    for (const auto& bundle : bundles) {
+        auto next = tdx::verify_quote(quote, bundle, collateral.intel_anchors, policy, expected.at,
+                                      log ? &*log : nullptr);
+        const bool is_better = !verdict || next.verified;
+        if (is_better) verdict = std::move(next);
+        if (verdict->verified) break;
+    }
+    Outcome outcome{std::move(verdict->explanation), std::nullopt};
+    if (!verdict->verified || !verdict->verified->quote().td) return outcome;
+    Claims claims;
+    claims.tee = "tdx";
+    fill_tdx_claims(*verdict->verified, claims);
+    if (log) claims.values["uefi_event_logs"] = tee::events_json(*log);
+    check_init_data(outcome.explanation, claims, verdict->verified->quote().td->mr_config_id, expected);
+    if (outcome.explanation.is_accepted()) outcome.claims = std::move(claims);
+    return outcome;
+}
+
+} // namespace redoubt::services::attestation

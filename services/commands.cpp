@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#include "services/commands.hpp"
+
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+
+#include "common/base/file.hpp"
+#include "common/crypto/self_signed.hpp"
+#include "common/encoding/base64.hpp"
+#include "common/encoding/json.hpp"
+#include "services/key_broker/tenant.hpp"
+
+namespace redoubt::services {
+namespace {
+
+namespace bj = boost::json;
+namespace kind = store::kind;
+
+constexpr std::size_t k_max_passphrase = 4096;
+constexpr std::chrono::days k_certificate_lifetime{3650};
+const store::ObjectName k_token_key{"", std::string(kind::k_server_key), "token"};
+
+Result<std::string> make_token_key(const Config& config) {
+    RDT_TRY(const auto key, crypto::PrivateKey::generate(crypto::Curve::p256));
+    RDT_TRY(const auto certificate,
+            crypto::make_self_signed(key, config.protocol.token_issuer, now(), k_certificate_lifetime));
+    RDT_TRY(const auto pem, key.pem());
+    return bj::serialize(bj::object{{"key", pem.view()}, {"certificate", encoding::to_base64(certificate)}});
+}
+
+/// What root made here is the service's, whose folder it is.
+Status give_to_owner(const std::filesystem::path& folder) {
+    struct stat owner{};
+    if (::stat(folder.c_str(), &owner) != 0) return fail_errno(errno, "{}", folder.native());
+    if (::geteuid() != 0) return {};
+    for (const auto& entry : std::filesystem::directory_iterator(folder))
+        if (entry.path().filename().native().starts_with("trust.db") &&
+            ::lchown(entry.path().c_str(), owner.st_uid, owner.st_gid) != 0)
+            return fail_errno(errno, "give {} to its owner", entry.path().native());
+    return {};
+}
+
+} // namespace
+
+tee::Time now() {
+    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+std::string now_text() {
+    return tee::render_time(now());
+}
+
+Result<crypto::Secret> read_passphrase(const Config& config) {
+    auto file = config.unseal.passphrase_file;
+    if (file.empty()) {
+        const char* folder = std::getenv("CREDENTIALS_DIRECTORY"); // NOLINT(concurrency-mt-unsafe): at start
+        if (folder == nullptr)
+            return fail(Code::failed_precondition,
+                        "nothing to open the store with: set unseal.passphrase_file, or pass the credential "
+                        "'passphrase'");
+        file = std::filesystem::path(folder) / "passphrase";
+    }
+    RDT_TRY(auto text,
+            read_file(file, k_max_passphrase).transform_error(context("passphrase {}", file.native())));
+    while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
+    return crypto::Secret(std::move(text));
+}
+
+Status initialise(const Config& config) {
+    RDT_TRY(const auto passphrase, read_passphrase(config));
+    std::error_code error;
+    std::filesystem::create_directories(config.state_dir, error);
+    if (error) return fail_errno(error.value(), "make folder {}", config.state_dir.native());
+    const crypto::PassphraseCost cost{static_cast<std::uint32_t>(config.unseal.memory >> 10U),
+                                      static_cast<std::uint32_t>(config.unseal.passes)};
+    const auto file = config.store_file();
+    RDT_CHECK(store::TrustStore::create(file, passphrase, cost, now_text));
+    RDT_TRY(const auto opened, store::TrustStore::open(file, passphrase, now_text));
+    RDT_TRY(auto token_key, make_token_key(config));
+    const std::vector<store::Change> changes{
+        {k_token_key, token_key, "system"},
+        {{"", std::string(kind::k_tenant), std::string(key_broker::k_default_tenant)}, "{}", "system"}};
+    const store::AuditEntry entry{.tenant = {},
+                                  .actor = "system",
+                                  .peer = {},
+                                  .operation = "store.create",
+                                  .object = "store/" + opened->id(),
+                                  .decision = "allowed",
+                                  .reason = {},
+                                  .facts = {}};
+    const auto written = opened->write(changes, {{entry}});
+    crypto::wipe(token_key);
+    if (written) RDT_CHECK(give_to_owner(config.state_dir));
+    return written;
+}
+
+Result<attestation::TokenIssuer> load_issuer(store::TrustStore& store, const Config& config) {
+    RDT_TRY(const auto object, store.get(k_token_key));
+    RDT_TRY(const auto document, json::parse("token key", object.value.view()));
+    RDT_TRY(auto pem, document.root()["key"].string());
+    RDT_TRY(const auto encoded, document.root()["certificate"].string());
+    RDT_TRY(auto certificate, encoding::from_base64(encoded));
+    RDT_TRY(auto key, crypto::PrivateKey::parse_pem(pem));
+    crypto::wipe(pem);
+    return attestation::TokenIssuer::make(
+        std::move(key), std::move(certificate),
+        {config.protocol.token_issuer,
+         std::chrono::duration_cast<std::chrono::seconds>(config.protocol.token_lifetime)});
+}
+
+Status verify_audit(const Config& config, const std::filesystem::path& lines) {
+    store::AuditVerifier verifier;
+    if (lines.empty()) {
+        RDT_CHECK(store::read_audit_lines(config.store_file(),
+                                          [&](std::string_view line) { return verifier.next(line); }));
+    } else {
+        std::ifstream file(lines);
+        if (!file) return fail(Code::not_found, "no file {}", lines.native());
+        for (std::string line; std::getline(file, line);) RDT_CHECK(verifier.next(line));
+    }
+    std::cout << std::format("{} records, unbroken; the last has hash {}\n", verifier.count(),
+                             verifier.head());
+    return {};
+}
+
+Status export_audit(const Config& config) {
+    return store::read_audit_lines(config.store_file(), [](std::string_view line) {
+        std::cout << line << '\n';
+        return Status();
+    });
+}
+
+} // namespace redoubt::services

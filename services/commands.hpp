@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#pragma once
+
+#include <filesystem>
+
+#include "common/crypto/secret.hpp"
+#include "services/attestation/token.hpp"
+#include "services/config.hpp"
+#include "services/store/trust_store.hpp"
+
+namespace redoubt::services {
+
+/// What opens the store: the file of the configuration, or the service manager's credential "passphrase". A
+/// line break at the end does not count. Errors: failed_precondition neither is there; errno's.
+[[nodiscard]] Result<crypto::Secret> read_passphrase(const Config& config);
+
+/// Makes the store with a passphrase slot, the tenant "default" and the key that signs tokens.
+/// Errors: already_exists; as read_passphrase.
+Status initialise(const Config& config);
+
+/// The key that signs tokens, from the store. Errors: not_found; data_loss.
+[[nodiscard]] Result<attestation::TokenIssuer> load_issuer(store::TrustStore& store, const Config& config);
+
+/// Prints what came of it. Errors: data_loss the chain is broken.
+Status verify_audit(const Config& config, const std::filesystem::path& lines);
+Status export_audit(const Config& config);
+
+/// Now, as whole seconds; and as the store writes it.
+[[nodiscard]] tee::Time now();
+[[nodiscard]] std::string now_text();
+
+} // namespace redoubt::services

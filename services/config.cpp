@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#include "services/config.hpp"
+
+namespace redoubt::services {
+namespace {
+
+using config::ByteSize;
+using config::Limits;
+using config::Milliseconds;
+using config::Strings;
+
+constexpr std::int64_t k_kib = 1LL << 10U;
+constexpr std::int64_t k_mib = 1LL << 20U;
+constexpr std::int64_t k_second = 1000;
+constexpr std::int64_t k_minute = 60 * k_second;
+
+std::string text(const char* value) {
+    return value;
+}
+
+std::vector<config::Key> place_keys() {
+    return {
+        {.name = "listen",
+         .default_value = text("127.0.0.1:8080"),
+         .description = "address and port; a socket that the service manager passes goes first"},
+        {.name = "state_dir", .default_value = text("/var/lib/redoubt-kbs"), .description = "the store"},
+        {.name = "log.level",
+         .default_value = text("info"),
+         .description = "what the service logs",
+         .choices = {"error", "warning", "info", "debug"}},
+        {.name = "tls.certificate",
+         .default_value = text("/etc/redoubt-kbs/tls.crt"),
+         .description = "certificate chain in PEM form"},
+        {.name = "tls.private_key",
+         .default_value = text("/etc/redoubt-kbs/tls.key"),
+         .description = "its key in PEM form"},
+        {.name = "tls.client_authorities",
+         .default_value = text(""),
+         .description = "authorities of administrators' certificates in PEM form; empty: none are asked for"},
+        {.name = "tls.off",
+         .default_value = false,
+         .description = "plain HTTP, for a proxy on the same machine; only on a loopback address"},
+        {.name = "unseal.passphrase_file",
+         .default_value = text(""),
+         .description = "what opens the store; empty: the credential 'passphrase' of the service manager"},
+        {.name = "unseal.memory",
+         .default_value = ByteSize{64 * k_mib},
+         .description = "memory that one try of a passphrase takes; used by init",
+         .limits = Limits{k_mib, 4096 * k_mib}},
+        {.name = "unseal.passes",
+         .default_value = std::int64_t{3},
+         .description = "passes over that memory; used by init",
+         .limits = Limits{1, 64}},
+    };
+}
+
+std::vector<config::Key> trust_keys() {
+    return {
+        {.name = "admin.certificates",
+         .default_value = Strings{},
+         .description = "administrators by client certificate: SHA256=ROLE or SHA256=ROLE@TENANT"},
+        {.name = "admin.issuers",
+         .default_value = Strings{},
+         .description = "who signs administrators' tokens: ISSUER=FILE of a public key in PEM form"},
+        {.name = "protocol.versions",
+         .default_value = Strings{"0.4.0"},
+         .description = "versions of the key broker protocol that are accepted"},
+        {.name = "protocol.session_lifetime",
+         .default_value = Milliseconds{5 * k_minute},
+         .description = "time from challenge to attestation and releases",
+         .limits = Limits{k_second, 60 * k_minute}},
+        {.name = "token.issuer",
+         .default_value = text("redoubt-kbs"),
+         .description = "who tokens say they are from"},
+        {.name = "token.lifetime",
+         .default_value = Milliseconds{5 * k_minute},
+         .description = "how long a token is good",
+         .limits = Limits{k_second, 24 * 60 * k_minute}},
+        {.name = "collateral.folder",
+         .default_value = text("/var/lib/redoubt-kbs/collateral"),
+         .description = "what vendors say: snp/ and tdx/FAMILY/; read at start and on reload"},
+        {.name = "collateral.anchors",
+         .default_value = Strings{},
+         .description =
+             "further roots in PEM form; a simulator's is believed only by tenants that enable it"},
+        {.name = "collateral.require_revocation_lists",
+         .default_value = true,
+         .description = "refuse processors whose vendor's revocation list is not at hand"},
+    };
+}
+
+std::vector<config::Key> limit_keys() {
+    return {
+        {.name = "limits.connections",
+         .default_value = std::int64_t{1024},
+         .description = "at once",
+         .limits = Limits{1, 65536}},
+        {.name = "limits.connections_of_peer",
+         .default_value = std::int64_t{256},
+         .description = "at once from one address",
+         .limits = Limits{1, 65536}},
+        {.name = "limits.body",
+         .default_value = ByteSize{2 * k_mib},
+         .description = "largest request",
+         .limits = Limits{k_kib, 64 * k_mib}},
+        {.name = "limits.header",
+         .default_value = ByteSize{128 * k_kib},
+         .description = "largest request header",
+         .limits = Limits{k_kib, k_mib}},
+        {.name = "limits.header_time",
+         .default_value = Milliseconds{10 * k_second},
+         .description = "for a whole header, and between requests",
+         .limits = Limits{100, 10 * k_minute}},
+        {.name = "limits.body_time",
+         .default_value = Milliseconds{30 * k_second},
+         .description = "for a whole body",
+         .limits = Limits{100, 10 * k_minute}},
+        {.name = "limits.guest_rate",
+         .default_value = std::int64_t{50},
+         .description = "requests a second of one guest's address",
+         .limits = Limits{1, 1'000'000}},
+        {.name = "limits.guest_burst",
+         .default_value = std::int64_t{200},
+         .description = "requests of one guest's address at once",
+         .limits = Limits{1, 1'000'000}},
+    };
+}
+
+bool is_loopback(const std::string& listen) {
+    return listen.starts_with("127.") || listen.starts_with("[::1]:");
+}
+
+} // namespace
+
+config::Schema config_schema() {
+    std::vector<config::Key> keys;
+    for (auto part : {place_keys(), trust_keys(), limit_keys()})
+        keys.insert(keys.end(), part.begin(), part.end());
+    return config::Schema(std::move(keys));
+}
+
+Result<config::Settings> load_settings(const std::filesystem::path& file, config::Presence presence) {
+    return config::Settings::load(config_schema(), file, presence);
+}
+
+Result<Config> make_config(const config::Settings& settings) {
+    const auto string = [&](std::string_view name) { return settings.get<std::string>(name); };
+    const auto number = [&](std::string_view name) { return settings.get<std::int64_t>(name); };
+    Config config;
+    config.listen = string("listen");
+    config.state_dir = string("state_dir");
+    config.log_level = string("log.level");
+    config.tls = {string("tls.certificate"), string("tls.private_key"), string("tls.client_authorities"),
+                  settings.get<bool>("tls.off")};
+    config.unseal = {string("unseal.passphrase_file"), settings.get<ByteSize>("unseal.memory").bytes,
+                     number("unseal.passes")};
+    config.admin = {settings.get<Strings>("admin.certificates"), settings.get<Strings>("admin.issuers")};
+    config.protocol = {settings.get<Milliseconds>("protocol.session_lifetime"),
+                       settings.get<Strings>("protocol.versions"), string("token.issuer"),
+                       settings.get<Milliseconds>("token.lifetime")};
+    config.collateral = {string("collateral.folder"), settings.get<Strings>("collateral.anchors"),
+                         settings.get<bool>("collateral.require_revocation_lists")};
+    config.limits = {number("limits.connections"),
+                     number("limits.connections_of_peer"),
+                     settings.get<ByteSize>("limits.body").bytes,
+                     settings.get<ByteSize>("limits.header").bytes,
+                     settings.get<Milliseconds>("limits.header_time"),
+                     settings.get<Milliseconds>("limits.body_time"),
+                     number("limits.guest_rate"),
+                     number("limits.guest_burst")};
+    if (config.tls.is_off && !is_loopback(config.listen))
+        return fail(Code::invalid_argument,
+                    "tls.off: plain HTTP is for loopback addresses only, and listen is '{}'", config.listen);
+    return config;
+}
+
+} // namespace redoubt::services

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#pragma once
+
+/// What administrators do: each change and its audit record are one transaction.
+
+#include <boost/json/value.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "services/key_broker/broker.hpp"
+#include "services/key_broker/refusal.hpp"
+#include "services/key_broker/tenant.hpp"
+#include "services/store/trust_store.hpp"
+
+namespace redoubt::services::key_broker {
+
+/// What somebody may do. Each role may do its own things only, admin all.
+enum class Role : std::uint8_t { admin, secrets, policy, auditor };
+[[nodiscard]] std::optional<Role> role_of_name(std::string_view name);
+
+/// Who asks, and where he may.
+struct Administrator {
+    std::string name; ///< "certificate:alice", "issuer:subject"
+    Role role = Role::auditor;
+    std::string tenant; ///< empty: every tenant
+    std::string peer;
+
+    [[nodiscard]] bool may(Role needed, std::string_view where) const {
+        return (role == Role::admin || role == needed) && (tenant.empty() || tenant == where);
+    }
+};
+
+/// Thread: one strand. Lifetime: borrows both.
+class Admin {
+  public:
+    Admin(store::TrustStore& store, Tenants& tenants, std::function<tee::Time()> now)
+        : store_(&store), tenants_(&tenants), now_(std::move(now)) {}
+
+    Answer<void> put_resource(const Administrator& who, const std::string& tenant,
+                              const std::vector<std::string>& path, std::string_view value);
+    Answer<void> remove_resource(const Administrator& who, const std::string& tenant,
+                                 const std::vector<std::string>& path);
+    /// Names and versions, never values.
+    Answer<boost::json::value> list_resources(const Administrator& who, const std::string& tenant);
+
+    /// `body` is {"policy": base64url}.
+    Answer<void> set_resource_policy(const Administrator& who, const std::string& tenant,
+                                     std::string_view body);
+    Answer<boost::json::value> list_resource_policies(const Administrator& who, const std::string& tenant);
+    /// `body` is {"policy_id": "default_cpu", "policy": base64url}.
+    Answer<void> set_attestation_policy(const Administrator& who, const std::string& tenant,
+                                        std::string_view body);
+
+    Answer<void> add_reference_values(const Administrator& who, const std::string& tenant,
+                                      std::string_view message);
+    Answer<boost::json::value> get_reference_value(const Administrator& who, const std::string& tenant,
+                                                   const std::string& id);
+    Answer<boost::json::value> list_reference_values(const Administrator& who, const std::string& tenant);
+
+    Answer<void> put_tenant(const Administrator& who, const std::string& name, std::string_view settings);
+    Answer<boost::json::value> list_tenants(const Administrator& who);
+    /// Audit records from a sequence number on, at most 1,000, as lines.
+    Answer<std::string> read_audit(const Administrator& who, std::int64_t from);
+
+  private:
+    Answer<void> check(const Administrator& who, Role needed, const std::string& tenant,
+                       std::string_view operation);
+    Answer<void> write(const Administrator& who, std::vector<store::Change> changes,
+                       std::string_view operation, const std::string& tenant, std::string object,
+                       boost::json::object facts = {});
+
+    store::TrustStore* store_;
+    Tenants* tenants_;
+    std::function<tee::Time()> now_;
+};
+
+} // namespace redoubt::services::key_broker

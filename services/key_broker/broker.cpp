@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#include "services/key_broker/broker.hpp"
+
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+
+#include "common/jose/jwe.hpp"
+
+namespace redoubt::services::key_broker {
+namespace {
+
+namespace bj = boost::json;
+namespace kind = store::kind;
+
+constexpr json::Limits k_body_limits{.max_bytes = 2U << 20U, .max_depth = 32};
+
+std::unexpected<Refusal> malformed(const Error& error) {
+    return refuse("SerdeError", 401, error.message);
+}
+
+/// The parts of an attestation that are read before anything is verified.
+struct AttestationMessage {
+    json::Document document;
+    attestation::Evidence evidence;
+};
+
+Result<std::optional<std::string>> read_init_data(const json::Node& node) {
+    if (!node.is_present()) return std::optional<std::string>();
+    RDT_TRY(const auto format, node["format"].string());
+    if (format != "toml") return node["format"].wrong("not toml");
+    RDT_TRY(auto body, node["body"].string());
+    return std::optional(std::move(body));
+}
+
+Result<AttestationMessage> read_attestation(std::string_view body, const std::string& tee) {
+    RDT_TRY(auto document, json::parse("attestation", body, k_body_limits));
+    const auto root = document.root();
+    RDT_TRY(auto runtime_data, attestation::parse_runtime_data(root["runtime-data"]));
+    RDT_TRY(auto init_data, read_init_data(root["init-data"]));
+    RDT_TRY(auto additional, root["tee-evidence"]["additional_evidence"].string_or());
+    const auto primary = root["tee-evidence"]["primary_evidence"];
+    RDT_CHECK(primary.expect_object());
+    // Moving the document moves the values the nodes point to: the place is looked up again by the caller.
+    return AttestationMessage{std::move(document),
+                              {tee, primary, std::move(additional), std::move(init_data),
+                               std::move(runtime_data), crypto::HashAlgorithm::sha384}};
+}
+
+bool is_segment(std::string_view segment) {
+    const auto is_plain = [](char c) {
+        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' ||
+               c == '-';
+    };
+    return !segment.empty() && segment.size() <= 255 && is_plain(segment[0]) &&
+           std::ranges::all_of(segment, [&](char c) { return is_plain(c) || c == '.'; });
+}
+
+std::string joined(const std::vector<std::string>& lines) {
+    std::string text;
+    for (const auto& line : lines) text += (text.empty() ? "" : "; ") + line;
+    return text;
+}
+
+} // namespace
+
+bool is_resource_path(const std::vector<std::string>& path) {
+    return path.size() == 3 &&
+           std::ranges::all_of(path, [](const auto& segment) { return is_segment(segment); });
+}
+
+std::string join_path(const std::vector<std::string>& path) {
+    std::string text;
+    for (const auto& segment : path) text += (text.empty() ? "" : "/") + segment;
+    return text;
+}
+
+Result<Broker> Broker::make(Parts parts, BrokerSettings settings) {
+    RDT_TRY(auto sessions, Sessions::make(settings.session_lifetime));
+    return Broker(std::move(parts), std::move(settings), std::move(sessions));
+}
+
+Answer<const Tenant*> Broker::find_tenant(const std::string& name) {
+    auto tenant = parts_.tenants->find(name);
+    if (tenant) return *tenant;
+    if (tenant.error().code == Code::not_found) return refuse("InvalidRequestPath", 404, "no such tenant");
+    return refuse("AttestationError", tenant.error());
+}
+
+Answer<Challenge> Broker::begin(const std::string& tenant, std::string_view body) const {
+    const auto document = json::parse("request", body, {.max_bytes = 64U << 10U, .max_depth = 16});
+    if (!document) return malformed(document.error());
+    const auto root = document->root();
+    const auto version = root["version"].string();
+    if (!version) return malformed(version.error());
+    if (!std::ranges::contains(settings_.versions, *version))
+        return refuse("AttestationError", 401,
+                      std::format("protocol version '{}' is not supported; supported: {}",
+                                  version->substr(0, 40), joined(settings_.versions)));
+    const auto tee = root["tee"].string();
+    if (!tee) return malformed(tee.error());
+    const auto name = attestation::canonical_tee(*tee);
+    if (!attestation::is_known_tee(name))
+        return refuse("AttestationError", 401,
+                      std::format("TEE '{}' is not implemented", tee->substr(0, 40)));
+    if (root["extra-params"].value() == nullptr)
+        return refuse("SerdeError", 401, "request.extra-params: missing");
+    auto session = sessions_.begin(tenant, name, parts_.now());
+    if (!session) return refuse("AttestationError", session.error());
+    auto text = bj::serialize(bj::object{{"nonce", session->nonce}, {"extra-params", ""}});
+    return Challenge{*std::move(session), std::move(text)};
+}
+
+Judged<Attestation> Broker::attest(const std::string& tenant, const std::optional<std::string>& cookie,
+                                   std::string_view body) {
+    store::AuditEntry audit{.tenant = tenant,
+                            .actor = "guest",
+                            .peer = {},
+                            .operation = "attest",
+                            .object = {},
+                            .decision = {},
+                            .reason = {},
+                            .facts = {}};
+    auto answer = try_attest(tenant, cookie, body, audit);
+    audit.decision = answer ? "allowed" : "refused";
+    if (!answer) audit.reason = std::string(answer.error().variant) + ": " + answer.error().detail;
+    return {std::move(answer), std::move(audit)};
+}
+
+Answer<Attestation> Broker::try_attest(const std::string& tenant_name,
+                                       const std::optional<std::string>& cookie, std::string_view body,
+                                       store::AuditEntry& audit) {
+    const auto now = parts_.now();
+    if (!cookie) return refuse("AttestationError", 401, "no session cookie");
+    const auto session = sessions_.resume(tenant_name, *cookie, now);
+    if (!session) return refuse("AttestationError", session.error());
+    audit.object = session->tee;
+    if (sessions_.token_of(*session))
+        return refuse("AttestationError", 401, "the session has attested already");
+    const auto tenant = find_tenant(tenant_name);
+    if (!tenant) return std::unexpected(tenant.error());
+    auto message = read_attestation(body, session->tee);
+    if (!message) return malformed(message.error());
+    message->evidence.primary = message->document.root()["tee-evidence"]["primary_evidence"];
+    if (!crypto::equal_in_constant_time(message->evidence.runtime_data.nonce, session->nonce))
+        return refuse("AttestationError", 401, "the nonce is not this session's");
+    const auto& settings = (*tenant)->settings;
+    const attestation::Judge judge{.collateral = parts_.collateral,
+                                   .values = &(*tenant)->values,
+                                   .appraiser = &(*tenant)->appraiser,
+                                   .issuer = parts_.issuer,
+                                   .tenant = tenant_name,
+                                   .policy_id = "default",
+                                   .allows_simulation = settings.allows_simulation,
+                                   .allows_vlek = settings.allows_vlek,
+                                   .tcb_statuses = settings.tcb_statuses,
+                                   .advisories = settings.advisories};
+    auto attested = attestation::attest(message->evidence, judge, now);
+    if (!attested) return refuse("AttestationError", attested.error());
+    audit.facts = {{"status", attested->appraisal.status},
+                   {"evidence", attested->facts.evidence_digest},
+                   {"anchor", attested->facts.anchor_class},
+                   {"init_data", attested->facts.init_data}};
+    if (!sessions_.complete(*session, attested->token, now))
+        return refuse("AttestationError", 401, "the session has attested already");
+    return Attestation{*session, std::move(attested->token)};
+}
+
+Answer<attestation::VerifiedToken> Broker::believe(const std::string& tenant,
+                                                   const Credentials& credentials) const {
+    const auto now = parts_.now();
+    std::optional<std::string> token;
+    if (credentials.cookie)
+        if (const auto session = sessions_.resume(tenant, *credentials.cookie, now))
+            token = sessions_.token_of(*session);
+    if (!token) token = credentials.bearer;
+    if (!token) return refuse("TokenNotFound", 401, "no session that has attested, and no token");
+    auto verified = parts_.issuer->verify(*token, tenant, now);
+    if (!verified) return refuse("TokenVerifierError", verified.error());
+    return *std::move(verified);
+}
+
+Judged<std::string> Broker::release(const std::string& tenant, const Credentials& credentials,
+                                    const PolicyRequest& request) {
+    store::AuditEntry audit{.tenant = tenant,
+                            .actor = "guest",
+                            .peer = {},
+                            .operation = "release",
+                            .object = {},
+                            .decision = {},
+                            .reason = {},
+                            .facts = {}};
+    audit.object = request.plugin + "/" + join_path(request.path);
+    auto answer = try_release(tenant, credentials, request, audit);
+    audit.decision = answer ? "allowed" : "refused";
+    if (!answer) audit.reason = std::string(answer.error().variant) + ": " + answer.error().detail;
+    return {std::move(answer), std::move(audit)};
+}
+
+Answer<std::string> Broker::try_release(const std::string& tenant_name, const Credentials& credentials,
+                                        const PolicyRequest& request, store::AuditEntry& audit) {
+    const auto now = parts_.now();
+    const auto tenant = find_tenant(tenant_name);
+    if (!tenant) return std::unexpected(tenant.error());
+    const auto token = believe(tenant_name, credentials);
+    if (!token) return std::unexpected(token.error());
+    audit.facts = {{"evidence", token->facts.evidence_digest},
+                   {"token", "sha256:" + token->digest},
+                   {"anchor", token->facts.anchor_class}};
+    const auto faults = attestation::release_faults(
+        token->facts, (*tenant)->values, {.allows_simulation = (*tenant)->settings.allows_simulation}, now);
+    if (!faults.empty()) return refuse("PolicyDeny", 401, "before any policy: " + joined(faults));
+    const auto& policy = (*tenant)->resource_policy;
+    if (!policy) return refuse("PolicyDeny", 401, "this tenant has no resource policy");
+    audit.facts["policy"] = policy->digest();
+    const auto allows = policy->allows(bj::serialize(*token->claims.root().value()), request, now);
+    if (!allows) return refuse("PolicyEngineError", allows.error());
+    if (!*allows) return refuse("PolicyDeny", 401, "the resource policy does not allow it");
+    const auto object =
+        parts_.store->get({tenant_name, std::string(kind::k_resource), join_path(request.path)});
+    if (!object && object.error().code == Code::not_found)
+        return refuse("PluginInternalError", 404, "no such resource");
+    if (!object) return refuse("PluginInternalError", object.error());
+    audit.facts["version"] = object->version;
+    auto encrypted = jose::encrypt_jwe(object->value.view(), token->tee_key);
+    if (!encrypted) return refuse("JweError", encrypted.error());
+    return *std::move(encrypted);
+}
+
+} // namespace redoubt::services::key_broker

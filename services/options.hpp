@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+
+#include "common/base/error.hpp"
+
+namespace redoubt::services {
+
+/// What redoubt-kbs's command line says. Empty paths: what the configuration says.
+struct Options {
+    enum class Asks {
+        serve,
+        init,
+        audit_verify,
+        audit_export,
+        help,
+        version,
+        print_config
+    } asks = Asks::serve;
+    std::filesystem::path config_file;
+    std::filesystem::path file; ///< audit lines to verify, instead of the store's
+};
+
+inline constexpr std::string_view k_usage =
+    "Usage: redoubt-kbs [--config FILE]\n"
+    "       redoubt-kbs init [--config FILE]\n"
+    "       redoubt-kbs audit verify [--config FILE] [LINES]\n"
+    "       redoubt-kbs audit export [--config FILE]\n"
+    "\n"
+    "Releases secrets to guests that prove what they are: key broker, attestation\n"
+    "and reference values in one service.\n"
+    "\n"
+    "  init                make the store, its root key and the key that signs tokens\n"
+    "  audit verify        check the chain of the store's audit log, or of exported lines\n"
+    "  audit export        print the audit log, a line a record\n"
+    "\n"
+    "  --config FILE       settings, instead of /etc/redoubt-kbs/redoubt-kbs.toml\n"
+    "  --print-config      print the effective settings and where each comes from\n"
+    "  --version           print the version\n"
+    "  --help              print this\n";
+
+/// Errors: invalid_argument naming the argument.
+[[nodiscard]] Result<Options> parse_options(int argc, char** argv);
+
+} // namespace redoubt::services

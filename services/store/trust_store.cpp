@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#include "services/store/trust_store.hpp"
+
+#include <boost/json/serialize.hpp>
+
+#include <sys/stat.h>
+
+#include <array>
+
+#include "common/encoding/hex.hpp"
+#include "common/encoding/json.hpp"
+
+namespace redoubt::services::store {
+namespace {
+
+namespace bj = boost::json;
+
+constexpr std::array<std::string_view, 1> k_migrations{R"(
+CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE slot(id INTEGER PRIMARY KEY, parameters TEXT NOT NULL) STRICT;
+CREATE TABLE object(
+    tenant TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, version INTEGER NOT NULL,
+    created TEXT NOT NULL, author TEXT NOT NULL, is_removed INTEGER NOT NULL, value TEXT NOT NULL,
+    PRIMARY KEY(tenant, kind, name, version)) STRICT, WITHOUT ROWID;
+CREATE TABLE audit(seq INTEGER PRIMARY KEY, line TEXT NOT NULL) STRICT;
+)"};
+
+// Answers are given only for what is on the disk, and removed values leave no pages behind.
+constexpr const char* k_pragmas =
+    "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF;"
+    "PRAGMA temp_store = MEMORY;";
+
+Result<sqlite::Database> open_database(const std::filesystem::path& file) {
+    RDT_TRY(auto database, sqlite::Database::open(file));
+    RDT_CHECK(database.execute(k_pragmas));
+    RDT_CHECK(database.migrate(k_migrations));
+    return database;
+}
+
+Result<kms::RootKey> open_root(sqlite::Database& database, std::string_view id,
+                               const crypto::Secret& passphrase) {
+    RDT_TRY(auto statement, database.prepare("SELECT parameters FROM slot ORDER BY id"));
+    RDT_CHECK(statement.bind());
+    Error last{Code::permission_denied, "the store has no slot that a passphrase opens"};
+    while (true) {
+        RDT_TRY(const bool has_row, statement.step());
+        if (!has_row) return std::unexpected(std::move(last));
+        RDT_TRY(const auto slot, json::parse("slot", statement.column_text(0)));
+        if (slot.root()["kind"].string_or().value_or("") != "passphrase") continue;
+        auto key = kms::open_by_passphrase(slot.root(), id, passphrase);
+        if (key) return key;
+        last = std::move(key).error();
+    }
+}
+
+kms::Place place_of(const ObjectName& object, std::int64_t version) {
+    return {object.tenant, object.kind, object.name, version, "value"};
+}
+
+} // namespace
+
+Status TrustStore::create(const std::filesystem::path& file, const crypto::Secret& passphrase,
+                          crypto::PassphraseCost cost, Clock clock) {
+    std::error_code error;
+    if (std::filesystem::exists(file, error))
+        return fail(Code::already_exists, "{} is there already", file.native());
+    RDT_TRY(const auto root, kms::RootKey::generate());
+    RDT_TRY(const auto random, crypto::random_bytes(16));
+    const auto id = encoding::to_hex(random);
+    RDT_TRY(const auto slot, kms::close_by_passphrase(root, id, passphrase, cost));
+    RDT_TRY(auto database, open_database(file));
+    ::chmod(file.c_str(), 0600);
+    RDT_TRY(auto transaction, sqlite::Transaction::begin(database));
+    RDT_TRY(auto meta, database.prepare("INSERT INTO meta(key, value) VALUES(?, ?)"));
+    RDT_CHECK(meta.run("id", id));
+    RDT_CHECK(meta.run("created", clock()));
+    RDT_TRY(auto slots, database.prepare("INSERT INTO slot(parameters) VALUES(?)"));
+    RDT_CHECK(slots.run(bj::serialize(slot)));
+    return transaction.commit();
+}
+
+Result<std::unique_ptr<TrustStore>> TrustStore::open(const std::filesystem::path& file,
+                                                     const crypto::Secret& passphrase, Clock clock) {
+    std::error_code error;
+    if (!std::filesystem::exists(file, error))
+        return fail(Code::not_found, "no store at {}: make one with 'redoubt-kbs init'", file.native());
+    RDT_TRY(auto database, open_database(file));
+    std::string id;
+    {
+        RDT_TRY(auto statement, database.prepare("SELECT value FROM meta WHERE key = 'id'"));
+        RDT_CHECK(statement.bind());
+        RDT_TRY(const bool has_id, statement.step());
+        if (!has_id) return fail(Code::data_loss, "{}: a store without identity", file.native());
+        id = statement.column_text(0);
+    }
+    RDT_TRY(auto root, open_root(database, id, passphrase));
+    RDT_TRY(auto sealer, kms::Sealer::make(root, id));
+    std::unique_ptr<TrustStore> store(new TrustStore(std::move(database), std::move(root), std::move(sealer),
+                                                     std::move(id), std::move(clock)));
+    RDT_CHECK(store->load_audit_end());
+    return store;
+}
+
+Status TrustStore::load_audit_end() {
+    RDT_TRY(auto statement, database_.prepare("SELECT seq, line FROM audit ORDER BY seq DESC LIMIT 1"));
+    RDT_CHECK(statement.bind());
+    RDT_TRY(const bool has_row, statement.step());
+    if (!has_row) return {};
+    const auto line = statement.column_text(1);
+    RDT_TRY(const auto record, json::parse("audit record", line));
+    sequence_ = statement.column_integer(0);
+    if (record.root()["seq"].integer_or(0).value_or(0) != sequence_)
+        return fail(Code::data_loss, "audit log: the last record is not number {}", sequence_);
+    RDT_TRY(head_, hash_record(line));
+    return {};
+}
+
+Result<std::int64_t> TrustStore::newest_version(const ObjectName& object) {
+    RDT_TRY(auto statement,
+            database_.prepare("SELECT max(version) FROM object WHERE tenant = ? AND kind = ? AND name = ?"));
+    RDT_CHECK(statement.bind(object.tenant, object.kind, object.name));
+    RDT_TRY(const bool has_row, statement.step());
+    return has_row ? statement.column_integer(0) : 0;
+}
+
+Result<Object> TrustStore::get(const ObjectName& object) {
+    RDT_TRY(const auto version, newest_version(object));
+    return get_version(object, version);
+}
+
+Result<Object> TrustStore::get_version(const ObjectName& object, std::int64_t version) {
+    RDT_TRY(auto statement, database_.prepare("SELECT created, author, is_removed, value FROM object "
+                                              "WHERE tenant = ? AND kind = ? AND name = ? AND version = ?"));
+    RDT_CHECK(statement.bind(object.tenant, object.kind, object.name, version));
+    RDT_TRY(const bool has_row, statement.step());
+    if (!has_row || statement.column_integer(2) != 0)
+        return fail(Code::not_found, "no {} '{}'", object.kind, object.name);
+    RDT_TRY(auto value, sealer_.open(place_of(object, version), statement.column_text(3)));
+    return Object{version, statement.column_text(0), statement.column_text(1), std::move(value)};
+}
+
+Result<std::vector<ObjectVersion>> TrustStore::list(std::string_view tenant, std::string_view kind) {
+    RDT_TRY(auto statement,
+            database_.prepare("SELECT name, max(version), created, author, is_removed FROM object "
+                              "WHERE tenant = ? AND kind = ? GROUP BY name ORDER BY name"));
+    RDT_CHECK(statement.bind(tenant, kind));
+    std::vector<ObjectVersion> found;
+    while (true) {
+        RDT_TRY(const bool has_row, statement.step());
+        if (!has_row) return found;
+        if (statement.column_integer(4) != 0) continue;
+        found.push_back({statement.column_text(0), statement.column_integer(1), statement.column_text(2),
+                         statement.column_text(3), false});
+    }
+}
+
+Result<std::vector<ObjectVersion>> TrustStore::history(const ObjectName& object) {
+    RDT_TRY(auto statement,
+            database_.prepare("SELECT name, version, created, author, is_removed FROM object "
+                              "WHERE tenant = ? AND kind = ? AND name = ? ORDER BY version DESC"));
+    RDT_CHECK(statement.bind(object.tenant, object.kind, object.name));
+    std::vector<ObjectVersion> found;
+    while (true) {
+        RDT_TRY(const bool has_row, statement.step());
+        if (!has_row) return found;
+        found.push_back({statement.column_text(0), statement.column_integer(1), statement.column_text(2),
+                         statement.column_text(3), statement.column_integer(4) != 0});
+    }
+}
+
+Status TrustStore::apply(const Change& change, const std::string& now) {
+    const auto& object = change.object;
+    RDT_TRY(const auto newest, newest_version(object));
+    std::string sealed;
+    if (change.value) {
+        RDT_TRY(sealed, sealer_.seal(place_of(object, newest + 1), *change.value));
+    } else {
+        RDT_TRY(auto wipe, database_.prepare("UPDATE object SET value = '', is_removed = 1 "
+                                             "WHERE tenant = ? AND kind = ? AND name = ?"));
+        RDT_CHECK(wipe.run(object.tenant, object.kind, object.name));
+    }
+    RDT_TRY(auto insert,
+            database_.prepare("INSERT INTO object(tenant, kind, name, version, created, author, is_removed, "
+                              "value) VALUES(?, ?, ?, ?, ?, ?, ?, ?)"));
+    return insert.run(object.tenant, object.kind, object.name, newest + 1, now, change.author,
+                      change.value ? 0 : 1, sealed);
+}
+
+Status TrustStore::write(std::span<const Change> changes, std::span<const AuditEntry> entries) {
+    const auto now = clock_();
+    RDT_TRY(auto transaction, sqlite::Transaction::begin(database_));
+    for (const auto& change : changes) RDT_CHECK(apply(change, now));
+    auto sequence = sequence_;
+    auto head = head_;
+    if (!entries.empty()) {
+        RDT_TRY(auto insert, database_.prepare("INSERT INTO audit(seq, line) VALUES(?, ?)"));
+        for (const auto& entry : entries) {
+            RDT_TRY(const auto line, render_record(entry, ++sequence, now, head));
+            RDT_CHECK(insert.run(sequence, line));
+            RDT_TRY(head, hash_record(line));
+        }
+    }
+    RDT_CHECK(transaction.commit());
+    sequence_ = sequence;
+    head_ = std::move(head);
+    if (!changes.empty()) ++generation_;
+    return {};
+}
+
+Result<std::vector<std::string>> TrustStore::audit_lines(std::int64_t from, std::size_t limit) {
+    RDT_TRY(auto statement, database_.prepare("SELECT line FROM audit WHERE seq >= ? ORDER BY seq LIMIT ?"));
+    RDT_CHECK(statement.bind(from, limit));
+    std::vector<std::string> lines;
+    while (true) {
+        RDT_TRY(const bool has_row, statement.step());
+        if (!has_row) return lines;
+        lines.push_back(statement.column_text(0));
+    }
+}
+
+Status read_audit_lines(const std::filesystem::path& file,
+                        const std::function<Status(std::string_view)>& take) {
+    std::error_code error;
+    if (!std::filesystem::exists(file, error)) return fail(Code::not_found, "no store at {}", file.native());
+    RDT_TRY(auto database, sqlite::Database::open(file));
+    RDT_TRY(auto statement, database.prepare("SELECT line FROM audit ORDER BY seq"));
+    RDT_CHECK(statement.bind());
+    while (true) {
+        RDT_TRY(const bool has_row, statement.step());
+        if (!has_row) return {};
+        RDT_CHECK(take(statement.column_text(0)));
+    }
+}
+
+} // namespace redoubt::services::store

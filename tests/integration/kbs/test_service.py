@@ -1,0 +1,292 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Redoubt authors
+"""The service itself: its store, its log, its life under kill -9, and what it says on the command line."""
+import base64
+import hashlib
+import json
+import os
+import pathlib
+import random
+import signal
+import socket
+import sqlite3
+import subprocess
+import threading
+import time
+
+import broker as brokers
+import pytest
+from broker import PASSPHRASE, PROGRAM, b64url
+from conftest import trust
+from guest import Guest
+from jwcrypto import jwk, jws
+
+
+@pytest.fixture
+def made(tmp_path):
+    broker = brokers.Broker(tmp_path / "broker").init()
+    yield broker
+    if broker.process:
+        broker.stop()
+
+
+def database(broker):
+    return sqlite3.connect(broker.folder / "state" / "trust.db")
+
+
+# ---- the command line
+
+def test_what_is_wrong_with_the_command_line_or_the_settings_is_said(made):
+    assert PROGRAM and subprocess.run([PROGRAM, "--version"], capture_output=True, text=True, check=True).stdout.startswith("redoubt-kbs ")
+    assert "redoubt-kbs init" in made.command("--help").stdout
+    for words, code in ((["bogus"], 2), (["--bogus"], 2), (["audit"], 2), (["init", "x"], 2)):
+        assert made.command(*words, check=False).returncode == code
+    again = made.command("init", check=False)
+    assert again.returncode == 1 and "is there already" in again.stderr
+    assert '[protocol]' in made.command("--print-config").stdout or "protocol.versions" in made.command("--print-config").stdout
+    made.write_config('[tls]\n')
+    assert made.command(check=False).returncode == 2
+    made.write_config('[limits]\nconections = 1\n')
+    wrong = made.command(check=False)
+    assert wrong.returncode == 2 and "did you mean" in wrong.stderr
+
+
+def test_plain_http_is_for_loopback_addresses(made):
+    text = made.config.read_text().replace("[tls]\n", "[tls]\noff = true\n").replace("127.0.0.1:0", "0.0.0.0:0")
+    made.config.write_text(text)
+    wrong = made.command(check=False)
+    assert wrong.returncode == 2 and "loopback" in wrong.stderr
+
+
+def test_the_wrong_passphrase_opens_nothing(made):
+    (made.folder / "passphrase").write_text(PASSPHRASE + "x\n")
+    wrong = made.command(check=False)
+    assert wrong.returncode == 1 and "does not open" in wrong.stderr
+    (made.folder / "passphrase").write_text("short")
+    (made.folder / "state" / "trust.db").unlink()
+    wrong = made.command("init", check=False)
+    assert wrong.returncode == 1 and "passphrase" in wrong.stderr
+
+
+# ---- the store
+
+def test_nothing_that_is_secret_stands_in_the_store(made, tpm):
+    made.start()
+    trust(made, tpm)
+    made.put_resource("repo/type/tag", b"a very secret value")
+    made.stop()
+    for file in (made.folder / "state").iterdir():
+        data = file.read_bytes()
+        assert b"a very secret value" not in data and b"PRIVATE KEY" not in data, file
+        assert base64.b64encode(b"a very secret value") not in data
+        assert file.stat().st_mode & 0o077 == 0 or file.name != "trust.db"
+
+
+def test_values_outlive_the_process(made, tpm):
+    made.start()
+    trust(made, tpm)
+    made.stop()
+    made.start()
+    guest = Guest(made, tpm).handshake()
+    assert guest.open(guest.get("repo/type/tag")) == b"the secret"
+
+
+@pytest.mark.parametrize("change", [
+    "UPDATE object SET value = (SELECT value FROM object WHERE name = 'repo/type/other') WHERE name = 'repo/type/tag'",
+    "UPDATE object SET tenant = 'thief' WHERE kind = 'resource' AND tenant = 'victim'",
+    "UPDATE object SET version = 7 WHERE name = 'repo/type/tag'",
+    "UPDATE object SET value = substr(value, 1, 100) || 'AAAA' || substr(value, 105) WHERE name = 'repo/type/tag'",
+    "UPDATE object SET kind = 'resource' WHERE kind = 'reference-value' AND name = 'repo/type/tag'",
+])
+def test_values_that_were_moved_or_changed_in_the_file_are_refused(made, tpm, change):
+    made.start()
+    for tenant in ("victim", "thief"):
+        assert made.admin("PUT", f"/redoubt/v1/tenant/{tenant}", {}).status == 200
+    trust(made, tpm)
+    trust(made, tpm, "/tenants/thief")
+    made.put_resource("repo/type/tag", b"of the victim", "/tenants/victim")
+    made.put_resource("repo/type/other", b"something else")
+    assert made.admin("DELETE", "/tenants/thief/kbs/v0/resource/repo/type/tag").status == 200
+    made.stop()
+    with database(made) as db:
+        db.execute("DELETE FROM object WHERE tenant = 'thief' AND kind = 'resource'")
+        db.execute(change)
+    made.start()
+    for tenant in ("", "/tenants/thief"):
+        answer = Guest(made, tpm, tenant=tenant).handshake().get("repo/type/tag")
+        if change.startswith("UPDATE object SET tenant") and tenant == "" or "kind = 'resource' WHERE" in change and tenant == "":
+            continue  # this one was left alone
+        assert answer.status in (404, 500), answer.body
+        assert b"ciphertext" not in answer.body
+
+
+# ---- the audit log
+
+def test_the_audit_log_shows_every_change_of_itself(made, tpm, tmp_path):
+    made.start()
+    trust(made, tpm)
+    Guest(made, tpm).handshake().get("repo/type/tag")
+    served = made.admin("GET", "/redoubt/v1/audit?from=2").body.decode().splitlines()
+    made.stop()
+    good = made.command("audit", "verify").stdout
+    assert "unbroken" in good
+    lines = made.command("audit", "export").stdout.splitlines()
+    assert served == lines[1:1 + len(served)] and json.loads(lines[-1])["op"] == "audit.read"
+    # An independent reading of the chain.
+    head = "0" * 64
+    for line in lines:
+        assert json.loads(line)["prev"] == head
+        head = hashlib.sha256(b"\0" + line.encode()).hexdigest()
+    assert head in good
+    broken = tmp_path / "lines"
+    for change in (lines[1:], lines[:2] + lines[3:], lines[:2] + [lines[3], lines[2]] + lines[4:], lines[:-1] + [lines[-1].replace("allowed", "refused")] + [lines[-1]],
+                   lines[:2] + [lines[2].replace('"v":1', '"v": 1')] + lines[3:]):
+        broken.write_text("\n".join(change) + "\n")
+        result = made.command("audit", "verify", str(broken), check=False)
+        assert result.returncode == 1 and "audit record" in result.stderr
+    with database(made) as db:
+        db.execute("UPDATE audit SET line = replace(line, 'alice', 'mallet') WHERE seq = 3")
+    assert made.command("audit", "verify", check=False).returncode == 1
+
+
+def test_kill_9_loses_nothing_that_was_answered(made, tpm):
+    made.start()
+    trust(made, tpm)
+    answered = {}
+    for round_number in range(100 if os.environ.get("REDOUBT_FULL") else 5):
+        stop = threading.Event()
+
+        def write(worker, number=round_number, ended=stop):
+            for i in range(10_000):
+                if ended.is_set():
+                    return
+                name, value = f"repo/w{worker}/r{number}-{i}", os.urandom(16).hex().encode()
+                try:
+                    if made.admin("POST", f"/kbs/v0/resource/{name}", value).status == 200:
+                        answered[name] = value
+                except OSError:
+                    return
+
+        workers = [threading.Thread(target=write, args=(n,)) for n in range(3)]
+        for worker in workers:
+            worker.start()
+        time.sleep(random.uniform(0.3, 1.0))
+        made.stop(signal.SIGKILL)
+        stop.set()
+        for worker in workers:
+            worker.join()
+        assert "unbroken" in made.command("audit", "verify").stdout
+        made.start()
+    assert len(answered) > 10
+    guest = Guest(made, tpm).handshake()
+    for name, value in random.sample(sorted(answered.items()), min(60, len(answered))):
+        assert guest.open(guest.get(name)) == value
+    written = {record["object"] for record in made.audit() if record["op"] == "resource.put"}
+    assert {f"resource/{name}" for name in answered} <= written
+
+
+# ---- reference values
+
+def test_signed_reference_values(made):
+    made.start()
+    key, stranger = (jwk.JWK.generate(kty="EC", crv="P-256") for _ in range(2))
+    settings = {"require_signed_reference_values": True, "reference_value_signers": [json.loads(key.export_public())]}
+    assert made.admin("PUT", "/redoubt/v1/tenant/careful", settings).status == 200
+
+    def send(signer, expires, text=None):
+        token = jws.JWS(json.dumps({"reference_values": {"snp_launch_measurement": ["ab" * 48]}, "expires": expires}))
+        token.add_signature(signer, None, json.dumps({"alg": "ES256"}))
+        payload = base64.b64encode(text or token.serialize(compact=True).encode()).decode()
+        kind = "sample" if text else "jws"
+        return made.admin("POST", "/tenants/careful/kbs/v0/reference-value", {"version": "0.1.0", "type": kind, "payload": payload})
+
+    assert send(stranger, "2099-01-01T00:00:00Z").variant == "RvpsError"
+    assert send(key, "2020-01-01T00:00:00Z").variant == "RvpsError"
+    assert send(None or key, "2099-01-01T00:00:00Z", b'{"x":["y"]}').variant == "RvpsError"
+    assert send(key, "2099-01-01T00:00:00Z").status == 200
+    stored = made.admin("GET", "/tenants/careful/redoubt/v1/reference-values").json
+    assert stored[0]["expires"] == "2099-01-01T00:00:00Z" and stored[0]["source"].startswith("signed by ")
+    assert made.admin("GET", "/tenants/careful/kbs/v0/reference-value/snp_launch_measurement").json == ["ab" * 48]
+    assert made.admin("GET", "/tenants/careful/kbs/v0/reference-value/other").status == 404
+    for kind in ("swid", "corim"):
+        answer = made.admin("POST", "/kbs/v0/reference-value", {"version": "0.1.0", "type": kind, "payload": ""})
+        assert "not implemented" in answer.json["detail"]
+
+
+def test_reference_values_that_ended_count_no_longer(made, tpm):
+    made.start()
+    trust(made, tpm)
+    key = jwk.JWK.generate(kty="EC", crv="P-256")
+    assert made.admin("PUT", "/redoubt/v1/tenant/default", {"reference_value_signers": [json.loads(key.export_public())]}).status == 200
+    soon = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 6))
+    token = jws.JWS(json.dumps({"reference_values": {"tpm_pcr11": [tpm.pcr(11)]}, "expires": soon}))
+    token.add_signature(key, None, json.dumps({"alg": "ES256"}))
+    message = {"version": "0.1.0", "type": "jws", "payload": base64.b64encode(token.serialize(compact=True).encode()).decode()}
+    assert made.admin("POST", "/kbs/v0/reference-value", message).status == 200
+    guest = Guest(made, tpm).handshake()
+    assert guest.get("repo/type/tag").status == 200
+    time.sleep(7)
+    assert guest.get("repo/type/tag").variant == "PolicyDeny"
+
+
+# ---- policies
+
+def test_an_appraisal_policy_of_the_tenants_own(made, tpm):
+    made.start()
+    trust(made, tpm)
+    made.set_policy('package policy\nimport rego.v1\nallow if input.submods.cpu0["ear.status"] == "affirming"')
+    assert Guest(made, tpm).handshake().get("repo/type/tag").status == 200
+    strict = b'package policy\nimport rego.v1\ntrust_claims := {"executables": 99}\nextensions := [{"name": "ear.test", "key": -99, "value": query_reference_value("trusted_aks")}]'
+    assert made.admin("POST", "/kbs/v0/attestation-policy", {"policy_id": "default_cpu", "policy": b64url(strict)}).status == 200
+    guest = Guest(made, tpm).handshake()
+    assert guest.get("repo/type/tag").variant == "PolicyDeny"
+    for text in (b"package policy\ntrust_claims := 1", b"package policy\nx := 1", b'package policy\ntrust_claims := {"nonsense": 2}',
+                 b'package policy\ntrust_claims := {"hardware": 1000}'):
+        assert made.admin("POST", "/kbs/v0/attestation-policy", {"policy_id": "default_cpu", "policy": b64url(text)}).status == 200
+        other = Guest(made, tpm)
+        other.auth()
+        answer = other.attest()
+        assert (answer.status, answer.variant) == (401, "AttestationError"), text
+
+
+def test_a_policy_that_never_ends_is_a_refusal(made, tpm):
+    made.start()
+    trust(made, tpm)
+    made.set_policy("package policy\nimport rego.v1\nallow if { some i in numbers.range(1, 3000); some j in numbers.range(1, 3000); i * j == -1 }")
+    answer = Guest(made, tpm).handshake().get("repo/type/tag")
+    assert answer.status == 401 and answer.variant in ("PolicyEngineError", "PolicyDeny")
+    assert made.call("GET", "/healthz").status == 200
+
+
+# ---- under a service manager
+
+def test_it_is_started_by_its_socket_and_says_when_it_is_ready(made, tmp_path):
+    listener = socket.create_server(("127.0.0.1", 0))
+    notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    notify.bind(str(tmp_path / "notify"))
+    notify.settimeout(60)
+    environment = {**os.environ, "NOTIFY_SOCKET": str(tmp_path / "notify"), "LISTEN_FDS": "1", "CREDENTIALS_DIRECTORY": str(made.folder)}
+    made.config.write_text("\n".join(line for line in made.config.read_text().splitlines() if not line.startswith("passphrase_file")))
+    process = subprocess.Popen(["sh", "-c", f"LISTEN_PID=$$ exec {PROGRAM} --config {made.config} 3<&{listener.fileno()}"],
+                               env=environment, pass_fds=(listener.fileno(),), stderr=subprocess.PIPE)
+    try:
+        assert notify.recv(100) == b"READY=1"
+        made.port = listener.getsockname()[1]
+        assert made.call("GET", "/healthz").body == b"ok\n"
+        process.send_signal(signal.SIGHUP)
+        assert notify.recv(100).startswith(b"RELOADING=1") and notify.recv(100) == b"READY=1"
+        process.send_signal(signal.SIGTERM)
+        assert notify.recv(100) == b"STOPPING=1"
+        _, errors = process.communicate(timeout=60)
+        assert process.returncode == 0, errors
+    finally:
+        process.kill()
+
+
+def test_numbers_for_a_monitor(made, tpm):
+    made.start()
+    trust(made, tpm)
+    Guest(made, tpm).handshake().get("repo/type/tag")
+    text = made.call("GET", "/metrics").body.decode()
+    assert "kbs_attestation_successes_total 1\n" in text and "kbs_resource_reads_total 1\n" in text
+    assert pathlib.Path(PROGRAM).exists()

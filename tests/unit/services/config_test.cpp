@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#include "services/config.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+
+#include "common/base/file.hpp"
+#include "services/options.hpp"
+
+namespace redoubt::services {
+namespace {
+
+TEST(Config, EveryKeyAndItsDefaultStandInTheManual) {
+    const char* source = std::getenv("REDOUBT_SOURCE");
+    ASSERT_NE(source, nullptr) << "run through ctest, or set REDOUBT_SOURCE to the tree";
+    const auto manual = read_file(std::string(source) + "/docs/man/redoubt-kbs.toml.5.md");
+    ASSERT_TRUE(manual) << manual.error().message;
+    for (const auto& key : config_schema().keys()) {
+        const std::string row = "| " + key.name + " | " + config::render_value(key.default_value) + " |";
+        EXPECT_NE(manual->find(row), std::string::npos) << row;
+        EXPECT_FALSE(key.description.empty()) << key.name;
+    }
+}
+
+TEST(Config, IsGoodByDefault) {
+    const auto config = make_config(config::Settings(config_schema()));
+    ASSERT_TRUE(config);
+    EXPECT_EQ(config->store_file(), "/var/lib/redoubt-kbs/trust.db");
+    EXPECT_FALSE(config->tls.is_off);
+}
+
+Result<Options> options_of(std::vector<std::string> words) {
+    words.insert(words.begin(), "redoubt-kbs");
+    std::vector<char*> arguments;
+    for (auto& word : words) arguments.push_back(word.data());
+    return parse_options(static_cast<int>(arguments.size()), arguments.data());
+}
+
+TEST(Options, AreWhatTheHelpSays) {
+    EXPECT_EQ(options_of({})->asks, Options::Asks::serve);
+    EXPECT_EQ(options_of({"init", "--config", "/x"})->config_file, "/x");
+    EXPECT_EQ(options_of({"audit", "verify", "--config=/x", "lines"})->file, "lines");
+    EXPECT_EQ(options_of({"audit", "export"})->asks, Options::Asks::audit_export);
+    EXPECT_EQ(options_of({"--print-config"})->asks, Options::Asks::print_config);
+    for (const auto& words : std::initializer_list<std::vector<std::string>>{{"x"},
+                                                                             {"init", "x"},
+                                                                             {"audit"},
+                                                                             {"audit", "x"},
+                                                                             {"audit", "export", "x"},
+                                                                             {"--config"},
+                                                                             {"--x"},
+                                                                             {"audit", "verify", "a", "b"}})
+        EXPECT_EQ(options_of(words).error().code, Code::invalid_argument);
+}
+
+} // namespace
+} // namespace redoubt::services
