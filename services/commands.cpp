@@ -5,19 +5,24 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
+#include <optional>
 
 #include "common/base/file.hpp"
 #include "common/crypto/self_signed.hpp"
 #include "common/encoding/base64.hpp"
 #include "common/encoding/json.hpp"
 #include "services/key_broker/tenant.hpp"
+#include "services/kms/tpm_slot.hpp"
 
 namespace redoubt::services {
 namespace {
@@ -35,6 +40,34 @@ Result<std::string> make_token_key(const Config& config) {
             crypto::make_self_signed(key, config.protocol.token_issuer, now(), k_certificate_lifetime));
     RDT_TRY(const auto pem, key.pem());
     return bj::serialize(bj::object{{"key", pem.view()}, {"certificate", encoding::to_base64(certificate)}});
+}
+
+/// A secret of one line: from the file, or the service manager's credential of that name.
+Result<crypto::Secret> read_credential(std::filesystem::path file, std::string_view key,
+                                       std::string_view credential) {
+    if (file.empty()) {
+        const char* folder = std::getenv("CREDENTIALS_DIRECTORY"); // NOLINT(concurrency-mt-unsafe): at start
+        if (folder == nullptr)
+            return fail(Code::failed_precondition,
+                        "nothing to open the store with: set {}, or pass the credential '{}'", key,
+                        credential);
+        file = std::filesystem::path(folder) / credential;
+    }
+    RDT_TRY(auto text,
+            read_file(file, k_max_passphrase).transform_error(context("{} {}", credential, file.native())));
+    while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
+    return crypto::Secret(std::move(text));
+}
+
+store::AuditEntry slot_entry(std::string operation, std::string object) {
+    return {.tenant = {},
+            .actor = "system",
+            .peer = {},
+            .operation = std::move(operation),
+            .object = std::move(object),
+            .decision = "allowed",
+            .reason = {},
+            .facts = {}};
 }
 
 /// What root made here is the service's, whose folder it is.
@@ -59,20 +92,42 @@ std::string now_text() {
     return tee::render_time(now());
 }
 
-Result<crypto::Secret> read_passphrase(const Config& config) {
-    auto file = config.unseal.passphrase_file;
-    if (file.empty()) {
-        const char* folder = std::getenv("CREDENTIALS_DIRECTORY"); // NOLINT(concurrency-mt-unsafe): at start
-        if (folder == nullptr)
-            return fail(Code::failed_precondition,
-                        "nothing to open the store with: set unseal.passphrase_file, or pass the credential "
-                        "'passphrase'");
-        file = std::filesystem::path(folder) / "passphrase";
+Result<InstanceLock> InstanceLock::take(const std::filesystem::path& folder) {
+    const auto file = folder / "lock";
+    RDT_TRY(auto fd, open_file(file, O_RDWR | O_CREAT | O_NOFOLLOW, 0600));
+    if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0)
+        return fail(Code::failed_precondition, "{}: another redoubt-kbs has this store", folder.native());
+    return InstanceLock(std::move(fd));
+}
+
+Result<std::unique_ptr<store::TrustStore>> open_store(const Config& config) {
+    const auto file = config.store_file();
+    std::optional<crypto::Secret> passphrase;
+    std::optional<crypto::Secret> pin;
+    if (auto read = read_passphrase(config))
+        passphrase.emplace(*std::move(read));
+    else if (config.unseal.tpm.empty())
+        return std::unexpected(std::move(read).error());
+    if (!config.unseal.tpm.empty()) {
+        RDT_TRY(auto read, read_tpm_pin(config));
+        pin.emplace(std::move(read));
     }
-    RDT_TRY(auto text,
-            read_file(file, k_max_passphrase).transform_error(context("passphrase {}", file.native())));
-    while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
-    return crypto::Secret(std::move(text));
+    const auto unlock = [&](const json::Node& slot, std::string_view store_id) -> Result<kms::RootKey> {
+        const auto slot_kind = slot["kind"].string_or().value_or("");
+        if (slot_kind == "passphrase" && passphrase)
+            return kms::open_by_passphrase(slot, store_id, *passphrase);
+        if (slot_kind == "tpm" && pin) return kms::open_by_tpm(slot, store_id, *pin, {config.unseal.tpm});
+        return fail(Code::unimplemented, "nothing at hand opens a slot of kind '{}'", slot_kind);
+    };
+    return store::TrustStore::open(file, unlock, now_text);
+}
+
+Result<crypto::Secret> read_passphrase(const Config& config) {
+    return read_credential(config.unseal.passphrase_file, "unseal.passphrase_file", "passphrase");
+}
+
+Result<crypto::Secret> read_tpm_pin(const Config& config) {
+    return read_credential(config.unseal.tpm_pin_file, "unseal.tpm_pin_file", "tpm-pin");
 }
 
 Status initialise(const Config& config) {
@@ -83,8 +138,9 @@ Status initialise(const Config& config) {
     const crypto::PassphraseCost cost{static_cast<std::uint32_t>(config.unseal.memory >> 10U),
                                       static_cast<std::uint32_t>(config.unseal.passes)};
     const auto file = config.store_file();
+    RDT_TRY(const auto lock, InstanceLock::take(config.state_dir));
     RDT_CHECK(store::TrustStore::create(file, passphrase, cost, now_text));
-    RDT_TRY(const auto opened, store::TrustStore::open(file, passphrase, now_text));
+    RDT_TRY(const auto opened, store::TrustStore::open(file, store::by_passphrase(passphrase), now_text));
     RDT_TRY(auto token_key, make_token_key(config));
     const std::vector<store::Change> changes{
         {k_token_key, token_key, "system"},
@@ -137,6 +193,40 @@ Status export_audit(const Config& config) {
         std::cout << line << '\n';
         return Status();
     });
+}
+
+Status list_slots(const Config& config) {
+    RDT_TRY(const auto lock, InstanceLock::take(config.state_dir));
+    RDT_TRY(const auto store, open_store(config));
+    RDT_TRY(const auto slots, store->slots());
+    for (const auto& slot : slots) std::cout << std::format("{} {}\n", slot.id, slot.kind);
+    return {};
+}
+
+Status add_tpm_slot(const Config& config) {
+    if (config.unseal.tpm.empty()) return fail(Code::failed_precondition, "which TPM: set unseal.tpm");
+    RDT_TRY(const auto lock, InstanceLock::take(config.state_dir));
+    RDT_TRY(const auto store, open_store(config));
+    RDT_TRY(const auto pin, read_tpm_pin(config));
+    RDT_TRY(const auto slot, kms::close_by_tpm(store->root_key(), store->id(), pin, {config.unseal.tpm}));
+    // What was closed has to open before anybody relies on it.
+    const auto text = bj::serialize(slot);
+    RDT_TRY(const auto document, json::parse("slot", text));
+    RDT_TRY(const auto again, kms::open_by_tpm(document.root(), store->id(), pin, {config.unseal.tpm}));
+    if (!crypto::equal_in_constant_time(again.bytes().view(), store->root_key().bytes().view()))
+        return fail(Code::internal, "the TPM gave another key back than it was given");
+    return store->add_slot(text, slot_entry("slot.add", "slot/tpm"));
+}
+
+Status remove_slot(const Config& config, const std::string& number) {
+    std::int64_t id = 0;
+    const auto* last = number.data() + number.size();
+    if (number.empty() || std::from_chars(number.data(), last, id).ptr != last)
+        return fail(Code::invalid_argument, "'{}' is no slot's number; redoubt-kbs slot list shows them",
+                    number);
+    RDT_TRY(const auto lock, InstanceLock::take(config.state_dir));
+    RDT_TRY(const auto store, open_store(config));
+    return store->remove_slot(id, slot_entry("slot.remove", "slot/" + number));
 }
 
 } // namespace redoubt::services

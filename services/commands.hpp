@@ -3,7 +3,10 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
+#include <string>
 
+#include "common/base/unique_fd.hpp"
 #include "common/crypto/secret.hpp"
 #include "services/attestation/token.hpp"
 #include "services/config.hpp"
@@ -15,6 +18,23 @@ namespace redoubt::services {
 /// line break at the end does not count. Errors: failed_precondition neither is there; errno's.
 [[nodiscard]] Result<crypto::Secret> read_passphrase(const Config& config);
 
+/// The same for the TPM's PIN: credential "tpm-pin".
+[[nodiscard]] Result<crypto::Secret> read_tpm_pin(const Config& config);
+
+/// That this process alone has the store, for as long as this lives.
+class InstanceLock {
+  public:
+    /// Errors: failed_precondition another process has it; errno's.
+    static Result<InstanceLock> take(const std::filesystem::path& folder);
+
+  private:
+    explicit InstanceLock(UniqueFd fd) : fd_(std::move(fd)) {}
+    UniqueFd fd_;
+};
+
+/// Opens the store by whichever slot opens with what the configuration names. Errors: as TrustStore::open.
+[[nodiscard]] Result<std::unique_ptr<store::TrustStore>> open_store(const Config& config);
+
 /// Makes the store with a passphrase slot, the tenant "default" and the key that signs tokens.
 /// Errors: already_exists; as read_passphrase.
 Status initialise(const Config& config);
@@ -25,6 +45,11 @@ Status initialise(const Config& config);
 /// Prints what came of it. Errors: data_loss the chain is broken.
 Status verify_audit(const Config& config, const std::filesystem::path& lines);
 Status export_audit(const Config& config);
+
+/// Slots of the root key; the service must not run. Errors: as open_store, and of the slots.
+Status list_slots(const Config& config);
+Status add_tpm_slot(const Config& config);
+Status remove_slot(const Config& config, const std::string& number);
 
 /// Now, as whole seconds; and as the store writes it.
 [[nodiscard]] tee::Time now();

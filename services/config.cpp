@@ -52,6 +52,13 @@ std::vector<config::Key> place_keys() {
          .default_value = std::int64_t{3},
          .description = "passes over that memory; used by init",
          .limits = Limits{1, 64}},
+        {.name = "unseal.tpm",
+         .default_value = text(""),
+         .description =
+             "TPM that may open the store, as tss2 writes it, \"device:/dev/tpmrm0\"; empty: none"},
+        {.name = "unseal.tpm_pin_file",
+         .default_value = text(""),
+         .description = "PIN of the TPM's slot; empty: the credential 'tpm-pin' of the service manager"},
     };
 }
 
@@ -154,7 +161,7 @@ Result<Config> make_config(const config::Settings& settings) {
     config.tls = {string("tls.certificate"), string("tls.private_key"), string("tls.client_authorities"),
                   settings.get<bool>("tls.off")};
     config.unseal = {string("unseal.passphrase_file"), settings.get<ByteSize>("unseal.memory").bytes,
-                     number("unseal.passes")};
+                     number("unseal.passes"), string("unseal.tpm"), string("unseal.tpm_pin_file")};
     config.admin = {settings.get<Strings>("admin.certificates"), settings.get<Strings>("admin.issuers")};
     config.protocol = {settings.get<Milliseconds>("protocol.session_lifetime"),
                        settings.get<Strings>("protocol.versions"), string("token.issuer"),

@@ -29,6 +29,8 @@ struct Config {
         std::filesystem::path passphrase_file;
         std::uint64_t memory = 0;
         std::int64_t passes = 0;
+        std::string tpm;
+        std::filesystem::path tpm_pin_file;
     } unseal;
     struct {
         std::vector<std::string> certificates;

@@ -91,10 +91,7 @@ Result<std::unique_ptr<api::AdminAuthority>> make_authority(const Config& config
 Status make_services(Service& service) {
     const auto& config = service.config;
     RDT_TRY(service.collateral, read_collateral(config));
-    {
-        RDT_TRY(const auto passphrase, read_passphrase(config));
-        RDT_TRY(service.store, store::TrustStore::open(config.store_file(), passphrase, now_text));
-    }
+    RDT_TRY(service.store, open_store(config));
     RDT_TRY(auto issuer, load_issuer(*service.store, config));
     service.issuer = std::make_unique<attestation::TokenIssuer>(std::move(issuer));
     service.tenants = std::make_unique<key_broker::Tenants>(*service.store);
@@ -109,7 +106,9 @@ Status make_services(Service& service) {
                                                    .now = now},
                                                   std::move(settings)));
     service.broker = std::make_unique<key_broker::Broker>(std::move(broker));
-    service.admin = std::make_unique<key_broker::Admin>(*service.store, *service.tenants, now);
+    RDT_TRY(auto enrolment, key_broker::TpmEnrolment::make());
+    service.admin =
+        std::make_unique<key_broker::Admin>(*service.store, *service.tenants, now, std::move(enrolment));
     RDT_TRY(service.authority, make_authority(config));
     service.audit = std::make_unique<api::AuditQueue>(service.context.get_executor(), *service.store);
     return {};
@@ -180,6 +179,7 @@ asio::awaitable<void> run(Service& service) {
 
 Status serve(Service& service) {
     guard_memory();
+    RDT_TRY(const auto lock, InstanceLock::take(service.config.state_dir));
     RDT_CHECK(make_services(service));
     RDT_CHECK(listen(service));
     asio::co_spawn(service.context, run(service), [](const std::exception_ptr& error) {
@@ -225,8 +225,11 @@ int main_of(int argc, char** argv) {
     }
     log::set_level(config->log_level);
     if (options->asks == Asks::init) return result_of(initialise(*config));
-    if (options->asks == Asks::audit_verify) return result_of(verify_audit(*config, options->file));
+    if (options->asks == Asks::audit_verify) return result_of(verify_audit(*config, options->argument));
     if (options->asks == Asks::audit_export) return result_of(export_audit(*config));
+    if (options->asks == Asks::slot_list) return result_of(list_slots(*config));
+    if (options->asks == Asks::slot_add_tpm) return result_of(add_tpm_slot(*config));
+    if (options->asks == Asks::slot_remove) return result_of(remove_slot(*config, options->argument));
     // A client that goes away is an error of the write, not the service's end.
     std::signal(SIGPIPE, SIG_IGN); // NOLINT(bugprone-signal-handler)
     Service service;

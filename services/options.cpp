@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #include "services/options.hpp"
 
+#include <array>
 #include <span>
 #include <string>
 #include <vector>
@@ -19,17 +20,29 @@ Status read_words(const std::vector<std::string>& words, Options& options) {
         options.asks = Options::Asks::init;
         return words.size() == 1 ? Status() : unknown(words[1]);
     }
-    if (words[0] != "audit" || words.size() < 2) return unknown(words[0]);
-    if (words[1] == "verify")
-        options.asks = Options::Asks::audit_verify;
-    else if (words[1] == "export")
-        options.asks = Options::Asks::audit_export;
-    else
-        return unknown("audit " + words[1]);
-    const std::size_t most = options.asks == Options::Asks::audit_verify ? 3 : 2;
-    if (words.size() > most) return unknown(words[most]);
-    if (words.size() == 3) options.file = words[2];
-    return {};
+    struct Command {
+        std::string_view group;
+        std::string_view verb;
+        Options::Asks asks;
+        std::size_t least; ///< arguments
+        std::size_t most;
+    };
+    static constexpr std::array<Command, 5> k_commands{
+        {{"audit", "verify", Options::Asks::audit_verify, 0, 1},
+         {"audit", "export", Options::Asks::audit_export, 0, 0},
+         {"slot", "list", Options::Asks::slot_list, 0, 0},
+         {"slot", "add-tpm", Options::Asks::slot_add_tpm, 0, 0},
+         {"slot", "remove", Options::Asks::slot_remove, 1, 1}}};
+    for (const auto& command : k_commands) {
+        if (words.size() < 2 || words[0] != command.group || words[1] != command.verb) continue;
+        if (words.size() < 2 + command.least)
+            return fail(Code::invalid_argument, "{} {}: an argument is missing", command.group, command.verb);
+        if (words.size() > 2 + command.most) return unknown(words[2 + command.most]);
+        options.asks = command.asks;
+        if (words.size() > 2) options.argument = words[2];
+        return {};
+    }
+    return unknown(words.size() > 1 ? words[0] + " " + words[1] : words[0]);
 }
 
 } // namespace
@@ -42,9 +55,9 @@ Result<Options> parse_options(int argc, char** argv) {
     for (std::size_t i = 1; i < arguments.size(); ++i) {
         const std::string argument = arguments[i];
         if (argument == "--help" || argument == "-h")
-            return Options{.asks = Options::Asks::help, .config_file = {}, .file = {}};
+            return Options{.asks = Options::Asks::help, .config_file = {}, .argument = {}};
         if (argument == "--version")
-            return Options{.asks = Options::Asks::version, .config_file = {}, .file = {}};
+            return Options{.asks = Options::Asks::version, .config_file = {}, .argument = {}};
         if (argument == "--print-config") {
             prints_config = true;
         } else if (argument == "--config" && i + 1 < arguments.size()) {

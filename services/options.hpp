@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <string_view>
 
 #include "common/base/error.hpp"
@@ -16,12 +17,15 @@ struct Options {
         init,
         audit_verify,
         audit_export,
+        slot_list,
+        slot_add_tpm,
+        slot_remove,
         help,
         version,
         print_config
     } asks = Asks::serve;
     std::filesystem::path config_file;
-    std::filesystem::path file; ///< audit lines to verify, instead of the store's
+    std::string argument; ///< audit lines to verify instead of the store's, or a slot's number
 };
 
 inline constexpr std::string_view k_usage =
@@ -29,6 +33,7 @@ inline constexpr std::string_view k_usage =
     "       redoubt-kbs init [--config FILE]\n"
     "       redoubt-kbs audit verify [--config FILE] [LINES]\n"
     "       redoubt-kbs audit export [--config FILE]\n"
+    "       redoubt-kbs slot list|add-tpm|remove [--config FILE] [NUMBER]\n"
     "\n"
     "Releases secrets to guests that prove what they are: key broker, attestation\n"
     "and reference values in one service.\n"
@@ -36,6 +41,9 @@ inline constexpr std::string_view k_usage =
     "  init                make the store, its root key and the key that signs tokens\n"
     "  audit verify        check the chain of the store's audit log, or of exported lines\n"
     "  audit export        print the audit log, a line a record\n"
+    "  slot list           show what opens the store; the service must not run\n"
+    "  slot add-tpm        let the TPM of unseal.tpm open it, for its PIN\n"
+    "  slot remove NUMBER  take a slot away; the last one stays\n"
     "\n"
     "  --config FILE       settings, instead of /etc/redoubt-kbs/redoubt-kbs.toml\n"
     "  --print-config      print the effective settings and where each comes from\n"

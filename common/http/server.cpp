@@ -249,10 +249,10 @@ Result<std::unique_ptr<Server>> Server::listen(const asio::any_io_executor& exec
     auto host = endpoint.substr(0, colon);
     if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
     const auto address = asio::ip::make_address(host, error);
+    const auto digits = colon == std::string::npos ? std::string() : endpoint.substr(colon + 1);
     unsigned port = 0;
-    const auto* last = endpoint.data() + endpoint.size();
-    const auto read = std::from_chars(endpoint.data() + colon + 1, last, port);
-    if (error || colon == std::string::npos || read.ec != std::errc() || read.ptr != last || port > 65535)
+    const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+    if (error || read.ec != std::errc() || read.ptr != digits.data() + digits.size() || port > 65535)
         return fail(Code::invalid_argument, "listen on '{}': not ADDRESS:PORT", endpoint);
     const tcp::endpoint where(address, static_cast<std::uint16_t>(port));
     auto state = std::make_unique<State>(executor, std::move(options), std::move(handler));

@@ -231,6 +231,9 @@ ServerResponse Router::dispatch(const Call& call, const key_broker::Administrato
     if (is("GET", "reference-value") && !rest.empty())
         return shown(admin.get_reference_value(who, tenant, join_rest(path, 1)));
     if (is("GET", "reference-values")) return shown(admin.list_reference_values(who, tenant));
+    if (is("POST", "tpm-challenge"))
+        return shown(admin.begin_enrolment(who, tenant, request.body, parts_.broker->collateral()));
+    if (is("POST", "tpm-enrolment")) return done(admin.finish_enrolment(who, tenant, request.body));
     if (is("PUT", "tenant") && rest.size() == 1) return done(admin.put_tenant(who, rest[0], request.body));
     if (is("GET", "tenants")) return shown(admin.list_tenants(who));
     if (is("GET", "audit")) {

@@ -5,6 +5,7 @@
 #include "common/base/file.hpp"
 #include "common/tee/cli/inputs.hpp"
 #include "common/tee/cli/tdx_collateral.hpp"
+#include "common/tee/tpm/verifier.hpp"
 
 namespace redoubt::services::attestation {
 namespace {
@@ -28,6 +29,7 @@ Result<Collateral> load_collateral(const fs::path& folder) {
     collateral.snp_certificates = collateral.amd.intermediates;
     for (const auto& anchor : collateral.amd.anchors) collateral.snp_certificates.push_back(anchor.root);
     RDT_TRY(collateral.intel_anchors, tee::tdx::production_anchors());
+    RDT_TRY(collateral.tpm_anchors, tee::tpm::production_anchors());
     std::error_code error;
     if (const auto snp = folder / "snp"; fs::is_directory(snp, error)) {
         RDT_TRY(auto pool, tee::cli::load_pool({snp.native()}));
@@ -49,6 +51,7 @@ Status add_anchors(Collateral& collateral, const fs::path& file) {
         collateral.amd.anchors.push_back(anchor);
         collateral.snp_certificates.push_back(anchor.root);
         collateral.intel_anchors.push_back(anchor);
+        collateral.tpm_anchors.push_back(anchor);
     }
     return {};
 }

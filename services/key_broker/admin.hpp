@@ -14,6 +14,7 @@
 #include "services/key_broker/broker.hpp"
 #include "services/key_broker/refusal.hpp"
 #include "services/key_broker/tenant.hpp"
+#include "services/key_broker/tpm_enrolment.hpp"
 #include "services/store/trust_store.hpp"
 
 namespace redoubt::services::key_broker {
@@ -37,8 +38,8 @@ struct Administrator {
 /// Thread: one strand. Lifetime: borrows both.
 class Admin {
   public:
-    Admin(store::TrustStore& store, Tenants& tenants, std::function<tee::Time()> now)
-        : store_(&store), tenants_(&tenants), now_(std::move(now)) {}
+    Admin(store::TrustStore& store, Tenants& tenants, std::function<tee::Time()> now, TpmEnrolment enrolment)
+        : store_(&store), tenants_(&tenants), now_(std::move(now)), enrolment_(std::move(enrolment)) {}
 
     Answer<void> put_resource(const Administrator& who, const std::string& tenant,
                               const std::vector<std::string>& path, std::string_view value);
@@ -61,6 +62,12 @@ class Admin {
                                                    const std::string& id);
     Answer<boost::json::value> list_reference_values(const Administrator& who, const std::string& tenant);
 
+    /// Enrolment of a TPM's attestation key: see TpmEnrolment. The second step adds it to `trusted_aks`.
+    Answer<boost::json::value> begin_enrolment(const Administrator& who, const std::string& tenant,
+                                               std::string_view body,
+                                               const attestation::Collateral& collateral);
+    Answer<void> finish_enrolment(const Administrator& who, const std::string& tenant, std::string_view body);
+
     Answer<void> put_tenant(const Administrator& who, const std::string& name, std::string_view settings);
     Answer<boost::json::value> list_tenants(const Administrator& who);
     /// Audit records from a sequence number on, at most 1,000, as lines.
@@ -76,6 +83,7 @@ class Admin {
     store::TrustStore* store_;
     Tenants* tenants_;
     std::function<tee::Time()> now_;
+    TpmEnrolment enrolment_;
 };
 
 } // namespace redoubt::services::key_broker

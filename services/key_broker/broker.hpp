@@ -69,6 +69,7 @@ class Broker {
 
     /// Replaces what vendors say, after an import.
     void use_collateral(const attestation::Collateral& collateral) { parts_.collateral = &collateral; }
+    [[nodiscard]] const attestation::Collateral& collateral() const { return *parts_.collateral; }
     [[nodiscard]] const Sessions& sessions() const { return sessions_; }
 
   private:

@@ -6,6 +6,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <array>
 
 #include "common/encoding/hex.hpp"
@@ -39,18 +40,17 @@ Result<sqlite::Database> open_database(const std::filesystem::path& file) {
 }
 
 Result<kms::RootKey> open_root(sqlite::Database& database, std::string_view id,
-                               const crypto::Secret& passphrase) {
+                               const TrustStore::Unlock& unlock) {
     RDT_TRY(auto statement, database.prepare("SELECT parameters FROM slot ORDER BY id"));
     RDT_CHECK(statement.bind());
-    Error last{Code::permission_denied, "the store has no slot that a passphrase opens"};
+    Error last{Code::permission_denied, "the store has no slot that what is at hand could open"};
     while (true) {
         RDT_TRY(const bool has_row, statement.step());
         if (!has_row) return std::unexpected(std::move(last));
         RDT_TRY(const auto slot, json::parse("slot", statement.column_text(0)));
-        if (slot.root()["kind"].string_or().value_or("") != "passphrase") continue;
-        auto key = kms::open_by_passphrase(slot.root(), id, passphrase);
+        auto key = unlock(slot.root(), id);
         if (key) return key;
-        last = std::move(key).error();
+        if (key.error().code != Code::unimplemented) last = std::move(key).error();
     }
 }
 
@@ -80,8 +80,8 @@ Status TrustStore::create(const std::filesystem::path& file, const crypto::Secre
     return transaction.commit();
 }
 
-Result<std::unique_ptr<TrustStore>> TrustStore::open(const std::filesystem::path& file,
-                                                     const crypto::Secret& passphrase, Clock clock) {
+Result<std::unique_ptr<TrustStore>> TrustStore::open(const std::filesystem::path& file, const Unlock& unlock,
+                                                     Clock clock) {
     std::error_code error;
     if (!std::filesystem::exists(file, error))
         return fail(Code::not_found, "no store at {}: make one with 'redoubt-kbs init'", file.native());
@@ -94,7 +94,7 @@ Result<std::unique_ptr<TrustStore>> TrustStore::open(const std::filesystem::path
         if (!has_id) return fail(Code::data_loss, "{}: a store without identity", file.native());
         id = statement.column_text(0);
     }
-    RDT_TRY(auto root, open_root(database, id, passphrase));
+    RDT_TRY(auto root, open_root(database, id, unlock));
     RDT_TRY(auto sealer, kms::Sealer::make(root, id));
     std::unique_ptr<TrustStore> store(new TrustStore(std::move(database), std::move(root), std::move(sealer),
                                                      std::move(id), std::move(clock)));
@@ -188,12 +188,23 @@ Status TrustStore::apply(const Change& change, const std::string& now) {
 }
 
 Status TrustStore::write(std::span<const Change> changes, std::span<const AuditEntry> entries) {
-    const auto now = clock_();
+    const auto apply_all = [&]() -> Status {
+        const auto now = clock_();
+        for (const auto& change : changes) RDT_CHECK(apply(change, now));
+        return {};
+    };
+    RDT_CHECK(write_with(apply_all, entries));
+    if (!changes.empty()) ++generation_;
+    return {};
+}
+
+Status TrustStore::write_with(const std::function<Status()>& change, std::span<const AuditEntry> entries) {
     RDT_TRY(auto transaction, sqlite::Transaction::begin(database_));
-    for (const auto& change : changes) RDT_CHECK(apply(change, now));
+    RDT_CHECK(change());
     auto sequence = sequence_;
     auto head = head_;
     if (!entries.empty()) {
+        const auto now = clock_();
         RDT_TRY(auto insert, database_.prepare("INSERT INTO audit(seq, line) VALUES(?, ?)"));
         for (const auto& entry : entries) {
             RDT_TRY(const auto line, render_record(entry, ++sequence, now, head));
@@ -204,8 +215,47 @@ Status TrustStore::write(std::span<const Change> changes, std::span<const AuditE
     RDT_CHECK(transaction.commit());
     sequence_ = sequence;
     head_ = std::move(head);
-    if (!changes.empty()) ++generation_;
     return {};
+}
+
+Status TrustStore::add_slot(const std::string& parameters, const AuditEntry& entry) {
+    const auto insert = [&]() -> Status {
+        RDT_TRY(auto statement, database_.prepare("INSERT INTO slot(parameters) VALUES(?)"));
+        return statement.run(parameters);
+    };
+    return write_with(insert, {{entry}});
+}
+
+Status TrustStore::remove_slot(std::int64_t id, const AuditEntry& entry) {
+    RDT_TRY(const auto known, slots());
+    if (!std::ranges::contains(known, id, &Slot::id)) return fail(Code::not_found, "no slot {}", id);
+    if (known.size() == 1)
+        return fail(Code::failed_precondition, "slot {} is the last that opens the store", id);
+    const auto remove = [&]() -> Status {
+        RDT_TRY(auto statement, database_.prepare("DELETE FROM slot WHERE id = ?"));
+        return statement.run(id);
+    };
+    return write_with(remove, {{entry}});
+}
+
+Result<std::vector<TrustStore::Slot>> TrustStore::slots() {
+    RDT_TRY(auto statement, database_.prepare("SELECT id, parameters FROM slot ORDER BY id"));
+    RDT_CHECK(statement.bind());
+    std::vector<Slot> found;
+    while (true) {
+        RDT_TRY(const bool has_row, statement.step());
+        if (!has_row) return found;
+        RDT_TRY(const auto slot, json::parse("slot", statement.column_text(1)));
+        found.push_back({statement.column_integer(0), slot.root()["kind"].string_or().value_or("")});
+    }
+}
+
+TrustStore::Unlock by_passphrase(const crypto::Secret& passphrase) {
+    return [&passphrase](const json::Node& slot, std::string_view store_id) -> Result<kms::RootKey> {
+        if (slot["kind"].string_or().value_or("") != "passphrase")
+            return fail(Code::unimplemented, "not a passphrase slot");
+        return kms::open_by_passphrase(slot, store_id, passphrase);
+    };
 }
 
 Result<std::vector<std::string>> TrustStore::audit_lines(std::int64_t from, std::size_t limit) {

@@ -14,6 +14,7 @@
 
 #include "common/base/error.hpp"
 #include "common/crypto/secret.hpp"
+#include "common/encoding/json.hpp"
 #include "common/sqlite/database.hpp"
 #include "services/kms/root_key.hpp"
 #include "services/kms/sealer.hpp"
@@ -67,14 +68,16 @@ struct Change {
 class TrustStore {
   public:
     using Clock = std::function<std::string()>; ///< the time as the store writes it
+    /// Tries to open one slot. unimplemented: not with what it has, another slot may do.
+    using Unlock = std::function<Result<kms::RootKey>(const json::Node& slot, std::string_view store_id)>;
 
     /// Makes a store with a root key in a passphrase slot. Errors: already_exists; errno's.
     static Status create(const std::filesystem::path& file, const crypto::Secret& passphrase,
                          crypto::PassphraseCost cost, Clock clock);
     /// Errors: not_found there is none; permission_denied no slot opens; data_loss the audit log's end does
     /// not fit; failed_precondition of a newer version.
-    static Result<std::unique_ptr<TrustStore>> open(const std::filesystem::path& file,
-                                                    const crypto::Secret& passphrase, Clock clock);
+    static Result<std::unique_ptr<TrustStore>> open(const std::filesystem::path& file, const Unlock& unlock,
+                                                    Clock clock);
 
     /// The newest version. Errors: not_found there is none, or it was removed; data_loss.
     [[nodiscard]] Result<Object> get(const ObjectName& object);
@@ -92,6 +95,16 @@ class TrustStore {
     [[nodiscard]] std::int64_t audit_count() const { return sequence_; }
     [[nodiscard]] const std::string& audit_head() const { return head_; }
 
+    /// Further ways to open the root key, by number. The last one stays. Errors: not_found;
+    /// failed_precondition it is the last.
+    struct Slot {
+        std::int64_t id = 0;
+        std::string kind;
+    };
+    Status add_slot(const std::string& parameters, const AuditEntry& entry);
+    Status remove_slot(std::int64_t id, const AuditEntry& entry);
+    [[nodiscard]] Result<std::vector<Slot>> slots();
+
     [[nodiscard]] const kms::RootKey& root_key() const { return root_; }
     [[nodiscard]] const std::string& id() const { return id_; }
     /// Rises with every write of an object: what was read before may be old.
@@ -104,6 +117,7 @@ class TrustStore {
 
     Status load_audit_end();
     Status apply(const Change& change, const std::string& now);
+    Status write_with(const std::function<Status()>& change, std::span<const AuditEntry> entries);
     Result<std::int64_t> newest_version(const ObjectName& object);
 
     sqlite::Database database_;
@@ -115,6 +129,9 @@ class TrustStore {
     std::string head_ = std::string(k_first_hash);
     std::uint64_t generation_ = 1;
 };
+
+/// Opens slots of the kind "passphrase". Lifetime: borrows the passphrase.
+[[nodiscard]] TrustStore::Unlock by_passphrase(const crypto::Secret& passphrase);
 
 /// Every audit line of a store's file, without opening the store: the log is not sealed. Errors: as sqlite.
 Status read_audit_lines(const std::filesystem::path& file,

@@ -30,7 +30,8 @@ struct Collateral {
     std::vector<tee::Certificate> snp_certificates;
     std::vector<tee::RevocationList> snp_revocation_lists;
     std::vector<tee::TrustAnchor> intel_anchors;
-    std::vector<tee::tdx::Collateral> tdx; ///< one a platform family
+    std::vector<tee::TrustAnchor> tpm_anchors; ///< of endorsement keys
+    std::vector<tee::tdx::Collateral> tdx;     ///< one a platform family
     tee::RevocationRule revocation = tee::RevocationRule::required;
 };
 

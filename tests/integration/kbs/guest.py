@@ -48,10 +48,10 @@ class Tpm:
     """A software TPM with an attestation key."""
 
     def __init__(self, folder, signature="ecc"):
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         state = folder / "state"
-        state.mkdir()
+        state.mkdir(exist_ok=True)
         self.process = subprocess.Popen(["swtpm", "socket", "--tpm2", "--tpmstate", f"dir={state}", "--server", f"type=unixio,path={folder}/tpm",
                                          "--ctrl", f"type=unixio,path={folder}/tpm.ctrl", "--flags", "not-need-init,startup-clear"], stderr=subprocess.DEVNULL)
         end = time.monotonic() + 30

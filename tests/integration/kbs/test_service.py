@@ -18,7 +18,7 @@ import broker as brokers
 import pytest
 from broker import PASSPHRASE, PROGRAM, b64url
 from conftest import trust
-from guest import Guest
+from guest import Guest, Tpm
 from jwcrypto import jwk, jws
 
 
@@ -258,6 +258,47 @@ def test_a_policy_that_never_ends_is_a_refusal(made, tpm):
     assert made.call("GET", "/healthz").status == 200
 
 
+# ---- slots
+
+def test_a_tpm_opens_the_store_for_its_pin(made, tmp_path):
+    chip = Tpm(tmp_path / "chip")
+    try:
+        (made.folder / "pin").write_text("a long pin\n")
+        plain = made.config.read_text()
+        with_tpm = plain.replace("[unseal]\n", f'[unseal]\ntpm = "swtpm:path={chip.folder}/tpm"\ntpm_pin_file = "{made.folder}/pin"\n')
+        assert made.command("slot", "add-tpm", check=False).returncode == 1
+        made.config.write_text(with_tpm)
+        made.command("slot", "add-tpm")
+        assert made.command("slot", "list").stdout == "1 passphrase\n2 tpm\n"
+        made.start()
+        made.put_resource("repo/type/tag", b"x")
+        assert "another redoubt-kbs" in made.command("slot", "list", check=False).stderr
+        made.stop()
+        # The passphrase is not needed any more, and its slot may go.
+        (made.folder / "passphrase").unlink()
+        made.command("slot", "remove", "1")
+        assert "last" in made.command("slot", "remove", "2", check=False).stderr
+        assert "no slot 7" in made.command("slot", "remove", "7", check=False).stderr
+        made.start()
+        assert len(made.admin("GET", "/redoubt/v1/resources").json) == 1
+        made.stop()
+        (made.folder / "pin").write_text("a wrong pin\n")
+        wrong = made.command(check=False)
+        assert wrong.returncode == 1 and "PIN" in wrong.stderr
+        other = Tpm(tmp_path / "other")
+        (made.folder / "pin").write_text("a long pin\n")
+        made.config.write_text(with_tpm.replace(f"{chip.folder}/tpm", f"{other.folder}/tpm"))
+        wrong = made.command(check=False)
+        other.stop()
+        assert wrong.returncode == 1 and "not of this TPM" in wrong.stderr
+        made.config.write_text(with_tpm)
+        (made.folder / "pin").write_text("1234\n")
+        assert "at least 6" in made.command(check=False).stderr
+        assert [r["op"] for r in made.audit() if r["op"].startswith("slot")] == ["slot.add", "slot.remove"]
+    finally:
+        chip.stop()
+
+
 # ---- under a service manager
 
 def test_it_is_started_by_its_socket_and_says_when_it_is_ready(made, tmp_path):
@@ -267,7 +308,7 @@ def test_it_is_started_by_its_socket_and_says_when_it_is_ready(made, tmp_path):
     notify.settimeout(60)
     environment = {**os.environ, "NOTIFY_SOCKET": str(tmp_path / "notify"), "LISTEN_FDS": "1", "CREDENTIALS_DIRECTORY": str(made.folder)}
     made.config.write_text("\n".join(line for line in made.config.read_text().splitlines() if not line.startswith("passphrase_file")))
-    process = subprocess.Popen(["sh", "-c", f"LISTEN_PID=$$ exec {PROGRAM} --config {made.config} 3<&{listener.fileno()}"],
+    process = subprocess.Popen(["bash", "-c", f"LISTEN_PID=$$ exec {PROGRAM} --config {made.config} 3<&{listener.fileno()}"],
                                env=environment, pass_fds=(listener.fileno(),), stderr=subprocess.PIPE)
     try:
         assert notify.recv(100) == b"READY=1"

@@ -42,7 +42,7 @@ Result<Options> options_of(std::vector<std::string> words) {
 TEST(Options, AreWhatTheHelpSays) {
     EXPECT_EQ(options_of({})->asks, Options::Asks::serve);
     EXPECT_EQ(options_of({"init", "--config", "/x"})->config_file, "/x");
-    EXPECT_EQ(options_of({"audit", "verify", "--config=/x", "lines"})->file, "lines");
+    EXPECT_EQ(options_of({"audit", "verify", "--config=/x", "lines"})->argument, "lines");
     EXPECT_EQ(options_of({"audit", "export"})->asks, Options::Asks::audit_export);
     EXPECT_EQ(options_of({"--print-config"})->asks, Options::Asks::print_config);
     for (const auto& words : std::initializer_list<std::vector<std::string>>{{"x"},
@@ -52,7 +52,10 @@ TEST(Options, AreWhatTheHelpSays) {
                                                                              {"audit", "export", "x"},
                                                                              {"--config"},
                                                                              {"--x"},
-                                                                             {"audit", "verify", "a", "b"}})
+                                                                             {"audit", "verify", "a", "b"},
+                                                                             {"slot"},
+                                                                             {"slot", "remove"},
+                                                                             {"slot", "list", "x"}})
         EXPECT_EQ(options_of(words).error().code, Code::invalid_argument);
 }
 

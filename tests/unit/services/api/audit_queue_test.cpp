@@ -36,7 +36,8 @@ TEST(AuditQueue, WritesWhatComesTogetherInOrderAndAnswersAll) {
     const auto clock = [] { return std::string("2026-01-31T08:00:00Z"); };
     ASSERT_TRUE(store::TrustStore::create(folder / "trust.db", passphrase, {1024, 1}, clock));
     {
-        const auto store = store::TrustStore::open(folder / "trust.db", passphrase, clock).value();
+        const auto store =
+            store::TrustStore::open(folder / "trust.db", store::by_passphrase(passphrase), clock).value();
         asio::io_context context{1};
         AuditQueue queue(context.get_executor(), *store);
         TaskScope tasks(context.get_executor());

@@ -25,7 +25,7 @@ class TrustStoreTest : public testing::Test {
     static crypto::Secret passphrase() { return crypto::Secret::copy_of("correct horse"); }
     [[nodiscard]] std::filesystem::path file() const { return folder_ / "trust.db"; }
     [[nodiscard]] std::unique_ptr<TrustStore> open() const {
-        return TrustStore::open(file(), passphrase(), clock).value();
+        return TrustStore::open(file(), by_passphrase(passphrase()), clock).value();
     }
 
     std::filesystem::path folder_;
@@ -97,9 +97,11 @@ TEST_F(TrustStoreTest, WritesChangesAndRecordsTogetherOrNotAtAll) {
 }
 
 TEST_F(TrustStoreTest, OpensOnlyWithItsPassphrase) {
-    EXPECT_EQ(TrustStore::open(file(), crypto::Secret::copy_of("another one"), clock).error().code,
-              Code::permission_denied);
-    EXPECT_EQ(TrustStore::open(folder_ / "none.db", passphrase(), clock).error().code, Code::not_found);
+    EXPECT_EQ(
+        TrustStore::open(file(), by_passphrase(crypto::Secret::copy_of("another one")), clock).error().code,
+        Code::permission_denied);
+    EXPECT_EQ(TrustStore::open(folder_ / "none.db", by_passphrase(passphrase()), clock).error().code,
+              Code::not_found);
     EXPECT_EQ(TrustStore::create(file(), passphrase(), {1024, 1}, clock).error().code, Code::already_exists);
 }
 
