@@ -2,6 +2,7 @@
 # SPDX-FileCopyrightText: The Redoubt authors
 # Run by cpack: adds the packages of the shared libraries that the programs are linked with. CPack's own way wants file(1).
 
+cmake_policy(SET CMP0057 NEW) # if(... IN_LIST ...)
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "") # each package has its own, as its description's first line
 
 function(add_library_packages component program)
