@@ -26,6 +26,7 @@
 #include "guest-image/agent/agent_options.hpp"
 #include "guest-image/agent/mount/guest_setup.hpp"
 #include "guest-image/agent/rpc/agent_service.hpp"
+#include "guest-image/agent/rpc/config_document_service.hpp"
 #include "guest-image/agent/rpc/container_access_service.hpp"
 #include "guest-image/agent/rpc/listeners.hpp"
 #include "guest-image/agent/rpc/network_service.hpp"
@@ -141,6 +142,7 @@ Status serve(sandbox::SandboxOptions sandbox_options, const AgentOptions& option
     service.add_to(server);
     sandbox::ContainerAccess access(*box);
     rpc::add_container_access_calls(server, access);
+    rpc::add_config_document_calls(server, *box);
     rpc::add_health_service(server);
     rpc::add_network_calls(server, options.hotplug_timeout);
     std::optional<Error> failure;

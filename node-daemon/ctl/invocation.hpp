@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common/tee/cli/evidence_options.hpp"
+#include "node-daemon/ctl/pod_verbs.hpp"
 
 namespace redoubt::ctl {
 
@@ -64,6 +65,7 @@ struct RunOptions {
     bool privileged = false;
     std::vector<std::string> ulimits;
     std::string restart;
+    std::string pod;
     std::string pull = "missing";
     std::string image;
     std::vector<std::string> command;
@@ -314,7 +316,7 @@ using Verb =
                  CreateOptions, StartOptions, RestartOptions, PauseOptions, UnpauseOptions, RenameOptions,
                  UpdateOptions, TopOptions, StatsOptions, CopyOptions, DiffOptions, ContainerPruneOptions,
                  ImagePruneOptions, SystemPruneOptions, SystemDfOptions, GenerateSystemdOptions,
-                 CompletionOptions, CompleteOptions>;
+                 CompletionOptions, CompleteOptions, PodVerb, NetworkVerb, ApplyOptions, DownOptions>;
 
 struct Invocation {
     std::string host = k_default_host;

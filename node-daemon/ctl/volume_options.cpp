@@ -100,6 +100,7 @@ void add_privilege_flags(CLI::App& verb, RunOptions& run) {
     verb.add_flag("--privileged", run.privileged, "Everything is allowed, inside the container's VM");
     repeated("--ulimit", run.ulimits, "Limit of a process, such as nofile=1024:2048")
         ->type_name("NAME=SOFT[:HARD]");
+    verb.add_option("--pod", run.pod, "Join this pod, whose network and VM it shares")->type_name("NAME");
     verb.add_option("--restart", run.restart, "When it ends by itself, and when the node comes back")
         ->option_text("no|on-failure[:N]|always|unless-stopped [no]");
 }

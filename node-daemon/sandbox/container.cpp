@@ -67,7 +67,9 @@ ContainerSummary summarize(const Container& container) {
             .labels = container.spec.labels,
             .restarts = static_cast<std::uint32_t>(container.record.restart_count),
             .is_paused = container.state == ContainerState::running && container.sandbox &&
-                         container.sandbox->facts.is_paused};
+                         container.sandbox->facts.is_paused,
+            .pod = container.record.pod,
+            .is_ready = container.state == ContainerState::running && container.is_ready};
 }
 
 Task<void> wait_until_ended(std::shared_ptr<Container> container) {

@@ -45,6 +45,8 @@ struct FakeGuest {
     std::map<std::string, std::uint64_t> resized;
     std::vector<agent_client::Storage> storages; ///< of the container made last
     std::vector<oci::Mount> mounts;
+    std::vector<agent_client::Storage> shared_storages; ///< of the sandbox
+    std::map<std::string, std::vector<launch::ConfigFile>> documents;
     int removals = 0; ///< of containers
     agent_client::ContainerStats stats;
     oci::Resources resources; ///< of the last update
@@ -91,7 +93,10 @@ class FakeVm final : public hypervisor::VirtualMachine {
         guest_->disks.push_back(std::move(disk));
         co_return Status{};
     }
-    Task<void> detach_disk(std::string /*disk_id*/) override { co_return Status{}; }
+    Task<void> detach_disk(std::string disk_id) override {
+        std::erase_if(guest_->disks, [&disk_id](const auto& disk) { return disk.id == disk_id; });
+        co_return Status{};
+    }
     Task<void> resize_disk(std::string disk_id, std::uint64_t size_bytes) override {
         guest_->resized[disk_id] = size_bytes;
         co_return Status{};
@@ -125,6 +130,7 @@ class FakeAgentClient final : public agent_client::AgentClient {
     }
     Task<void> create_sandbox(agent_client::SandboxSpec spec) override {
         guest_->dns = std::move(spec.dns);
+        guest_->shared_storages = std::move(spec.storages);
         return step("create_sandbox");
     }
     Task<void> update_interface(launch::GuestInterface interface) override {
@@ -250,6 +256,10 @@ class FakeAgentClient final : public agent_client::AgentClient {
     Task<void> close_transfer(std::uint64_t /*transfer*/) override {
         --guest_->open_transfers;
         return step("close_transfer");
+    }
+    Task<void> put_document(std::string name, std::vector<launch::ConfigFile> files) override {
+        guest_->documents[name] = std::move(files);
+        return step("put_document");
     }
     Task<void> resize_volume(std::string /*path*/, std::uint64_t /*size*/) override {
         return step("resize_volume");

@@ -159,7 +159,7 @@ Task<std::unique_ptr<VirtualMachine>> QemuHypervisor::launch(launch::VmSpec spec
     const auto machine = std::make_shared<Machine>(executor_, std::move(record), std::move(spawned.process));
     undo.push([machine] { machine->kill_now(); }); // its watcher reaps it
     machine->watch(watchers_, std::move(spawned.output));
-    for (const auto& disk : spec.disks) machine->note_disk(disk.id, disk.lun);
+    for (const auto& disk : spec.disks) machine->note_disk(disk);
 
     auto running = co_await machine->connect(watchers_);
     if (running) running = co_await machine->resume();
