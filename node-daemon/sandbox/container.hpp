@@ -37,11 +37,11 @@ struct Container {
     std::shared_ptr<PodSandbox> sandbox;
     std::list<std::shared_ptr<OutputFeed>> attached; ///< who follows its output
     bool is_being_removed = false;
-    bool log_failed = false;    ///< said so already
-    bool is_restarting = false; ///< its restart policy is at work on it
-    unsigned short_runs = 0;    ///< restarts in a row that ended soon
+    bool log_failed = false;     ///< said so already
+    bool is_restarting = false;  ///< its restart policy is at work on it
+    unsigned short_runs = 0;     ///< restarts in a row that ended soon
     bool is_kept_at_end = false; ///< somebody restarts it: its end is not to remove it
-    AsyncMutex changes;         ///< one pause, update or renaming at a time
+    AsyncMutex changes;          ///< one pause, update or renaming at a time
     /// Pulsed on every change of state, of `sandbox` and of being removed.
     AsyncEvent changed;
 };

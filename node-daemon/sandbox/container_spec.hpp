@@ -90,7 +90,7 @@ struct ContainerSummary {
     std::string reason; ///< why it ended when not by itself: "vm died: ...", "out of memory"
     std::map<std::string, std::string> labels;
     std::uint32_t restarts = 0; ///< by its restart policy, since somebody started it
-    bool is_paused = false; ///< of a running one
+    bool is_paused = false;     ///< of a running one
     PodId pod = {};         ///< empty: none
     bool is_ready = false;  ///< as its readiness probe says; without one: it runs
 };

@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <thread>
+
 #include "common/archive/tar_format.hpp"
 #include "common/base/file.hpp"
 #include "tests/unit/guest-image/agent/sandbox/sandbox_fixture.hpp"
@@ -50,7 +52,12 @@ class ContainerAccessTest : public SandboxTest {
 TEST_F(ContainerAccessTest, ListsTheProcessesAsTheContainerSeesThem) {
     start_one();
     const ContainerAccess access(*box_);
-    const auto processes = access.processes(ContainerId("c1"));
+    auto processes = access.processes(ContainerId("c1"));
+    // Between fork and exec the child is still a copy of the shell.
+    while (processes && (processes->size() < 2 || processes->at(1).command.front() == "sh")) {
+        std::this_thread::yield();
+        processes = access.processes(ContainerId("c1"));
+    }
     ASSERT_TRUE(processes) << processes.error().message;
     ASSERT_EQ(processes->size(), 2U);
     EXPECT_EQ(processes->at(0).pid, 1);
@@ -76,7 +83,8 @@ TEST_F(ContainerAccessTest, MovesFilesBothWays) {
     ContainerAccess access(*box_);
     const auto archive = archive_of(access, "/way/passwd");
     EXPECT_NE(archive.find("root:x:0:0"), std::string::npos);
-    EXPECT_TRUE(archive.starts_with("passwd"));
+    // A time that has nanoseconds is said in a header and a block of records before.
+    EXPECT_TRUE(archive.substr(archive.starts_with("pax") ? 1024 : 0).starts_with("passwd"));
     EXPECT_EQ(unpack(access, {.folder = "/way"}, {.path = "new/motd", .mode = 04755, .uid = 55}), 1U);
     struct stat status{};
     ASSERT_EQ(::stat((rootfs() / "etc/new/motd").c_str(), &status), 0);
