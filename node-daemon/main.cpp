@@ -25,6 +25,7 @@
 #include "node-daemon/image/blob_file.hpp"
 #include "node-daemon/image/image_store.hpp"
 #include "node-daemon/instance_lock.hpp"
+#include "node-daemon/network/cni/catalog.hpp"
 #include "node-daemon/network/cni/cni_network.hpp"
 #include "node-daemon/options.hpp"
 #include "node-daemon/sandbox/node.hpp"
@@ -61,6 +62,7 @@ struct Foundation {
     std::optional<storage::VolumeStore> volumes;
     std::optional<QemuHypervisor> hypervisor;
     std::optional<network::cni::CniNetwork> network;
+    std::optional<network::cni::CniCatalog> catalog;
 };
 
 constexpr std::string_view k_no_bus = "none";
@@ -97,6 +99,7 @@ network::cni::CniSettings make_network_settings(const Config& config, const host
     settings.default_network = config.network.default_network;
     settings.namespace_folder = config.runtime_dir / "netns";
     settings.attachment_folder = config.state_dir / "network";
+    settings.name_folder = config.runtime_dir / "names";
     settings.keep_namespace = [&manager](const SandboxId& sandbox, int fd) {
         manager.keep(kept_name(sandbox), fd);
     };
@@ -134,7 +137,9 @@ Status lay_foundation(Foundation& base) {
                                  .transform_error(context("hypervisor.user")));
     }
     base.hypervisor.emplace(base.context.get_executor(), std::move(qemu));
-    base.network.emplace(make_network_settings(config, *base.service_manager));
+    const auto network = make_network_settings(config, *base.service_manager);
+    base.catalog.emplace(network.conflist_folder, network.own, network.default_network);
+    base.network.emplace(network);
     restore_namespaces(base);
     return {};
 }
@@ -287,7 +292,8 @@ Task<void> run(Foundation& base) {
                        .connect_agent = agent_client::AgentClient::connect,
                        .images = *base.images,
                        .layers = *base.layers,
-                       .volumes = *base.volumes};
+                       .volumes = *base.volumes,
+                       .catalog = &*base.catalog};
     if (const auto networks = co_await base.network->known(); !networks)
         log::warning("containers run without a network: " + networks.error().message);
     auto result = co_await sandbox::recover_after_restart(node);

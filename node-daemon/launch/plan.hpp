@@ -61,6 +61,8 @@ struct NetworkPlan {
     std::vector<std::string> names;
     std::vector<PortMapping> ports;
     std::uint32_t queues = 1; ///< of each interface
+    std::vector<std::string> aliases = {}; ///< by which others find it
+    Bandwidth bandwidth = {};              ///< of the first interface
 };
 
 struct LaunchPlan {

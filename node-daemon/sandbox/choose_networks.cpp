@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "node-daemon/sandbox/connect_network.hpp"
 
@@ -74,8 +75,35 @@ Result<std::vector<std::string>> choose(const Result<network::KnownNetworks>& kn
 
 } // namespace
 
+Result<launch::Bandwidth> parse_bandwidth(const std::map<std::string, std::string>& annotations) {
+    const auto parse = [&annotations](const std::string& name) -> Result<std::uint64_t> {
+        const auto found = annotations.find(name);
+        if (found == annotations.end()) return 0;
+        constexpr std::array<std::pair<char, std::uint64_t>, 4> k_units{
+            std::pair{'k', 1'000ULL}, {'M', 1'000'000ULL}, {'G', 1'000'000'000ULL}, {'T', 1'000'000'000'000ULL}};
+        constexpr std::uint64_t k_most = 1'000'000'000'000'000ULL; // the plugin's: a petabit
+        constexpr std::uint64_t k_least = 1'000;
+        const auto& text = found->second;
+        std::uint64_t number = 0;
+        const auto* const last = text.data() + text.size();
+        const auto [end, error] = std::from_chars(text.data(), last, number);
+        std::uint64_t unit = end == last ? 1 : 0;
+        for (const auto& [letter, factor] : k_units)
+            if (last - end == 1 && *end == letter) unit = factor;
+        if (error != std::errc() || unit == 0 || number > k_most / unit || number * unit < k_least)
+            return fail(Code::invalid_argument, "annotation {}: '{}' is not bits a second such as 10M", name,
+                        text);
+        return number * unit;
+    };
+    launch::Bandwidth bandwidth;
+    RDT_TRY(bandwidth.ingress, parse("kubernetes.io/ingress-bandwidth"));
+    RDT_TRY(bandwidth.egress, parse("kubernetes.io/egress-bandwidth"));
+    return bandwidth;
+}
+
 Task<std::vector<std::string>> choose_networks(Node& node, ContainerSpec spec) {
     RDT_CO_CHECK(check_ports(spec.ports));
+    RDT_CO_CHECK(parse_bandwidth(spec.annotations));
     if (spec.networks.size() > k_most_networks)
         co_return fail(Code::invalid_argument, "{} networks; the most is {}", spec.networks.size(),
                        k_most_networks);

@@ -103,8 +103,12 @@ Task<ConnectedNetwork> connect_network(Node& node, std::shared_ptr<PodSandbox> s
         network::AttachRequest request{.sandbox = sandbox->id,
                                        .interface = std::format("eth{}", i),
                                        .network = plan.names[i],
-                                       .ports = {}};
-        if (i == 0) request.ports = plan.ports; // a port of the host leads to one place
+                                       .ports = {},
+                                       .names = plan.aliases};
+        if (i == 0) {
+            request.ports = plan.ports; // a port of the host leads to one place
+            request.bandwidth = plan.bandwidth;
+        }
         RDT_CO_CHECK(co_await connect_one(node, sandbox, std::move(request), owner, plan.queues, connected));
     }
     co_return connected;

@@ -121,6 +121,9 @@ Result<PlannedSandbox> plan_sandbox(const Node& node, const Container& container
     request.ports = container.spec.ports;
     PlannedSandbox planned;
     RDT_TRY(planned.plan, launch::make_plan(request));
+    planned.plan.network.aliases = {container.record.name, container.record.id.str().substr(0, 12)};
+    if (!container.spec.hostname.empty()) planned.plan.network.aliases.push_back(container.spec.hostname);
+    RDT_TRY(planned.plan.network.bandwidth, parse_bandwidth(container.spec.annotations));
     planned.facts.info = describe(planned.plan.vm, request.layers);
     describe_volumes(planned.plan.volumes, planned.facts.info);
     planned.facts.image = std::move(request.image);
@@ -142,6 +145,11 @@ Result<PlannedSandbox> plan_pod(const Node& node, const Pod& pod, SandboxId sand
     request.ports = pod.spec.ports;
     PlannedSandbox planned;
     RDT_TRY(planned.plan, launch::make_pod_plan(request));
+    planned.plan.network.aliases = {pod.record.name};
+    if (pod.spec.hostname != pod.record.name) planned.plan.network.aliases.push_back(pod.spec.hostname);
+    for (const auto& container : members_of(node, pod))
+        planned.plan.network.aliases.push_back(container->record.name);
+    RDT_TRY(planned.plan.network.bandwidth, parse_bandwidth(pod.spec.annotations));
     planned.facts.info = describe(planned.plan.vm, {});
     return planned;
 }

@@ -111,6 +111,7 @@ Task<PodSpec> complete(Node& node, PodSpec spec) {
     ContainerSpec connected;
     connected.networks = spec.networks;
     connected.ports = spec.ports;
+    connected.annotations = spec.annotations;
     RDT_CO_TRY(spec.networks, co_await choose_networks(node, std::move(connected)));
     co_return spec;
 }
