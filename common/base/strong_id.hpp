@@ -27,7 +27,6 @@ class StrongId {
 
 using SandboxId = StrongId<struct SandboxTag>;
 using ContainerId = StrongId<struct ContainerTag>;
-using PodId = StrongId<struct PodTag>;
 /// Empty for a container's init process.
 using ExecId = StrongId<struct ExecTag>;
 

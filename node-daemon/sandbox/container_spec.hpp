@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "common/base/strong_id.hpp"
+#include "node-daemon/launch/pod_id.hpp"
 #include "common/oci/runtime_spec.hpp"
 #include "node-daemon/launch/container_mount.hpp"
 #include "node-daemon/launch/guest_network.hpp"

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "common/base/strong_id.hpp"
+#include "node-daemon/launch/pod_id.hpp"
 
 namespace redoubt::node::store {
 

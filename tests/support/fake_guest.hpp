@@ -48,6 +48,7 @@ struct FakeGuest {
     std::vector<agent_client::Storage> shared_storages; ///< of the sandbox
     std::map<std::string, std::vector<launch::ConfigFile>> documents;
     int removals = 0; ///< of containers
+    std::optional<int> exec_exit_code; ///< with which every exec ends at once
     agent_client::ContainerStats stats;
     oci::Resources resources; ///< of the last update
     bool is_paused = false;
@@ -59,6 +60,10 @@ struct FakeGuest {
     void die(std::string reason) {
         is_alive = false;
         end_reason = std::move(reason);
+        changed.pulse();
+    }
+    void exit_container(const std::string& id, int code) {
+        processes.at({id, ""}).exit_code = code;
         changed.pulse();
     }
     void exit_init(int code) {
@@ -146,19 +151,23 @@ class FakeAgentClient final : public agent_client::AgentClient {
     Task<void> destroy_sandbox() override { return step("destroy_sandbox"); }
     Task<void> create_container(agent_client::ContainerSpec spec) override {
         RDT_CO_CHECK(co_await step("create_container"));
-        guest_->processes[{spec.id.str(), ""}];
+        guest_->processes[{spec.id.str(), ""}] = {};
         guest_->storages = std::move(spec.storages);
         guest_->mounts = std::move(spec.spec.mounts);
         co_return Status{};
     }
     Task<void> start_container(ContainerId /*id*/) override { return step("start_container"); }
-    Task<void> remove_container(ContainerId /*id*/, std::chrono::seconds /*timeout*/) override {
+    Task<void> remove_container(ContainerId id, std::chrono::seconds /*timeout*/) override {
         ++guest_->removals;
-        return step("remove_container");
+        RDT_CO_CHECK(co_await step("remove_container"));
+        for (auto& [name, process] : guest_->processes)
+            if (name.first == id.str() && !process.exit_code) process.exit_code = 137;
+        guest_->changed.pulse();
+        co_return Status{};
     }
     Task<void> exec_process(ContainerId id, ExecId exec, oci::Process /*process*/) override {
         RDT_CO_CHECK(co_await step("exec_process"));
-        guest_->processes[{id.str(), exec.str()}];
+        guest_->processes[{id.str(), exec.str()}].exit_code = guest_->exec_exit_code;
         co_return Status{};
     }
     Task<void> signal_process(ContainerId id, ExecId exec, int signal) override {

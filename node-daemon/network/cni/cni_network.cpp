@@ -164,8 +164,9 @@ Result<std::vector<std::string>> CniNetwork::publish_names(const Conflist& list)
     const std::lock_guard alone(names_);
     NameZone zone{.network = list.name, .is_internal = list.is_internal, .listeners = {}, .sandboxes = {}};
     for (const auto& sandbox : attachments_.sandboxes()) {
-        RDT_TRY(const auto records, attachments_.find(sandbox));
-        for (const auto& record : records) {
+        const auto records = attachments_.find(sandbox);
+        if (!records) continue; // it is going just now
+        for (const auto& record : *records) {
             if (record.list.name != list.name || !record.result) continue;
             RDT_TRY(const auto result, parse_result(boost::json::serialize(*record.result)));
             NamedSandbox named{.sandbox = sandbox, .addresses = {}, .names = record.target.names};
@@ -177,6 +178,9 @@ Result<std::vector<std::string>> CniNetwork::publish_names(const Conflist& list)
             zone.sandboxes.push_back(std::move(named));
         }
     }
+    // One is enough, and an IPv6 address may not be used in its first second.
+    const auto is_v6 = [](const std::string& address) { return address.contains(':'); };
+    if (!std::ranges::all_of(zone.listeners, is_v6)) std::erase_if(zone.listeners, is_v6);
     // Without a gateway the host is not on the network: nobody would hear.
     if (zone.listeners.empty()) zone.sandboxes.clear();
     RDT_CHECK(NameService(settings_.name_folder).publish(zone));
