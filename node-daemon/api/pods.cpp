@@ -26,7 +26,7 @@ pb::PodSummary encode(const sandbox::PodSummary& summary) {
     out.set_created_at(summary.created_at);
     out.set_started_at(summary.started_at);
     out.mutable_labels()->insert(summary.labels.begin(), summary.labels.end());
-    for (const auto& container : summary.containers) *out.add_containers() = encode(container);
+    for (const auto& container : summary.containers) *out.add_containers() = api::encode(container);
     return out;
 }
 

@@ -5,7 +5,6 @@
 /// podman-kube-down(1).
 
 #include <algorithm>
-#include <fstream>
 #include <iostream>
 #include <iterator>
 

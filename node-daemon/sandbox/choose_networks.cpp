@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <string_view>
 
 #include "node-daemon/sandbox/connect_network.hpp"
 
@@ -73,31 +74,36 @@ Result<std::vector<std::string>> choose(const Result<network::KnownNetworks>& kn
     return spec.networks;
 }
 
+/// Bits a second of one annotation; 0 when it is not there. Source: Kubernetes, "Network Plugins", traffic
+/// shaping.
+Result<std::uint64_t> parse_rate(const std::map<std::string, std::string>& annotations,
+                                 const std::string& name) {
+    constexpr std::uint64_t k_most = 1'000'000'000'000'000; // a petabit
+    constexpr std::uint64_t k_least = 1'000;
+    constexpr std::string_view k_letters = "kMGT";
+    const auto found = annotations.find(name);
+    if (found == annotations.end()) return 0;
+    const auto& text = found->second;
+    const auto* const last = text.data() + text.size();
+    std::uint64_t rate = 0;
+    const auto [end, error] = std::from_chars(text.data(), last, rate);
+    const auto letter = last - end == 1 ? k_letters.find(*end) : std::string_view::npos;
+    bool is_wrong = error != std::errc() || (end != last && letter == std::string_view::npos);
+    for (std::size_t i = 0; !is_wrong && letter != std::string_view::npos && i <= letter; ++i) {
+        is_wrong = rate > k_most / 1000;
+        rate *= 1000;
+    }
+    if (is_wrong || rate < k_least || rate > k_most)
+        return fail(Code::invalid_argument, "annotation {}: '{}' is not bits a second such as 10M", name, text);
+    return rate;
+}
+
 } // namespace
 
 Result<launch::Bandwidth> parse_bandwidth(const std::map<std::string, std::string>& annotations) {
-    const auto parse = [&annotations](const std::string& name) -> Result<std::uint64_t> {
-        const auto found = annotations.find(name);
-        if (found == annotations.end()) return 0;
-        constexpr std::array<std::pair<char, std::uint64_t>, 4> k_units{
-            std::pair{'k', 1'000ULL}, {'M', 1'000'000ULL}, {'G', 1'000'000'000ULL}, {'T', 1'000'000'000'000ULL}};
-        constexpr std::uint64_t k_most = 1'000'000'000'000'000ULL; // the plugin's: a petabit
-        constexpr std::uint64_t k_least = 1'000;
-        const auto& text = found->second;
-        std::uint64_t number = 0;
-        const auto* const last = text.data() + text.size();
-        const auto [end, error] = std::from_chars(text.data(), last, number);
-        std::uint64_t unit = end == last ? 1 : 0;
-        for (const auto& [letter, factor] : k_units)
-            if (last - end == 1 && *end == letter) unit = factor;
-        if (error != std::errc() || unit == 0 || number > k_most / unit || number * unit < k_least)
-            return fail(Code::invalid_argument, "annotation {}: '{}' is not bits a second such as 10M", name,
-                        text);
-        return number * unit;
-    };
     launch::Bandwidth bandwidth;
-    RDT_TRY(bandwidth.ingress, parse("kubernetes.io/ingress-bandwidth"));
-    RDT_TRY(bandwidth.egress, parse("kubernetes.io/egress-bandwidth"));
+    RDT_TRY(bandwidth.ingress, parse_rate(annotations, "kubernetes.io/ingress-bandwidth"));
+    RDT_TRY(bandwidth.egress, parse_rate(annotations, "kubernetes.io/egress-bandwidth"));
     return bandwidth;
 }
 

@@ -3,6 +3,7 @@
 #include "node-daemon/sandbox/start_pod.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "common/log/log.hpp"
@@ -64,19 +65,26 @@ bool is_initialized(const Pod& pod, const std::vector<std::shared_ptr<Container>
            });
 }
 
+bool is_due(const Container& container, StartedBy who) {
+    if (container.spec.is_init || is_active(container) || container.is_being_removed) return false;
+    return who == StartedBy::user || container.state == ContainerState::created ||
+           wants_start_with_node(container);
+}
+
 Task<void> start_members(Node& node, std::shared_ptr<Pod> pod, StartedBy who) {
     const auto members = members_of(node, *pod);
-    if (members.empty()) co_return fail(Code::failed_precondition, "pod '{}' has no container", pod->record.name);
+    if (members.empty())
+        co_return fail(Code::failed_precondition, "pod '{}' has no container", pod->record.name);
+    std::vector<std::shared_ptr<Container>> due;
+    std::ranges::copy_if(members, std::back_inserter(due),
+                         [who](const auto& container) { return is_due(*container, who); });
+    if (due.empty()) co_return Status{};
     if (!is_initialized(*pod, members))
         for (const auto& container : members)
             if (container->spec.is_init) RDT_CO_CHECK(co_await run_init(node, pod, container));
-    for (const auto& container : members) {
-        if (container->spec.is_init || is_active(*container) || container->is_being_removed) continue;
-        const bool is_due = who == StartedBy::user || container->state == ContainerState::created ||
-                            wants_start_with_node(*container);
-        if (!is_due) continue;
+    for (const auto& container : due) {
         RDT_CO_CHECK(check_goes_on(*pod));
-        RDT_CO_CHECK(co_await start(node, container, who));
+        if (is_due(*container, who)) RDT_CO_CHECK(co_await start(node, container, who));
     }
     co_return Status{};
 }
