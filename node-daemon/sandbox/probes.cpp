@@ -2,16 +2,13 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #include "node-daemon/sandbox/probes.hpp"
 
-#include <boost/asio/ip/tcp.hpp>
-
 #include <algorithm>
-#include <array>
 #include <format>
 #include <optional>
 #include <utility>
 
-#include "common/http/client.hpp"
 #include "common/log/log.hpp"
+#include "node-daemon/network/reach.hpp"
 #include "node-daemon/sandbox/end_container.hpp"
 #include "node-daemon/sandbox/signal_name.hpp"
 #include "node-daemon/sandbox/use_cases.hpp"
@@ -23,7 +20,6 @@ using Purpose = Probe::Purpose;
 using Kind = Probe::Kind;
 
 constexpr int k_default_signal = 15; // SIGTERM
-constexpr std::uint64_t k_most_body = 10U << 10U;
 constexpr auto k_longest_wait = std::chrono::hours(24);
 
 std::optional<Probe> probe_for(const ContainerSpec& spec, Purpose purpose) {
@@ -54,38 +50,16 @@ Task<void> try_exec(Node& node, std::shared_ptr<Container> container, Probe prob
     }
 }
 
-Task<void> try_http(std::string address, Probe probe) {
-    http::ClientOptions options;
-    options.verification = http::TlsVerification::none; // as kubelet: it is asked whether it lives
-    options.limits.body_bytes = k_most_body;
-    http::Client client(std::move(options));
-    http::Request request;
-    const bool is_v6 = address.contains(':');
-    request.url = std::format("{}://{}{}{}:{}{}", probe.scheme, is_v6 ? "[" : "", address, is_v6 ? "]" : "",
-                              probe.port, probe.path.empty() ? "/" : probe.path);
-    for (const auto& [name, value] : probe.headers) request.headers.add(name, value);
-    // What it says is of no interest, however long it is.
-    const http::BodySink sink{.begin = {}, .write = [](std::string_view) { return Status{}; }};
-    RDT_CO_TRY(const auto response, co_await client.fetch(std::move(request), sink));
-    if (response.status >= 200 && response.status < 400) co_return Status{};
-    co_return fail(Code::aborted, "HTTP status {}", response.status);
-}
-
-Task<void> try_tcp(std::string address, Probe probe) {
-    boost::system::error_code wrong;
-    const auto ip = asio::ip::make_address(address, wrong);
-    if (wrong) co_return fail(Code::invalid_argument, "'{}' is not an address", address);
-    asio::ip::tcp::socket socket(co_await asio::this_coro::executor);
-    const auto [error] = co_await socket.async_connect({ip, probe.port}, k_as_tuple);
-    if (error) co_return fail(Code::unavailable, "connect to {}:{}: {}", address, probe.port, error.message());
-    co_return Status{};
-}
-
 Task<void> try_once(Node& node, std::shared_ptr<Container> container, Probe probe) {
     if (probe.kind == Kind::exec) co_return co_await try_exec(node, std::move(container), std::move(probe));
     RDT_CO_TRY(auto address, address_of(*container, probe));
-    if (probe.kind == Kind::http) co_return co_await try_http(std::move(address), std::move(probe));
-    co_return co_await try_tcp(std::move(address), std::move(probe));
+    if (probe.kind == Kind::tcp) co_return co_await network::ask_tcp(std::move(address), probe.port);
+    network::HttpQuestion question{.scheme = std::move(probe.scheme),
+                                   .address = std::move(address),
+                                   .port = probe.port,
+                                   .path = probe.path.empty() ? "/" : std::move(probe.path),
+                                   .headers = std::move(probe.headers)};
+    co_return co_await network::ask_http(std::move(question));
 }
 
 /// As a stop, but its restart policy is not told to rest.
