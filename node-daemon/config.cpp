@@ -93,7 +93,7 @@ std::vector<config::Key> volume_keys() {
         {.name = "volume.default_size",
          .default_value = ByteSize{10 * k_gib},
          .description = "size of a volume whose maker names none; disk space is taken as it is written",
-         .limits = Limits{16 * k_mib, 16 * 1024 * k_gib}},
+         .limits = Limits{16 * k_mib, 16384 * k_gib}},
     };
 }
 

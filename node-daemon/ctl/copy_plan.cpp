@@ -53,7 +53,7 @@ Result<CopyPlace> place_copy(const CopySource& source, const CopyTarget& target,
     const bool is_folder = source.kind == PathKind::folder;
     if (!is_folder && source.path.ends_with('/'))
         return fail(Code::invalid_argument, "'{}' is no folder", source.path);
-    const CopyPlace anew{.folder = parent_of(target.path), .name = last_part(target.path)};
+    CopyPlace anew{.folder = parent_of(target.path), .name = last_part(target.path)};
     switch (target.kind) {
     case PathKind::folder:
         if (is_folder && means_content(source.path)) return CopyPlace{target.path, "."};

@@ -87,6 +87,7 @@ Result<std::string> render_processes(const pb::TopContainerResponse& processes,
     for (const auto* column : chosen) rows.front().emplace_back(column->title);
     for (const auto& process : processes.processes()) {
         std::vector<std::string> row;
+        row.reserve(chosen.size());
         for (const auto* column : chosen) row.push_back(printable(column->text(process)));
         rows.push_back(std::move(row));
     }

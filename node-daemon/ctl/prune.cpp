@@ -46,6 +46,7 @@ Result<Outcome> prune_containers(Client& client, const std::vector<std::string>&
     RDT_TRY(const auto all, client.list_containers(/*all=*/true));
     RDT_TRY(const auto chosen, choose_prunable(all, filters, unix_now()));
     std::vector<std::string> ids;
+    ids.reserve(static_cast<std::size_t>(chosen.size()));
     for (const auto& container : chosen) ids.push_back(container.id());
     const auto remove_one = [&](const std::string& id) -> Status {
         auto removed = client.remove_container(id, /*force=*/false);

@@ -36,6 +36,7 @@ Result<std::vector<NamedDescriptor>> take_passed() {
     const std::unique_ptr<char*, FreeNames> names(raw);
     if (count < 0) return fail_errno(-count, "take the descriptors that the service manager passed");
     std::vector<NamedDescriptor> passed;
+    passed.reserve(static_cast<std::size_t>(count));
     for (int i = 0; i < count; ++i) passed.push_back({raw[i], UniqueFd(SD_LISTEN_FDS_START + i)});
     return passed;
 }

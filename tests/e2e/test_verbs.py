@@ -36,7 +36,7 @@ def web(node, registry):
     """One container for all tests that only look."""
     node.remove_all()
     node.ok("run", "-d", "--name", "web", "-m", "64m", "--network", "none", "-w", "/root", f"{registry.name}/busybox:latest", "sh", "-c",
-            "mkdir -p /root; i=0; while :; do i=$((i+1)); echo $i > /root/count; sleep 0.2; done")
+            "mkdir -p /root /srv; i=0; while :; do i=$((i+1)); echo $i > /root/count; sleep 0.2; done")
     yield node
     node.remove_all()
 
@@ -157,9 +157,9 @@ def test_cp_says_what_cannot_be(web, tmp_path):
 
 
 def test_diff_lists_what_the_container_changed(web):
-    web.ok("exec", "web", "sh", "-c", "echo x >> /etc/passwd; rm /usr/bin/vi; mkdir /opt/made; echo x > /opt/made/new")
+    web.ok("exec", "web", "sh", "-c", "echo x >> /etc/passwd; rm /usr/bin/vi; mkdir /made; echo x > /made/new")
     lines = web.ok("diff", "web").splitlines()
-    assert "C /etc/passwd" in lines and "D /usr/bin/vi" in lines and lines.index("A /opt/made") < lines.index("A /opt/made/new")
+    assert "C /etc/passwd" in lines and "D /usr/bin/vi" in lines and lines.index("A /made") < lines.index("A /made/new")
     assert not [line for line in lines if line.endswith(("/etc/resolv.conf", "/proc", "/dev"))]
     assert "/usr/bin/vi" in web.json("diff", "web")["deleted"]
 

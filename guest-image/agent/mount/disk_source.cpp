@@ -2,7 +2,10 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #include "guest-image/agent/mount/disk_source.hpp"
 
+#include <fcntl.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <format>
 #include <system_error>
@@ -103,15 +106,22 @@ std::string partition_name(const std::string& disk, std::uint32_t number) {
     return std::format("{}{}{}", disk, ends_in_digit ? "p" : "", number);
 }
 
-std::optional<std::string> find_node(const DiskSource& source, std::optional<std::uint32_t> partition,
+/// The kernel's name of what is meant, once sysfs shows it.
+std::optional<std::string> find_name(const DiskSource& source, std::optional<std::uint32_t> partition,
                                      const fs::path& sysfs) {
     auto disk = std::visit([&](const auto& kind) { return find_disk(kind, sysfs); }, source);
     if (!disk || disk->empty()) return std::nullopt;
-    if (!partition) return "/dev/" + *disk;
-    const auto name = partition_name(*disk, *partition);
+    if (!partition) return disk;
+    auto name = partition_name(*disk, *partition);
     std::error_code error;
     if (!fs::exists(sysfs / "class/block" / name, error)) return std::nullopt;
-    return "/dev/" + name;
+    return name;
+}
+
+/// sysfs shows a disk before the kernel lets anybody open it: its node comes later, and refuses at first.
+bool opens(const std::string& node) {
+    const UniqueFd fd(::open(node.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    return fd || (errno != ENOENT && errno != ENXIO && errno != ENODEV);
 }
 
 Result<PciPath::Slot> parse_slot(const std::string& text) {
@@ -183,17 +193,20 @@ Result<DiskSource> parse_disk_source(const std::string& driver, const std::strin
 }
 
 Task<std::string> wait_for_disk(DiskSource source, std::optional<std::uint32_t> partition, Duration limit,
-                                fs::path sysfs) {
+                                KernelFolders kernel) {
     const auto begin = Clock::now();
     const auto words = std::visit([](const auto& kind) { return words_of(kind); }, source) +
                        (partition ? std::format(" partition {}", *partition) : "");
     bool has_scanned = false;
     for (;;) {
-        if (auto node = find_node(source, partition, sysfs)) co_return std::move(*node);
+        if (const auto name = find_name(source, partition, kernel.sysfs)) {
+            auto node = (kernel.dev / *name).native();
+            if (opens(node)) co_return node;
+        }
         const auto waited = Clock::now() - begin;
         if (waited >= limit) break;
         if (!has_scanned && waited >= k_scan_after) {
-            std::visit([&](const auto& kind) { scan(kind, sysfs); }, source);
+            std::visit([&](const auto& kind) { scan(kind, kernel.sysfs); }, source);
             has_scanned = true;
             continue;
         }

@@ -48,9 +48,15 @@ using DiskSource = std::variant<ScsiAddress, PciPath, DiskName>;
 /// erofs.multi-layer (any of them, by its form). Errors: invalid_argument; unimplemented for other drivers.
 [[nodiscard]] Result<DiskSource> parse_disk_source(const std::string& driver, const std::string& text);
 
-/// The node of the disk, /dev/sdX, once it is there: the host may still be plugging it in. With `partition`
-/// the node of that partition. Errors: deadline_exceeded after `limit`.
+/// Where the kernel shows its devices.
+struct KernelFolders {
+    std::filesystem::path sysfs = "/sys";
+    std::filesystem::path dev = "/dev";
+};
+
+/// The node of the disk, /dev/sdX, once it is there and opens: the host may still be plugging it in. With
+/// `partition` the node of that partition. Errors: deadline_exceeded after `limit`.
 Task<std::string> wait_for_disk(DiskSource source, std::optional<std::uint32_t> partition, Duration limit,
-                                std::filesystem::path sysfs = "/sys");
+                                KernelFolders kernel = {});
 
 } // namespace redoubt::guest::mount

@@ -129,7 +129,7 @@ template <class Request, class Response>
 void add(ttrpc::Server& server, const char* method, ContainerAccess& access,
          Result<Response> (*call)(ContainerAccess&, const Request&)) {
     server.add_message<Request, Response>(k_service, method,
-                                          [&access, call](Request request, const ttrpc::CallContext&) {
+                                          [&access, call](const Request& request, const ttrpc::CallContext&) {
                                               return answer(call(access, request));
                                           });
 }
