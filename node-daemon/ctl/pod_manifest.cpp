@@ -270,7 +270,7 @@ Result<ManifestPod> read_pod(const Document& document, const ManifestStore& stor
     pod.spec.mutable_labels()->insert(metadata.labels.begin(), metadata.labels.end());
     pod.spec.mutable_annotations()->insert(metadata.annotations.begin(), metadata.annotations.end());
     RDT_TRY(*pod.spec.mutable_hostname(), spec.text("hostname"));
-    PodContext context{.pod = metadata.name, .store = store};
+    PodContext context{.pod = metadata.name, .store = store, .volumes = {}, .user = {}};
     RDT_TRY(context.restart, parse_restart(spec));
     pod.spec.set_restart(context.restart);
     RDT_TRY(const auto grace, spec.integer("terminationGracePeriodSeconds", 30, 0, k_longest_grace));

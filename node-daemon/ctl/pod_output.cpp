@@ -36,12 +36,9 @@ json::object pod_value(const pb::PodSummary& pod) {
 }
 
 std::string name_of_kind(pb::PodVolume::Kind kind) {
-    switch (kind) {
-    case pb::PodVolume::MEMORY: return "memory";
-    case pb::PodVolume::DISK: return "disk";
-    case pb::PodVolume::FILES: return "files";
-    default: return "unknown";
-    }
+    if (kind == pb::PodVolume::MEMORY) return "memory";
+    if (kind == pb::PodVolume::DISK) return "disk";
+    return kind == pb::PodVolume::FILES ? "files" : "unknown";
 }
 
 json::array ports_value(const pb::PodSpec& spec) {
@@ -116,13 +113,10 @@ std::string joined(const Names& names) {
 } // namespace
 
 std::string name_of_state(pb::PodState state) {
-    switch (state) {
-    case pb::POD_CREATED: return "created";
-    case pb::POD_RUNNING: return "running";
-    case pb::POD_DEGRADED: return "degraded";
-    case pb::POD_EXITED: return "exited";
-    default: return "unknown";
-    }
+    if (state == pb::POD_CREATED) return "created";
+    if (state == pb::POD_RUNNING) return "running";
+    if (state == pb::POD_DEGRADED) return "degraded";
+    return state == pb::POD_EXITED ? "exited" : "unknown";
 }
 
 std::string render_pods(const std::vector<pb::PodSummary>& pods, UnixTime now, Truncate truncate) {

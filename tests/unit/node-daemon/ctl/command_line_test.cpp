@@ -57,7 +57,7 @@ TEST(CommandLine, PodsAndManifestsTakePodmansFlags) {
     EXPECT_EQ(apply.files, (Words{"a.yaml", "-"}));
     EXPECT_FALSE(apply.start);
     EXPECT_EQ(options_of<DownOptions>({"down", "web", "db"}).pods, (Words{"web", "db"}));
-    EXPECT_EQ(error_of({"apply"}), "-f is required; see 'redoubtctl apply --help'");
+    EXPECT_EQ(error_of({"apply"}), "--filename is required; see 'redoubtctl apply --help'");
     EXPECT_TRUE(std::get<NetworkCreateOptions>(options_of<NetworkVerb>({"network", "create", "--internal"})).is_internal);
 }
 
