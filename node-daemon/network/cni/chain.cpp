@@ -25,9 +25,10 @@ boost::json::array render_ports(const std::vector<launch::PortMapping>& ports) {
     return out;
 }
 
+constexpr std::uint64_t k_least_burst = 8ULL << 16U; // bits
+
 /// A burst of a tenth of a second, and of one large packet at least.
 boost::json::object render_bandwidth(const launch::Bandwidth& bandwidth) {
-    constexpr std::uint64_t k_least_burst = 8ULL << 16U;
     const auto burst = [](std::uint64_t rate) { return std::max(rate / 10, k_least_burst); };
     boost::json::object out;
     if (bandwidth.ingress != 0) {
