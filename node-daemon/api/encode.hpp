@@ -9,6 +9,7 @@
 #include "node-daemon/sandbox/image_info.hpp"
 #include "node-daemon/sandbox/log_reader.hpp"
 #include "node-daemon/sandbox/node_info.hpp"
+#include "node-daemon/sandbox/volume_info.hpp"
 #include "redoubt/node/v1/node.pb.h"
 
 namespace redoubt::node::api {
@@ -20,6 +21,7 @@ namespace pb = redoubt::node::v1;
 [[nodiscard]] pb::ContainerSpec encode(const sandbox::ContainerSpec& spec);
 [[nodiscard]] pb::InspectContainerResponse encode(const sandbox::ContainerDetails& details);
 [[nodiscard]] pb::LogsResponse encode(const sandbox::LogLine& line);
+[[nodiscard]] pb::Volume encode(const sandbox::VolumeInfo& volume);
 [[nodiscard]] pb::Event encode(const sandbox::NodeEvent& event);
 [[nodiscard]] pb::Image encode(const sandbox::ImageInfo& image);
 [[nodiscard]] pb::InspectImageResponse encode(const sandbox::ImageDetails& details);

@@ -132,7 +132,9 @@ Task<pb::PruneImagesResponse> prune_images(sandbox::Node& node, pb::PruneImagesR
 
 Task<pb::GetDiskUsageResponse> get_disk_usage(sandbox::Node& node, pb::GetDiskUsageRequest /*request*/) {
     RDT_CO_TRY(const auto usage, co_await sandbox::disk_usage(node));
-    co_return encode(usage);
+    auto response = encode(usage);
+    for (const auto& volume : sandbox::list_volumes(node)) *response.add_volumes() = api::encode(volume);
+    co_return response;
 }
 
 } // namespace redoubt::node::api

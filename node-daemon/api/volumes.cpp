@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Redoubt authors
 #include "node-daemon/api/decode.hpp"
+#include "node-daemon/api/encode.hpp"
 #include "node-daemon/api/handlers.hpp"
 
 namespace redoubt::node::api {
-namespace {
-
 pb::Volume encode(const sandbox::VolumeInfo& volume) {
     pb::Volume out;
     out.set_name(volume.name);
@@ -19,8 +18,6 @@ pb::Volume encode(const sandbox::VolumeInfo& volume) {
     for (const auto& id : volume.containers) out.add_containers(id.str());
     return out;
 }
-
-} // namespace
 
 Task<pb::Volume> create_volume(sandbox::Node& node, pb::CreateVolumeRequest request) {
     sandbox::VolumeRequest wanted{

@@ -37,10 +37,11 @@ void declare_system(CLI::App& app, ParseState& state) {
         add_verb(*group, state, "prune", "Remove containers that do not run, then images that none uses");
     prune->add_flag("-a,--all", state.system_prune.all, "Also images with a name");
     prune->add_flag("-f,--force", state.system_prune.force, "Do not ask");
+    prune->add_flag("--volumes", state.system_prune.volumes, "Also volumes that no container uses then");
     state.take[prune] = [&state]() -> Verb { return state.system_prune; };
 
     CLI::App* usage = add_verb(*group, state, "df", "Show what takes the node's disk");
-    usage->add_flag("-v,--verbose", state.system_df.verbose, "Every image and container");
+    usage->add_flag("-v,--verbose", state.system_df.verbose, "Every image, container and volume");
     state.take[usage] = [&state]() -> Verb { return state.system_df; };
 }
 

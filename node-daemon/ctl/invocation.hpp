@@ -267,6 +267,7 @@ struct ImagePruneOptions {
 
 struct SystemPruneOptions {
     bool all = false;
+    bool volumes = false;
     bool force = false;
 };
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 #include <filesystem>
+#include <format>
 #include <string_view>
 #include <vector>
 
@@ -244,6 +245,24 @@ Result<Mount> parse_mount_flag(const std::string& text) {
 
 Result<Mount> parse_tmpfs_flag(const std::string& text) {
     return parse_tmpfs(text).transform_error(context("--tmpfs '{}'", text));
+}
+
+Result<std::string> mount_flag_text(const Mount& mount) {
+    for (const auto* name : {&mount.source(), &mount.target()})
+        if (name->find_first_of(",\n\r") != std::string::npos)
+            return fail(Code::invalid_argument, "--mount cannot say '{}': a comma or a line break is in it",
+                        *name);
+    std::string text = mount.kind() == Mount::TMPFS  ? "type=tmpfs"
+                       : mount.kind() == Mount::BIND ? "type=bind"
+                                                     : "type=volume";
+    if (!mount.source().empty()) text += ",source=" + mount.source();
+    text += ",target=" + mount.target();
+    if (mount.read_only()) text += ",ro";
+    if (mount.tmpfs_bytes() > 0) text += std::format(",tmpfs-size={}", mount.tmpfs_bytes());
+    if (mount.has_tmpfs_mode()) text += std::format(",tmpfs-mode={:o}", mount.tmpfs_mode());
+    if (mount.without_copy()) text += ",nocopy";
+    for (const auto& option : mount.options()) text += "," + option;
+    return text;
 }
 
 } // namespace redoubt::ctl

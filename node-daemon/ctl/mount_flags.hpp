@@ -18,4 +18,8 @@ namespace redoubt::ctl {
 /// "TARGET[:size=64m,mode=1777,ro,exec]".
 [[nodiscard]] Result<redoubt::node::v1::Mount> parse_tmpfs_flag(const std::string& text);
 
+/// The value of --mount that means this mount. Errors: invalid_argument when a name in it has a comma or a
+/// line break, which the flag cannot say.
+[[nodiscard]] Result<std::string> mount_flag_text(const redoubt::node::v1::Mount& mount);
+
 } // namespace redoubt::ctl

@@ -39,6 +39,7 @@ Result<bool> matches(const pb::ContainerSummary& container, const std::string& f
 
 struct Pruned {
     Outcome containers;
+    std::vector<std::string> volumes;
     pb::PruneImagesResponse images;
 };
 
@@ -78,6 +79,8 @@ std::string render(const Pruned& pruned) {
     std::string text;
     if (!pruned.containers.done.empty()) text += "Deleted Containers\n";
     for (const auto& id : pruned.containers.done) text += id + "\n";
+    if (!pruned.volumes.empty()) text += "Deleted Volumes\n";
+    for (const auto& name : pruned.volumes) text += name + "\n";
     if (!pruned.images.images().empty()) text += "Deleted Images\n" + images_text(pruned.images);
     return text + "Total reclaimed space: " + render_decimal_size(pruned.images.reclaimed_bytes()) + "\n";
 }
@@ -125,15 +128,20 @@ Result<int> image_prune(Context context, const ImagePruneOptions& options) {
 }
 
 Result<int> system_prune(Context context, const SystemPruneOptions& options) {
-    const std::string images =
-        options.all ? "all images that no container uses then" : "all images without a name";
-    if (!options.force &&
-        !is_confirmed("WARNING! This will remove all containers that do not run, and " + images + ".\n"))
-        return 0;
+    const std::string what =
+        std::string("all containers that do not run") +
+        (options.volumes ? ", all volumes that no container uses then" : "") + ", and " +
+        (options.all ? "all images that no container uses then" : "all images without a name");
+    if (!options.force && !is_confirmed("WARNING! This will remove " + what + ".\n")) return 0;
     Pruned pruned;
     RDT_TRY(pruned.containers, prune_containers(context.client, {}));
+    if (options.volumes) {
+        RDT_TRY(const auto volumes, context.client.prune_volumes({}));
+        pruned.volumes.assign(volumes.removed().begin(), volumes.removed().end());
+    }
     RDT_TRY(pruned.images, context.client.prune_images(options.all));
     const auto value = json::object{{"containers", strings_value(pruned.containers.done)},
+                                    {"volumes", strings_value(pruned.volumes)},
                                     {"images", images_value(pruned.images)},
                                     {"reclaimed_bytes", pruned.images.reclaimed_bytes()}};
     RDT_CHECK(print(context.json ? indented(value) : render(pruned)));

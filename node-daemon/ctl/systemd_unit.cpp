@@ -7,11 +7,13 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <format>
+#include <limits>
 #include <map>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "node-daemon/ctl/mount_flags.hpp"
 #include "node-daemon/ctl/table.hpp"
 
 namespace redoubt::ctl {
@@ -56,8 +58,19 @@ void add_pairs(Words& words, const std::string& flag, const Map& map) {
     for (const auto& [key, value] : sorted) add(words, flag, key + "=" + value);
 }
 
-/// The command that makes such a container anew.
-Words run_command(const pb::ContainerSpec& spec, const std::string& name) {
+void add_privileges(Words& words, const pb::ContainerSpec& spec) {
+    if (spec.privileged()) words.emplace_back("--privileged");
+    for (const auto& name : spec.added_capabilities()) add(words, "--cap-add", name);
+    for (const auto& name : spec.dropped_capabilities()) add(words, "--cap-drop", name);
+    constexpr auto k_none = std::numeric_limits<std::uint64_t>::max();
+    const auto bound = [](std::uint64_t value) { return value == k_none ? "-1" : std::to_string(value); };
+    for (const auto& limit : spec.ulimits())
+        add(words, "--ulimit",
+            std::format("{}={}:{}", limit.name(), bound(limit.soft()), bound(limit.hard())));
+}
+
+/// The command that makes such a container anew. Its restart policy is the unit's.
+Result<Words> run_command(const pb::ContainerSpec& spec, const std::string& name) {
     Words words{k_program, "run", "--rm", "--sig-proxy=false", "--name", name};
     if (spec.terminal()) words.emplace_back("--tty");
     if (spec.read_only_rootfs()) words.emplace_back("--read-only");
@@ -73,6 +86,12 @@ Words run_command(const pb::ContainerSpec& spec, const std::string& name) {
     add_pairs(words, "--annotation", spec.annotations());
     for (const auto& network : spec.networks()) add(words, "--network", network);
     for (const auto& port : spec.ports()) add(words, "--publish", mapping_text(port));
+    for (const auto& mount : spec.mounts()) {
+        RDT_TRY(const auto text, mount_flag_text(mount));
+        add(words, "--mount", text);
+    }
+    if (spec.shm_bytes() > 0) add(words, "--shm-size", std::to_string(spec.shm_bytes()));
+    add_privileges(words, spec);
     add(words, "--stop-signal", spec.stop_signal());
     words.push_back(spec.image());
     words.insert(words.end(), spec.command().begin(), spec.command().end());
@@ -136,7 +155,8 @@ std::string unit_part(const std::string& container, const GenerateSystemdOptions
            dependency("After", k_usual, options.after);
 }
 
-std::string commands(const pb::InspectContainerResponse& container, const GenerateSystemdOptions& options) {
+Result<std::string> commands(const pb::InspectContainerResponse& container,
+                             const GenerateSystemdOptions& options) {
     const auto& name = container.summary().name();
     const auto& target = options.by_name || options.is_new ? name : container.summary().id();
     const Words stop{"stop", "--time", std::to_string(options.stop_seconds), target};
@@ -144,14 +164,14 @@ std::string commands(const pb::InspectContainerResponse& container, const Genera
         return exec_line("ExecStart", {k_program, "start", "--attach", "--sig-proxy=false", target}) +
                exec_line("ExecStop", {k_program, stop[0], stop[1], stop[2], stop[3]});
     }
-    return exec_line("ExecStartPre", {k_program, "rm", "--force", target}) +
-           exec_line("ExecStart", run_command(container.spec(), name)) +
+    RDT_TRY(const auto run, run_command(container.spec(), name));
+    return exec_line("ExecStartPre", {k_program, "rm", "--force", target}) + exec_line("ExecStart", run) +
            exec_line("ExecStop", {k_program, stop[0], stop[1], stop[2], stop[3]}) +
            exec_line("ExecStopPost", {k_program, "rm", "--force", target});
 }
 
-std::string service_part(const pb::InspectContainerResponse& container,
-                         const GenerateSystemdOptions& options) {
+Result<std::string> service_part(const pb::InspectContainerResponse& container,
+                                 const GenerateSystemdOptions& options) {
     std::string text = "[Service]\nType=exec\n";
     for (const auto& variable : options.environment)
         text += "Environment=" + quote(variable, Dollar::plain) + "\n";
@@ -159,7 +179,8 @@ std::string service_part(const pb::InspectContainerResponse& container,
     if (options.restart_seconds) text += std::format("RestartSec={}\n", *options.restart_seconds);
     text += std::format("TimeoutStopSec={}\n", options.stop_seconds + k_stop_margin_seconds);
     text += "SuccessExitStatus=143\n"; // ended by the stop signal, as wanted
-    return text + commands(container, options);
+    RDT_TRY(const auto started_by, commands(container, options));
+    return text + started_by;
 }
 
 } // namespace
@@ -184,8 +205,9 @@ Result<SystemdUnit> make_systemd_unit(const pb::InspectContainerResponse& contai
     if (!options.no_header)
         unit.text =
             std::format("# {}\n# Made by redoubtctl {} generate systemd.\n\n", unit.name, REDOUBT_VERSION);
-    unit.text += unit_part(summary.name(), options) + "\n" + service_part(container, options) +
-                 "\n[Install]\nWantedBy=default.target\n";
+    RDT_TRY(const auto service, service_part(container, options));
+    unit.text +=
+        unit_part(summary.name(), options) + "\n" + service + "\n[Install]\nWantedBy=default.target\n";
     return unit;
 }
 

@@ -6,6 +6,7 @@
 #include <format>
 
 #include "node-daemon/ctl/json_text.hpp"
+#include "node-daemon/ctl/volume_output.hpp"
 
 namespace redoubt::ctl {
 namespace {
@@ -80,6 +81,19 @@ Total container_total(const pb::GetDiskUsageResponse& usage) {
         total.bytes += container.size_bytes();
         if (is_ended)
             total.reclaimable += container.size_bytes();
+        else
+            ++total.active;
+    }
+    return total;
+}
+
+Total volume_total(const pb::GetDiskUsageResponse& usage) {
+    Total total;
+    for (const auto& volume : usage.volumes()) {
+        ++total.count;
+        total.bytes += volume.used_bytes();
+        if (volume.containers().empty())
+            total.reclaimable += volume.used_bytes();
         else
             ++total.active;
     }
@@ -178,7 +192,8 @@ std::string usage_json_lines(const std::vector<UsageLine>& lines) {
 std::string render_disk_usage(const pb::GetDiskUsageResponse& usage) {
     return render_table({{"TYPE", "TOTAL", "ACTIVE", "SIZE", "RECLAIMABLE"},
                          total_row("Images", image_total(usage)),
-                         total_row("Containers", container_total(usage))});
+                         total_row("Containers", container_total(usage)),
+                         total_row("Local Volumes", volume_total(usage))});
 }
 
 std::string render_disk_usage_details(const pb::GetDiskUsageResponse& usage, UnixTime now) {
@@ -197,7 +212,12 @@ std::string render_disk_usage_details(const pb::GetDiskUsageResponse& usage, Uni
                               render_decimal_size(container.size_bytes()), age(container.created_at(), now),
                               name_of_state(container.state()), container.name()});
     }
-    return "Images:\n\n" + render_table(images) + "\nContainers:\n\n" + render_table(containers);
+    std::vector<std::vector<std::string>> volumes{{"VOLUME NAME", "LINKS", "SIZE"}};
+    for (const auto& volume : usage.volumes())
+        volumes.push_back({volume.name(), std::to_string(volume.containers_size()),
+                           render_decimal_size(volume.used_bytes())});
+    return "Images:\n\n" + render_table(images) + "\nContainers:\n\n" + render_table(containers) +
+           "\nVolumes:\n\n" + render_table(volumes);
 }
 
 std::string disk_usage_json(const pb::GetDiskUsageResponse& usage) {
@@ -223,8 +243,11 @@ std::string disk_usage_json(const pb::GetDiskUsageResponse& usage) {
     image_part["items"] = std::move(images);
     json::object container_part = total_value(container_total(usage));
     container_part["items"] = std::move(containers);
-    return indented(
-        json::object{{"images", std::move(image_part)}, {"containers", std::move(container_part)}});
+    json::object volume_part = total_value(volume_total(usage));
+    volume_part["items"] = volumes_value({usage.volumes().begin(), usage.volumes().end()});
+    return indented(json::object{{"images", std::move(image_part)},
+                                 {"containers", std::move(container_part)},
+                                 {"volumes", std::move(volume_part)}});
 }
 
 } // namespace redoubt::ctl

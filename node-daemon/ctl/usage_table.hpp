@@ -41,7 +41,7 @@ class UsageHistory {
 
 /// `system df`: TYPE, TOTAL, ACTIVE, SIZE, RECLAIMABLE.
 [[nodiscard]] std::string render_disk_usage(const pb::GetDiskUsageResponse& usage);
-/// With every image and container.
+/// With every image, container and volume.
 [[nodiscard]] std::string render_disk_usage_details(const pb::GetDiskUsageResponse& usage, UnixTime now);
 [[nodiscard]] std::string disk_usage_json(const pb::GetDiskUsageResponse& usage);
 

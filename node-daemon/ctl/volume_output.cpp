@@ -47,10 +47,14 @@ std::string render_volumes(const std::vector<pb::Volume>& volumes) {
     return render_table(rows);
 }
 
-std::string volumes_json(const std::vector<pb::Volume>& volumes) {
+json::array volumes_value(const std::vector<pb::Volume>& volumes) {
     json::array array;
     for (const auto& volume : volumes) array.push_back(volume_value(volume));
-    return indented_json(array);
+    return array;
+}
+
+std::string volumes_json(const std::vector<pb::Volume>& volumes) {
+    return indented_json(volumes_value(volumes));
 }
 
 std::string touched_volumes_json(const std::vector<std::string>& volumes) {

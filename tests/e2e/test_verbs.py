@@ -202,7 +202,10 @@ def test_prune_removes_what_nobody_needs(ctl, busybox):
     assert ctl.ok("container", "prune", "--force", "--filter", "label!=keep").split() == [gone]
     assert ctl.names("--all") == ["kept"]
     assert ctl.json("image", "prune", "--all", "--force")["images"] == [], "a container uses it"
-    pruned = ctl.json("system", "prune", "--all", "--force")
+    ctl.ok("volume", "create", "--size", "16m", "alone")
+    assert ctl.json("system", "df")["volumes"]["total"] == 1
+    pruned = ctl.json("system", "prune", "--all", "--force", "--volumes")
+    assert pruned["volumes"] == ["alone"]
     assert len(pruned["containers"]) == 1 and pruned["images"][0]["names"] == [busybox] and pruned["reclaimed_bytes"] > 0
     assert ctl.json("image", "ls") == []
     ctl.ok("image", "pull", "--tls-verify=false", busybox, timeout=300)

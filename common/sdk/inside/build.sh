@@ -69,6 +69,9 @@ verb_test() {
         say "unit tests under ThreadSanitizer"
         ctest --test-dir "$build_root/tsan" -L unit -j "$jobs" --output-on-failure "${filter[@]}"
     fi
+    # What is installed, upgraded and removed by a test is what the other tests have tested: the build with sanitizers.
+    pack dev "$build_root/packages-dev" -D CPACK_DEBIAN_COMPRESSION_TYPE=zstd
+    export REDOUBT_PACKAGES=${REDOUBT_PACKAGES:-$build_root/packages-dev}
     say "tests, tier $REDOUBT_TIER"
     # The list of tests is made at configure time; new folders of tests must be seen.
     ctest --test-dir "$build_root/dev" -j "$jobs" --output-on-failure --no-tests=error "${filter[@]}"

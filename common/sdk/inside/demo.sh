@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The Redoubt authors
-# demo, bench, package.
+# demo, bench, package. pack is also for the test of the packages.
 # shellcheck shell=bash
 
 verb_demo() {
@@ -18,12 +18,18 @@ verb_bench() {
     exec python3 common/sdk/throwaway_node.py --guest "$build_root/guest-image" -- tests/performance/bench "$@"
 }
 
+pack() { # preset folder [cpack option...]: the Debian packages of a built preset
+    local preset=$1 folder=$2; shift 2
+    say "packages of $preset"
+    rm -rf "$folder"
+    mkdir -p "$folder"
+    (cd "$build_root/$preset" && cpack -B "$folder" "$@" >"$logs/package.log" 2>&1) || { tail -20 "$logs/package.log" >&2; fail "cpack failed"; }
+    rm -rf "$folder/_CPack_Packages"
+}
+
 # The Debian packages, into build/packages.
 verb_package() {
     build_node release
-    say "package"
-    mkdir -p "$build_root/packages"
-    (cd "$build_root/release" && cpack -B "$build_root/packages" >"$logs/package.log" 2>&1) || { tail -20 "$logs/package.log" >&2; fail "cpack failed"; }
-    rm -rf "$build_root/packages/_CPack_Packages"
+    pack release "$build_root/packages"
     (cd "$build_root/packages" && for deb in *.deb; do echo "$deb  $(stat -c %s "$deb") bytes  $(dpkg-deb -f "$deb" Depends)"; done)
 }

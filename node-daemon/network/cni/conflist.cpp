@@ -65,7 +65,9 @@ std::vector<std::filesystem::path> list_files(const std::filesystem::path& folde
 }
 
 boost::json::array make_ranges(const DefaultNetwork& network) {
-    boost::json::array ranges{boost::json::array{boost::json::object{{"subnet", network.subnet}}}};
+    // An array of one array in braces is a copy of it to some compilers (CWG 2137).
+    boost::json::array ranges;
+    ranges.emplace_back(boost::json::array{boost::json::object{{"subnet", network.subnet}}});
     if (!network.subnet6.empty())
         ranges.emplace_back(boost::json::array{boost::json::object{{"subnet", network.subnet6}}});
     return ranges;

@@ -13,13 +13,13 @@ LOCK = ROOT / "common/sdk/packages.lock"
 DEBS = [pathlib.Path("/cache/debs"), *map(pathlib.Path, filter(None, [os.environ.get("REDOUBT_TEST_DEBS")]))]
 SYSTEM = ["systemd", "systemd-sysv", "dbus", "dbus-bin", "polkitd", "iproute2", "procps"]
 NODE = ["qemu-system-x86", "erofs-utils", "containernetworking-plugins", "iptables", "libgrpc++1.51t64", "libboost-json1.83.0",
-        "libarchive13t64", "libsqlite3-0", "libprotobuf32t64", "libssl3t64", "libzstd1"]
+        "libboost-container1.83.0", "libarchive13t64", "libsqlite3-0", "libprotobuf32t64", "libssl3t64", "libzstd1"]
 BOOT_SERVICE = """[Unit]
 Description=What a test wants done
 After=multi-user.target dbus.socket
 [Service]
 Type=oneshot
-ExecStart=/bin/sh -c 'mkdir -p /run/test && tar -xf /dev/vdb -C /run/test && exec sh /run/test/run.sh >/dev/hvc0 2>&1'
+ExecStart=/bin/sh -c 'mkdir -p /srv/test && tar -xf /dev/vdb -C /srv/test && exec sh /srv/test/run.sh >/dev/hvc0 2>&1'
 ExecStopPost=/bin/systemctl --no-block poweroff
 [Install]
 WantedBy=multi-user.target

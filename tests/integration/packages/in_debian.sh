@@ -12,6 +12,7 @@ check() { # name command...: the command's exit code decides
     else
         echo "not ok $name"
         echo "$said" | tail -20 | sed 's/^/    /'
+        return 1
     fi
 }
 note() { echo "# $*"; }
@@ -28,7 +29,7 @@ has_journal() { journalctl -q -u redoubtd "$@" | grep .; }
 group=/sys/fs/cgroup/system.slice/redoubtd.service
 
 # ---- install
-check install dpkg -i 1/redoubt-guest.deb 1/redoubt-cli.deb 1/redoubt-node.deb
+check install dpkg -i 1/redoubt-guest.deb 1/redoubt-cli.deb 1/redoubt-node.deb || exit # nothing else would hold
 check service_is_active systemctl is-active redoubtd.service
 check socket_is_active systemctl is-active redoubtd.socket
 check service_is_enabled systemctl is-enabled redoubtd.service redoubtd.socket
@@ -63,7 +64,7 @@ check resume redoubtctl node resume
 check resumed sh -c '! redoubtctl node info | grep Drained'
 
 # ---- the service's sandbox lets the network's plugins do their work
-{ echo "[Service]"; echo "Type=oneshot"; echo "ExecStart=/bin/sh /run/test/plugins.sh"; echo "StandardOutput=file:/run/plugins.log"; echo "StandardError=inherit"
+{ echo "[Service]"; echo "Type=oneshot"; echo "ExecStart=/bin/sh /srv/test/plugins.sh"; echo "StandardOutput=file:/run/plugins.log"; echo "StandardError=inherit"
   sed -n '/^\(Capability\|NoNew\|Protect\|Private\|ReadWritePaths\|BindPaths\|Restrict\|SystemCall\|Lock\|UMask\|Device\)/p' /usr/lib/systemd/system/redoubtd.service; } >/run/systemd/system/plugins.service
 systemctl daemon-reload
 check network_plugins_work sh -c 'systemctl start plugins.service || { cat /run/plugins.log; false; }'

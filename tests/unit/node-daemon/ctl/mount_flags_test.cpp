@@ -71,6 +71,19 @@ TEST(MountFlag, RefusesByName) {
     EXPECT_THAT(text_of(parse_mount_flag("target=/e,ro=perhaps")), HasSubstr("not true or false"));
 }
 
+TEST(MountFlag, IsSaidAsItIsRead) {
+    for (const auto* text :
+         {"type=volume,source=data,target=/data,nocopy,noexec", "type=volume,target=/cache,ro",
+          "type=bind,source=/etc,target=/conf,ro", "type=tmpfs,target=/tmp,tmpfs-size=4096,tmpfs-mode=700"}) {
+        const auto mount = parse_mount_flag(text);
+        ASSERT_TRUE(mount) << mount.error().message;
+        EXPECT_EQ(mount_flag_text(*mount).value(), text);
+    }
+    pb::Mount odd;
+    odd.set_target("/a,b");
+    EXPECT_EQ(mount_flag_text(odd).error().code, Code::invalid_argument);
+}
+
 TEST(TmpfsFlag, HasSizeModeAndOptions) {
     EXPECT_EQ(text_of(parse_tmpfs_flag("/m")), "TMPFS '' /m rw");
     EXPECT_EQ(text_of(parse_tmpfs_flag("/m:size=64k,mode=755,ro,exec")),

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "tests/unit/node-daemon/ctl/golden.hpp"
 
 namespace redoubt::ctl {
@@ -32,6 +34,16 @@ pb::InspectContainerResponse web() {
     port->set_host_ip("::1");
     port->set_host_port(8080);
     port->set_container_port(80);
+    auto* volume = spec.add_mounts();
+    volume->set_kind(pb::Mount::VOLUME);
+    volume->set_source("site");
+    volume->set_target("/srv");
+    volume->set_read_only(true);
+    spec.add_dropped_capabilities("ALL");
+    auto* limit = spec.add_ulimits();
+    limit->set_name("nofile");
+    limit->set_soft(1024);
+    limit->set_hard(std::numeric_limits<std::uint64_t>::max());
     return container;
 }
 

@@ -71,6 +71,10 @@ TEST(UsageTable, ShowsTheDisk) {
     container->set_image("busybox");
     container->set_state(pb::EXITED);
     container->set_size_bytes(1000);
+    auto* volume = usage.add_volumes();
+    volume->set_name("data");
+    volume->set_size_bytes(16U << 20U);
+    volume->set_used_bytes(40'960);
     usage.set_image_bytes(3'000'000);
     usage.set_reclaimable_image_bytes(1'000'000);
     expect_golden("df.txt", render_disk_usage(usage) + "\n" + render_disk_usage_details(usage, 0));

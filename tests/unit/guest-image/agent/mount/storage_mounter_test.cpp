@@ -46,7 +46,6 @@ class StorageMounterTest : public testing::Test {
         struct statfs status{};
         return ::statfs(path.c_str(), &status) == 0 ? static_cast<long>(status.f_type) : -1;
     }
-    static constexpr long k_tmpfs = 0x01021994;
     static constexpr long k_overlay = 0x794c7630;
 
     fs::path base_;
