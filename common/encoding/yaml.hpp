@@ -23,11 +23,11 @@ struct Member;
 struct Node {
     enum class Kind : std::uint8_t { scalar, sequence, mapping };
     Kind kind = Kind::scalar;
-    std::string text;         ///< of a scalar
-    bool is_quoted = false;   ///< then it is text, whatever it looks like
-    std::size_t line = 1;     ///< where it begins
-    std::vector<Node> items = {};
-    std::vector<Member> members = {}; ///< in the document's order
+    std::string text;            ///< of a scalar
+    bool is_quoted = false;      ///< then it is text, whatever it looks like
+    std::size_t line = 1;        ///< where it begins
+    std::vector<Node> items;     ///< of a sequence
+    std::vector<Member> members; ///< of a mapping, in the document's order
 };
 
 struct Member {
