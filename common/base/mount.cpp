@@ -59,14 +59,21 @@ constexpr std::array<PropagationWord, 8> k_propagations = {{
     {"runbindable", MS_UNBINDABLE | MS_REC},
 }};
 
-bool apply_attribute(MountOptions& options, std::string_view word) {
+bool apply_attribute(std::uint64_t& set, std::uint64_t& clear, std::string_view word) {
     for (const auto& known : k_attributes) {
         if (known.word != word) continue;
-        options.set = (options.set & ~known.clear) | known.set;
-        options.clear = (options.clear & ~known.set) | known.clear;
+        set = (set & ~known.clear) | known.set;
+        clear = (clear & ~known.set) | known.clear;
         return true;
     }
     return false;
+}
+
+/// Every attribute has a form for whole trees, with an "r" in front.
+bool apply_attribute(MountOptions& options, std::string_view word) {
+    return apply_attribute(options.set, options.clear, word) ||
+           (word.starts_with('r') &&
+            apply_attribute(options.set_in_tree, options.clear_in_tree, word.substr(1)));
 }
 
 bool apply_propagation(MountOptions& options, std::string_view word) {
@@ -108,6 +115,16 @@ Status configure(int context, const std::string& type, const std::string& option
     return {};
 }
 
+Status set_attributes(int mount, std::uint64_t set, std::uint64_t clear, unsigned flags) {
+    mount_attr attributes{};
+    attributes.attr_set = set;
+    attributes.attr_clr = clear;
+    if ((set | clear) != 0 &&
+        ::mount_setattr(mount, "", AT_EMPTY_PATH | flags, &attributes, sizeof attributes) != 0)
+        return fail_errno(errno, "set bind attributes");
+    return {};
+}
+
 } // namespace
 
 MountOptions parse_mount_options(std::span<const std::string> words) {
@@ -138,7 +155,8 @@ Result<UniqueFd> make_filesystem(const std::string& type, const std::string& sou
     for (const auto& option : options.data) RDT_CHECK(configure(context.get(), type, option));
     if (::fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0)
         return fail_context(context.get(), errno, "make " + type + " of '" + source + "'");
-    UniqueFd mount(::fsmount(context.get(), FSMOUNT_CLOEXEC, static_cast<unsigned>(options.set)));
+    const auto attributes = (options.set & ~options.clear_in_tree) | options.set_in_tree;
+    UniqueFd mount(::fsmount(context.get(), FSMOUNT_CLOEXEC, static_cast<unsigned>(attributes)));
     if (!mount) return fail_context(context.get(), errno, "mount " + type);
     return mount;
 }
@@ -147,12 +165,8 @@ Result<UniqueFd> clone_mount(int place, const MountOptions& options) {
     const unsigned recursive = options.bind == BindKind::recursive ? AT_RECURSIVE : 0U;
     UniqueFd mount(::open_tree(place, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | recursive));
     if (!mount) return fail_errno(errno, "bind");
-    mount_attr attributes{};
-    attributes.attr_set = options.set;
-    attributes.attr_clr = options.clear;
-    if ((attributes.attr_set | attributes.attr_clr) != 0 &&
-        ::mount_setattr(mount.get(), "", AT_EMPTY_PATH, &attributes, sizeof attributes) != 0)
-        return fail_errno(errno, "set bind attributes");
+    RDT_CHECK(set_attributes(mount.get(), options.set, options.clear, 0));
+    RDT_CHECK(set_attributes(mount.get(), options.set_in_tree, options.clear_in_tree, AT_RECURSIVE));
     return mount;
 }
 

@@ -21,6 +21,9 @@ enum class BindKind { none, single, recursive };
 struct MountOptions {
     std::uint64_t set = 0;   ///< MOUNT_ATTR_*
     std::uint64_t clear = 0; ///< MOUNT_ATTR_*, taken off a bind's source
+    /// The same for the whole tree of a recursive bind ("rro", "rnosuid"...); they have the last word.
+    std::uint64_t set_in_tree = 0;
+    std::uint64_t clear_in_tree = 0;
     BindKind bind = BindKind::none;
     unsigned long propagation = 0; ///< MS_PRIVATE and so on, with MS_REC for the "r" forms; 0: leave
     std::vector<std::string> data; ///< "size=64m": for the filesystem

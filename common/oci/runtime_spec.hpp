@@ -28,6 +28,7 @@ struct User {
     /// "name|uid[:group|gid]" to be looked up in the container's /etc/passwd by the guest; wins over uid and
     /// gid when set.
     std::string username;
+    std::optional<std::uint32_t> umask; ///< absent: 022
 };
 
 /// Names as in capabilities(7), with CAP_.
@@ -114,6 +115,7 @@ struct SeccompRule {
 
 struct Seccomp {
     std::string default_action;
+    std::optional<std::uint32_t> default_errno_return;
     std::vector<std::string> architectures;
     std::vector<std::string> flags;
     std::vector<SeccompRule> rules;

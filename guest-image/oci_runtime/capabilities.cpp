@@ -61,11 +61,11 @@ constexpr std::array<std::string_view, 41> k_names = {
     "CAP_CHECKPOINT_RESTORE",
 };
 
-Result<std::uint64_t> mask_of(std::span<const std::string> names) {
+std::uint64_t mask_of(std::span<const std::string> names) {
     std::uint64_t mask = 0;
     for (const auto& name : names) {
         const auto* const found = std::ranges::find(k_names, name);
-        if (found == k_names.end()) return fail(Code::invalid_argument, "unknown capability '{}'", name);
+        if (found == k_names.end()) continue;
         const auto number = static_cast<unsigned long>(found - k_names.begin());
         if (::prctl(PR_CAPBSET_READ, number, 0, 0, 0) >= 0) mask |= std::uint64_t{1} << number;
     }
@@ -74,14 +74,12 @@ Result<std::uint64_t> mask_of(std::span<const std::string> names) {
 
 } // namespace
 
-Result<CapabilitySets> parse_capabilities(const oci::Capabilities& names) {
-    CapabilitySets sets;
-    RDT_TRY(sets.bounding, mask_of(names.bounding));
-    RDT_TRY(sets.effective, mask_of(names.effective));
-    RDT_TRY(sets.inheritable, mask_of(names.inheritable));
-    RDT_TRY(sets.permitted, mask_of(names.permitted));
-    RDT_TRY(sets.ambient, mask_of(names.ambient));
-    return sets;
+CapabilitySets parse_capabilities(const oci::Capabilities& names) {
+    return {.bounding = mask_of(names.bounding),
+            .effective = mask_of(names.effective),
+            .inheritable = mask_of(names.inheritable),
+            .permitted = mask_of(names.permitted),
+            .ambient = mask_of(names.ambient)};
 }
 
 Status limit_bounding_set(std::uint64_t bounding) {

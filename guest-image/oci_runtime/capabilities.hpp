@@ -16,8 +16,9 @@ struct CapabilitySets {
     std::uint64_t bounding = 0, effective = 0, inheritable = 0, permitted = 0, ambient = 0;
 };
 
-/// Errors: invalid_argument for a name that does not exist. A known one that this kernel lacks is left out.
-[[nodiscard]] Result<CapabilitySets> parse_capabilities(const oci::Capabilities& names);
+/// A name that nobody knows, or that this kernel lacks, grants nothing and is left out, as the specification
+/// asks.
+[[nodiscard]] CapabilitySets parse_capabilities(const oci::Capabilities& names);
 
 /// Takes all but `bounding` off the bounding set. Needs CAP_SETPCAP.
 [[nodiscard]] Status limit_bounding_set(std::uint64_t bounding);

@@ -128,9 +128,11 @@ Status Cgroup::apply(const oci::Resources& resources) const {
     if (resources.memory_limit != 0) RDT_CHECK(set("memory.max", limit_text(resources.memory_limit)));
     if (resources.memory_reservation != 0)
         RDT_CHECK(set("memory.low", limit_text(resources.memory_reservation)));
-    if (resources.memory_swap != 0 && ::access((path_ / "memory.swap.max").c_str(), F_OK) == 0) {
+    if (resources.memory_swap != 0) {
         RDT_TRY(const auto limit, swap_limit(resources));
-        RDT_CHECK(set("memory.swap.max", limit));
+        // A kernel without swap needs no limit of it.
+        if (::access((path_ / "memory.swap.max").c_str(), F_OK) == 0)
+            RDT_CHECK(set("memory.swap.max", limit));
     }
     if (resources.cpu_quota != 0 || resources.cpu_period != 0) {
         const std::uint64_t period = resources.cpu_period != 0 ? resources.cpu_period : 100000;

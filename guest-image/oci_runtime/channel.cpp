@@ -47,6 +47,39 @@ UniqueFd passed_descriptor(msghdr& message) {
     return UniqueFd(fd);
 }
 
+/// One message; no bytes are the child's end.
+Result<ChildMessage> receive_message(int fd, int flags) {
+    ChildMessage received;
+    received.bytes.resize(k_max_message);
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+    iovec part{received.bytes.data(), received.bytes.size()};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    ssize_t size = -1;
+    do size = ::recvmsg(fd, &message, MSG_CMSG_CLOEXEC | flags);
+    while (size < 0 && errno == EINTR); // some other child may end meanwhile
+    if (size < 0 && errno != ECONNRESET) return fail_errno(errno, "hear from the new process");
+    received.bytes.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
+    received.terminal = passed_descriptor(message);
+    return received;
+}
+
+Status error_in(const ChildMessage& message) {
+    if (message.bytes.size() >= 2 && message.bytes[0] == k_error)
+        return std::unexpected(Error{static_cast<Code>(message.bytes[1]), message.bytes.substr(2)});
+    return {};
+}
+
+Result<UniqueFd> terminal_of_ready(ChildMessage message) {
+    RDT_CHECK(error_in(message));
+    if (message.bytes.empty() || message.bytes[0] != k_ready)
+        return fail(Code::internal, "the new process died while it was set up");
+    return std::move(message.terminal);
+}
+
 } // namespace
 
 Result<std::pair<UniqueFd, UniqueFd>> make_channel() {
@@ -76,32 +109,20 @@ bool ChildChannel::wait_for_go() const {
     return size == 1 && answer == k_go;
 }
 
-Task<ParentChannel::Message> ParentChannel::receive() {
+Result<UniqueFd> wait_until_ready(int fd) {
+    RDT_TRY(auto message, receive_message(fd, 0));
+    return terminal_of_ready(std::move(message));
+}
+
+Task<ChildMessage> ParentChannel::receive() {
     auto [error] = co_await stream_.async_wait(asio::posix::descriptor_base::wait_read, k_as_tuple);
     if (error) co_return fail(Code::cancelled, "wait for the new process: {}", error.message());
-    Message received;
-    received.bytes.resize(k_max_message);
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
-    iovec part{received.bytes.data(), received.bytes.size()};
-    msghdr message{};
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    message.msg_control = control.data();
-    message.msg_controllen = control.size();
-    const auto size = ::recvmsg(stream_.native_handle(), &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-    if (size < 0 && errno != ECONNRESET) co_return fail_errno(errno, "hear from the new process");
-    received.bytes.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
-    received.terminal = passed_descriptor(message);
-    co_return received;
+    co_return receive_message(stream_.native_handle(), MSG_DONTWAIT);
 }
 
 Task<UniqueFd> ParentChannel::await_ready() {
     RDT_CO_TRY(auto message, co_await receive());
-    if (message.bytes.size() >= 2 && message.bytes[0] == k_error)
-        co_return std::unexpected(Error{static_cast<Code>(message.bytes[1]), message.bytes.substr(2)});
-    if (message.bytes.empty() || message.bytes[0] != k_ready)
-        co_return fail(Code::internal, "the new process died while it was set up");
-    co_return std::move(message.terminal);
+    co_return terminal_of_ready(std::move(message));
 }
 
 Status ParentChannel::send_go() {
@@ -111,10 +132,8 @@ Status ParentChannel::send_go() {
 }
 
 Task<void> ParentChannel::await_exec() {
-    RDT_CO_TRY(auto message, co_await receive());
-    if (message.bytes.size() >= 2 && message.bytes[0] == k_error)
-        co_return std::unexpected(Error{static_cast<Code>(message.bytes[1]), message.bytes.substr(2)});
-    co_return Status{};
+    RDT_CO_TRY(const auto message, co_await receive());
+    co_return error_in(message);
 }
 
 } // namespace redoubt::guest::oci_runtime

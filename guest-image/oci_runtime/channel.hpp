@@ -35,6 +35,17 @@ class ChildChannel {
     int fd_;
 };
 
+/// What the agent hears from a child.
+struct ChildMessage {
+    std::string bytes;
+    UniqueFd terminal;
+};
+
+/// Waits for the child to be ready, holding up the calling thread: for children that answer at once, before
+/// there is anything else to do. Returns its terminal's master, if it has one. Borrows the agent's end.
+/// Errors: what the child reported; internal when it died in silence.
+[[nodiscard]] Result<UniqueFd> wait_until_ready(int fd);
+
 /// The agent's side.
 class ParentChannel {
   public:
@@ -48,11 +59,7 @@ class ParentChannel {
     Task<void> await_exec();
 
   private:
-    struct Message {
-        std::string bytes;
-        UniqueFd terminal;
-    };
-    Task<Message> receive();
+    Task<ChildMessage> receive();
 
     asio::posix::stream_descriptor stream_;
 };

@@ -147,7 +147,13 @@ Status attach_device_filter(int cgroup, const std::vector<bpf_insn>& program) {
     load.insns = reinterpret_cast<std::uintptr_t>(program.data()); // NOLINT: the system call's own shape
     load.insn_cnt = static_cast<std::uint32_t>(program.size());
     load.license = reinterpret_cast<std::uintptr_t>(k_license.data()); // NOLINT
-    const UniqueFd loaded(static_cast<int>(::syscall(SYS_bpf, BPF_PROG_LOAD, &load, sizeof load)));
+    // The kernel's verifier gives up when a signal is pending, such as that of another child's end.
+    constexpr int k_most_tries = 100;
+    UniqueFd loaded;
+    for (int tries = 0; !loaded && tries < k_most_tries; ++tries) {
+        loaded = UniqueFd(static_cast<int>(::syscall(SYS_bpf, BPF_PROG_LOAD, &load, sizeof load)));
+        if (!loaded && errno != EAGAIN) break;
+    }
     if (!loaded) return fail_errno(errno, "load the device filter");
     bpf_attr attach{};
     attach.target_fd = static_cast<std::uint32_t>(cgroup);

@@ -13,13 +13,11 @@ namespace redoubt::guest::oci_runtime {
 
 namespace {
 
-constexpr std::string_view k_default_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
 std::string_view path_of_environment(const std::vector<std::string>& environment) {
     constexpr std::string_view k_prefix = "PATH=";
     for (const auto& entry : environment)
         if (entry.starts_with(k_prefix)) return std::string_view(entry).substr(k_prefix.size());
-    return k_default_path;
+    return {};
 }
 
 Status check_executable(const std::string& name, const std::string& path) {
@@ -52,6 +50,10 @@ Result<std::string> find_executable(const std::string& name, const std::vector<s
         path.remove_prefix(end == std::string_view::npos ? path.size() : end + 1);
         std::string candidate = std::string(folder.empty() ? "." : folder) + "/" + name;
         auto checked = check_executable(name, candidate);
+        // What lies in the working folder is run by a path or not at all: who wrote it is anybody's guess.
+        if (checked && !candidate.starts_with('/'))
+            return fail(Code::permission_denied,
+                        "exec: \"{}\": cannot run executable found relative to current directory", name);
         if (checked) return candidate;
         if (denied && checked.error().code == Code::permission_denied) denied = std::move(checked);
     }

@@ -4,8 +4,11 @@
 
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <net/if.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -14,6 +17,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <format>
 #include <functional>
 
 #include "common/base/file.hpp"
@@ -85,7 +89,7 @@ class ChildrenIn {
 
 using ChildBody = std::move_only_function<Error(const ChildChannel&)>;
 
-Result<Launch> clone_child(int flags, int cgroup, ChildBody body) {
+Result<Launch> clone_child(int flags, int cgroup, std::int64_t oom_score, ChildBody body) {
     RDT_TRY(auto ends, make_channel());
     int pidfd = -1;
     clone_args arguments{};
@@ -105,6 +109,11 @@ Result<Launch> clone_child(int flags, int cgroup, ChildBody body) {
         channel.send_error(body(channel));
         ::_exit(1);
     }
+    // The agent's own score, which spares it, would leave a group that is full from the start without anybody
+    // to end: the child would wait for memory for ever before it sets its score itself, which tells of
+    // errors.
+    [[maybe_unused]] const auto spared_no_more =
+        write_existing(std::format("/proc/{}/oom_score_adj", pid), std::to_string(oom_score));
     return Launch{static_cast<pid_t>(pid), UniqueFd(pidfd), std::move(ends.first)};
 }
 
@@ -150,6 +159,18 @@ Result<Streams> set_up_streams(int root, const oci::Process& process, const Stan
     return Streams{std::move(terminal.master)};
 }
 
+/// A network namespace of its own begins with a loopback interface that is down; runc puts it up.
+Status raise_loopback() {
+    const UniqueFd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    ifreq request{};
+    request.ifr_name[0] = 'l';
+    request.ifr_name[1] = 'o';
+    request.ifr_flags = IFF_UP;
+    if (!socket || ::ioctl(socket.get(), SIOCSIFFLAGS, &request) != 0)
+        return fail_errno(errno, "put the loopback interface up");
+    return {};
+}
+
 /// Everything up to the container's root folder. Returns the terminal to hand over, if there is one.
 Result<Streams> set_up_container(const InitPlan& plan, int new_flags) {
     const auto& spec = plan.spec;
@@ -161,9 +182,11 @@ Result<Streams> set_up_container(const InitPlan& plan, int new_flags) {
     if (plan.cgroup >= 0 && ::unshare(CLONE_NEWCGROUP) != 0)
         return fail_errno(errno, "make a cgroup namespace");
     if ((new_flags & CLONE_NEWUTS) != 0) RDT_CHECK(set_host_name(spec.hostname));
+    if ((new_flags & CLONE_NEWNET) != 0) RDT_CHECK(raise_loopback());
     RDT_TRY(const auto root, open_rootfs(plan.rootfs));
     RDT_CHECK(make_mounts(root.get(), spec, plan.bind_sources));
     RDT_CHECK(make_devices(root.get(), spec));
+    RDT_CHECK(make_working_folder(root.get(), spec.process.cwd));
     RDT_TRY(auto streams, set_up_streams(root.get(), spec.process, plan.streams, /*is_init=*/true));
     RDT_CHECK(write_sysctls(spec.linux_part.sysctl));
     RDT_CHECK(protect_paths(root.get(), spec));
@@ -202,7 +225,7 @@ Result<Launch> launch_view(int init_pidfd, const std::string& path) {
         RDT_TRY(const auto view, clone_mount(place.get(), {.bind = BindKind::recursive}));
         return channel.send_ready(view.get());
     };
-    return clone_child(0, -1, [&](const ChildChannel& channel) {
+    return clone_child(0, -1, 0, [&](const ChildChannel& channel) {
         if (auto shown = show(channel); !shown) return shown.error();
         ::_exit(0);
     });
@@ -218,7 +241,8 @@ Result<Launch> launch_init(InitPlan plan) {
         if (shared->flag == CLONE_NEWPID) pid_namespace = shared->fd.get();
     }
     RDT_TRY(const auto guard, ChildrenIn::enter(pid_namespace));
-    return clone_child(flags, plan.cgroup, [&plan, flags](const ChildChannel& channel) {
+    const auto score = plan.spec.process.oom_score_adj.value_or(0);
+    return clone_child(flags, plan.cgroup, score, [&plan, flags](const ChildChannel& channel) {
         auto streams = set_up_container(plan, flags);
         if (!streams) return as_setup_failure(streams.error());
         const auto& seccomp = plan.spec.linux_part.seccomp;
@@ -230,7 +254,8 @@ Result<Launch> launch_exec(ExecPlan plan) {
     auto pid_namespace = open_pid_namespace(plan.init_pid);
     if (!pid_namespace) return fail(Code::failed_precondition, "the container is not running");
     RDT_TRY(const auto guard, ChildrenIn::enter(pid_namespace->fd.get()));
-    return clone_child(0, plan.cgroup, [&plan](const ChildChannel& channel) {
+    const auto score = plan.process.oom_score_adj.value_or(0);
+    return clone_child(0, plan.cgroup, score, [&plan](const ChildChannel& channel) {
         auto streams = enter_container(plan);
         if (!streams) return as_setup_failure(streams.error());
         return become(plan.process, plan.seccomp, channel, streams->terminal.get());

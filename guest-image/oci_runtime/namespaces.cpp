@@ -33,7 +33,7 @@ constexpr std::array<std::pair<std::string_view, int>, 6> k_flags = {{
 /// The holder's whole life: make the namespaces, say so, live until they are opened.
 [[noreturn]] void hold_namespaces(const ChildChannel& channel, const std::string& hostname) {
     if (::unshare(CLONE_NEWIPC | CLONE_NEWUTS) != 0) {
-        channel.send_error(fail_errno(errno, "make the sandbox's namespaces").error());
+        channel.send_error(fail_errno(errno, "unshare").error());
     } else if (!hostname.empty() && ::sethostname(hostname.data(), hostname.size()) != 0) {
         channel.send_error(fail_errno(errno, "set host name '{}'", hostname).error());
     } else if (channel.send_ready(-1)) {
@@ -65,6 +65,8 @@ Result<int> namespace_flags(const std::vector<oci::Namespace>& namespaces) {
             return fail(Code::invalid_argument,
                         "{} namespace: joining '{}' by path is not possible in the guest", wanted.type,
                         wanted.path);
+        if ((flags & flag) != 0)
+            return fail(Code::invalid_argument, "{} namespace is listed twice", wanted.type);
         flags |= flag;
     }
     return flags;
@@ -76,18 +78,13 @@ Result<std::vector<SharedNamespace>> make_shared_namespaces(const std::string& h
     if (holder < 0) return fail_errno(errno, "fork");
     if (holder == 0) hold_namespaces(ChildChannel(ends.second.get()), hostname);
     ends.second.reset();
-    std::array<char, 4096> answer{};
-    ssize_t size = 0;
-    do size = ::read(ends.first.get(), answer.data(), answer.size());
-    while (size < 0 && errno == EINTR); // some other child may end meanwhile
+    const auto ready = wait_until_ready(ends.first.get());
     auto ipc = open_namespace(holder, CLONE_NEWIPC, "ipc");
     auto uts = open_namespace(holder, CLONE_NEWUTS, "uts");
     ::kill(holder, SIGKILL);
-    ::waitpid(holder, nullptr, 0);
-    if (size < 1 || answer[0] != 'R') {
-        const std::string_view text(answer.data(), size < 2 ? 0 : static_cast<std::size_t>(size));
-        return fail(Code::internal, "{}", text.empty() ? "make the sandbox's namespaces" : text.substr(2));
+    while (::waitpid(holder, nullptr, 0) < 0 && errno == EINTR) {
     }
+    if (!ready) return std::unexpected(ready.error().within("make the sandbox's namespaces"));
     std::vector<SharedNamespace> namespaces;
     RDT_TRY(auto opened_ipc, std::move(ipc));
     RDT_TRY(auto opened_uts, std::move(uts));

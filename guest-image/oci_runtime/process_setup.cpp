@@ -67,9 +67,9 @@ Status enter_working_folder(const std::string& path) {
     if (!folder.starts_with('/'))
         return fail(Code::invalid_argument, "working folder '{}' is not absolute", folder);
     RDT_TRY(const auto root, open_file("/", O_PATH | O_DIRECTORY));
-    auto made = create_in_root(root.get(), folder, NodeKind::folder);
-    if (!made) return std::unexpected(made.error().within("working folder '" + folder + "'"));
-    if (::fchdir(made->get()) != 0) return fail_errno(errno, "enter working folder '{}'", folder);
+    const auto opened = open_in_root(root.get(), folder, O_PATH);
+    if (!opened) return std::unexpected(opened.error().within("working folder '" + folder + "'"));
+    if (::fchdir(opened->get()) != 0) return fail_errno(errno, "enter working folder '{}'", folder);
     // The kernel says "(unreachable)" for a folder outside the root; nothing may start there.
     std::array<char, PATH_MAX> seen{};
     if (::syscall(SYS_getcwd, seen.data(), seen.size()) < 0 || seen[0] != '/')
@@ -96,9 +96,10 @@ Status set_no_new_privileges() {
 }
 
 Status take_on_identity(const oci::Process& process, const oci::Seccomp* seccomp, const ResolvedUser& user) {
-    RDT_TRY(const auto capabilities, parse_capabilities(process.capabilities));
-    RDT_CHECK(apply_rlimits(process.rlimits));
+    const auto capabilities = parse_capabilities(process.capabilities);
     RDT_CHECK(enter_working_folder(process.cwd));
+    // Nothing is opened from here on: of the limited numbers of files the agent's own may have taken all.
+    RDT_CHECK(apply_rlimits(process.rlimits));
     give_streams_to(user);
     // Without no_new_privs only a privileged process may install a filter: it must come before the change of
     // user.
@@ -106,13 +107,22 @@ Status take_on_identity(const oci::Process& process, const oci::Seccomp* seccomp
     RDT_CHECK(limit_bounding_set(capabilities.bounding));
     RDT_CHECK(change_user(user));
     RDT_CHECK(apply_capabilities(capabilities));
-    ::umask(022);
+    ::umask(process.user.umask.value_or(022) & 0777U);
     if (process.no_new_privileges) RDT_CHECK(set_no_new_privileges());
     return {};
 }
 
-std::vector<std::string> environment_of(const oci::Process& process, const ResolvedUser& user) {
-    auto environment = process.env;
+/// NAME=value entries, the last of each name, and HOME. Errors: invalid_argument for what is no such entry.
+Result<std::vector<std::string>> environment_of(const oci::Process& process, const ResolvedUser& user) {
+    std::vector<std::string> environment;
+    for (const auto& entry : process.env) {
+        const auto name_end = entry.find('=');
+        if (name_end == std::string::npos || name_end == 0 || entry.contains('\0'))
+            return fail(Code::invalid_argument, "environment '{}' is not NAME=value", entry);
+        const auto name = std::string_view(entry).substr(0, name_end + 1);
+        std::erase_if(environment, [&](const auto& earlier) { return earlier.starts_with(name); });
+        environment.push_back(entry);
+    }
     const auto home =
         std::ranges::find_if(environment, [](const auto& entry) { return entry.starts_with("HOME="); });
     if (home == environment.end())
@@ -139,6 +149,13 @@ Error as_setup_failure(Error error) {
 
 } // namespace
 
+Status make_working_folder(int root, const std::string& path) {
+    if (!path.starts_with('/')) return {}; // refused when it is entered
+    const auto made = create_in_root(root, path, NodeKind::folder);
+    if (!made) return std::unexpected(made.error().within("working folder '" + path + "'"));
+    return {};
+}
+
 Status set_up_early(const oci::Process& process) {
     // The agent's own value, which spares it, must not be inherited.
     return write_existing("/proc/self/oom_score_adj", std::to_string(process.oom_score_adj.value_or(0)));
@@ -158,8 +175,9 @@ Error become(const oci::Process& process, const oci::Seccomp* seccomp, const Chi
     if (const auto done = take_on_identity(process, seccomp, *user); !done)
         return as_setup_failure(done.error());
     auto environment = environment_of(process, *user);
+    if (!environment) return environment.error();
     auto arguments = process.args;
-    const auto file = find_executable(arguments.empty() ? "" : arguments.front(), environment);
+    const auto file = find_executable(arguments.empty() ? "" : arguments.front(), *environment);
     if (!file) return file.error();
     // Everything else we hold closes at exec, the channel included: that is how the agent learns of it.
     if (::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) != 0)
@@ -168,7 +186,7 @@ Error become(const oci::Process& process, const oci::Seccomp* seccomp, const Chi
     if (!channel.wait_for_go()) ::_exit(1);
     if (seccomp != nullptr && process.no_new_privileges)
         if (const auto done = apply_seccomp(*seccomp); !done) return as_setup_failure(done.error());
-    ::execve(file->c_str(), pointers_to(arguments).data(), pointers_to(environment).data());
+    ::execve(file->c_str(), pointers_to(arguments).data(), pointers_to(*environment).data());
     const int number = errno;
     const Code code = number == ENOENT ? Code::not_found : Code::permission_denied;
     return fail(code, "exec {}: {}", *file, text_of_errno(number)).error();

@@ -17,6 +17,10 @@ struct StandardStreams {
     UniqueFd input, output, error;
 };
 
+/// Makes the working folder of a container's first process where it is missing, as runc does, before the root
+/// becomes read-only. Links stay inside `root`. Further processes need one that is there.
+[[nodiscard]] Status make_working_folder(int root, const std::string& path);
+
 /// What may be told about a process only through the guest's own /proc: before namespaces are entered.
 [[nodiscard]] Status set_up_early(const oci::Process& process);
 

@@ -3,16 +3,19 @@
 #include "guest-image/oci_runtime/rootfs.hpp"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <filesystem>
+#include <format>
 #include <string_view>
 
 #include "common/base/file.hpp"
@@ -37,6 +40,23 @@ std::string normal_path(const std::string& path) {
     return normal;
 }
 
+// What runc lets be bound over in /proc: files that say how much of a machine there is, not what it does.
+constexpr std::array<std::string_view, 10> k_bindable_in_proc = {
+    "/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo",  "/proc/stat",    "/proc/swaps",
+    "/proc/uptime",  "/proc/loadavg",   "/proc/slabinfo", "/proc/net/dev", "/proc/sys/kernel/ns_last_pid"};
+
+/// Whoever covers parts of /proc decides what programs believe about their own processes. What counts is
+/// where the place is found, whatever its name.
+Status check_place(int target, const oci::Mount& wanted, bool binds) {
+    const auto path = normal_path(wanted.destination);
+    struct statfs filesystem{};
+    if (::fstatfs(target, &filesystem) != 0) return fail_errno(errno, "stat {}", path);
+    if (path != "/proc" && filesystem.f_type != PROC_SUPER_MAGIC) return {};
+    if (path == "/proc" && !binds && wanted.type == "proc") return {};
+    if (binds && std::ranges::contains(k_bindable_in_proc, path)) return {};
+    return fail(Code::invalid_argument, "nothing may be {} over /proc", binds ? "bound" : "mounted");
+}
+
 Status set_propagation(int mount, unsigned long flags) {
     if (flags != 0 && ::mount(nullptr, path_of(mount).c_str(), nullptr, flags, nullptr) != 0)
         return fail_errno(errno, "set mount propagation");
@@ -44,13 +64,23 @@ Status set_propagation(int mount, unsigned long flags) {
 }
 
 Status make_bind(int root, const oci::Mount& wanted, int source) {
-    if (const auto path = normal_path(wanted.destination); path == "/proc" || path.starts_with("/proc/"))
-        return fail(Code::invalid_argument, "nothing may be bound over /proc");
     if (source < 0) return fail(Code::invalid_argument, "the source was not opened");
     const auto kind = is_folder(source) ? NodeKind::folder : NodeKind::file;
     RDT_TRY(const auto target, create_in_root(root, wanted.destination, kind));
+    RDT_CHECK(check_place(target.get(), wanted, /*binds=*/true));
     RDT_CHECK(attach_mount(source, target.get()));
     return set_propagation(source, parse_mount_options(wanted.options).propagation);
+}
+
+/// A tmpfs over a folder has the folder's mode unless it says another; over none, the kernel's 1777. As with
+/// runc.
+Status add_mode(MountOptions& options, const UniqueFd& covered) {
+    struct stat status{};
+    if (std::ranges::any_of(options.data, [](const auto& word) { return word.starts_with("mode="); }))
+        return {};
+    if (::fstat(covered.get(), &status) != 0) return fail_errno(errno, "stat the place");
+    options.data.push_back(std::format("mode={:o}", status.st_mode & 07777U));
+    return {};
 }
 
 Status make_kernel_mount(int root, const oci::Mount& wanted) {
@@ -59,7 +89,10 @@ Status make_kernel_mount(int root, const oci::Mount& wanted) {
     if (!std::ranges::contains(k_filesystems, type))
         return fail(Code::invalid_argument, "filesystem type '{}' is not allowed here: pass it as a storage",
                     type);
+    const auto covered = open_in_root(root, wanted.destination, O_PATH | O_DIRECTORY);
+    if (type == "tmpfs" && covered) RDT_CHECK(add_mode(options, *covered));
     RDT_TRY(const auto target, create_in_root(root, wanted.destination, NodeKind::folder));
+    RDT_CHECK(check_place(target.get(), wanted, /*binds=*/false));
     // An image with a link at /proc would get its process table where read-only and masked paths do not look.
     if (type == "proc" || type == "sysfs")
         RDT_CHECK(open_beneath(root, normal_path(wanted.destination), O_PATH));
@@ -242,6 +275,8 @@ Status enter_rootfs(int root, const std::string& propagation) {
     if (::chdir("/") != 0) return fail_errno(errno, "enter the root folder");
     const std::array words{propagation};
     const auto flags = parse_mount_options(words).propagation;
+    if (flags == 0 && !propagation.empty())
+        return fail(Code::invalid_argument, "unknown rootfs propagation '{}'", propagation);
     if (flags != 0 && ::mount(nullptr, "/", nullptr, flags, nullptr) != 0)
         return fail_errno(errno, "set rootfs propagation '{}'", propagation);
     return {};

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 namespace redoubt::guest::oci_runtime {
 
@@ -87,6 +88,17 @@ Result<std::vector<scmp_arg_cmp>> parse_arguments(const std::vector<oci::Seccomp
     return comparisons;
 }
 
+/// A comparison each where one argument is compared twice, which libseccomp does not take together: any of
+/// them decides, as with runc.
+std::vector<std::vector<scmp_arg_cmp>> alternatives_of(const std::vector<scmp_arg_cmp>& comparisons) {
+    std::array<int, 6> uses{};
+    for (const auto& comparison : comparisons) ++uses.at(comparison.arg);
+    if (std::ranges::max(uses) < 2) return {comparisons};
+    std::vector<std::vector<scmp_arg_cmp>> alternatives;
+    for (const auto& comparison : comparisons) alternatives.push_back({comparison});
+    return alternatives;
+}
+
 Status add_rule(void* filter, const oci::SeccompRule& rule, std::uint32_t default_action) {
     RDT_TRY(const auto action, parse_action(rule.action, rule.errno_return));
     if (action == default_action) return {}; // libseccomp refuses rules that change nothing
@@ -94,9 +106,11 @@ Status add_rule(void* filter, const oci::SeccompRule& rule, std::uint32_t defaul
     for (const auto& name : rule.names) {
         const int number = ::seccomp_syscall_resolve_name(name.c_str());
         if (number == __NR_SCMP_ERROR) continue;
-        const int added = ::seccomp_rule_add_array(
-            filter, action, number, static_cast<unsigned>(comparisons.size()), comparisons.data());
-        if (added != 0 && added != -EEXIST) return fail_errno(-added, "seccomp: add a rule for {}", name);
+        for (const auto& together : alternatives_of(comparisons)) {
+            const int added = ::seccomp_rule_add_array(
+                filter, action, number, static_cast<unsigned>(together.size()), together.data());
+            if (added != 0 && added != -EEXIST) return fail_errno(-added, "seccomp: add a rule for {}", name);
+        }
     }
     return {};
 }
@@ -104,7 +118,7 @@ Status add_rule(void* filter, const oci::SeccompRule& rule, std::uint32_t defaul
 } // namespace
 
 Status apply_seccomp(const oci::Seccomp& seccomp) {
-    RDT_TRY(const auto default_action, parse_action(seccomp.default_action, std::nullopt));
+    RDT_TRY(const auto default_action, parse_action(seccomp.default_action, seccomp.default_errno_return));
     const Filter filter(::seccomp_init(default_action));
     if (!filter) return fail(Code::internal, "seccomp: cannot make a filter");
     // no_new_privs is the specification's to decide, not the library's.

@@ -80,6 +80,7 @@ void encode_seccomp_rule(const oci::SeccompRule& from, grpc::LinuxSyscall& to) {
 
 void encode_seccomp(const oci::Seccomp& from, grpc::LinuxSeccomp& to) {
     to.set_defaultaction(from.default_action);
+    if (from.default_errno_return) to.set_defaulterrnoret(*from.default_errno_return);
     encode_words(from.architectures, to.mutable_architectures());
     encode_words(from.flags, to.mutable_flags());
     for (const auto& rule : from.rules) encode_seccomp_rule(rule, *to.add_syscalls());
@@ -120,6 +121,7 @@ grpc::Process encode_process(const oci::Process& process) {
     user.mutable_additionalgids()->Assign(process.user.additional_gids.begin(),
                                           process.user.additional_gids.end());
     user.set_username(process.user.username);
+    if (process.user.umask) user.set_umask(*process.user.umask);
     encode_words(process.args, out.mutable_args());
     encode_words(process.env, out.mutable_env());
     out.set_cwd(process.cwd);

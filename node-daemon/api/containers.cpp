@@ -38,7 +38,8 @@ Task<pb::KillContainerResponse> kill_container(sandbox::Node& node, pb::KillCont
 Task<pb::RemoveContainerResponse> remove_container(sandbox::Node& node, pb::RemoveContainerRequest request) {
     RDT_CO_CHECK(require("container", request.container()));
     const auto mode = request.force() ? sandbox::RemoveMode::force : sandbox::RemoveMode::only_stopped;
-    RDT_CO_CHECK(co_await sandbox::remove_container(node, request.container(), mode));
+    const auto own = request.volumes() ? sandbox::OwnVolumes::removed : sandbox::OwnVolumes::kept;
+    RDT_CO_CHECK(co_await sandbox::remove_container(node, request.container(), mode, own));
     co_return pb::RemoveContainerResponse();
 }
 

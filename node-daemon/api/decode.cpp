@@ -115,6 +115,7 @@ Result<sandbox::ContainerSpec> decode(const pb::ContainerSpec& spec) {
         .privileged = spec.privileged(),
         .shm_bytes = spec.shm_bytes(),
         .ulimits = decode_limits(spec.ulimits()),
+        .devices = as_vector(spec.devices()),
         .restart = restart,
         .pod = spec.pod(),
         .is_init = spec.init(),

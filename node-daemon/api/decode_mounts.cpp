@@ -105,6 +105,7 @@ void encode_extras(const sandbox::ContainerSpec& spec, pb::ContainerSpec& out) {
         added->set_soft(limit.soft);
         added->set_hard(limit.hard);
     }
+    for (const auto& device : spec.devices) out.add_devices(device);
     out.mutable_restart()->set_kind(encode_policy(spec.restart.kind));
     out.mutable_restart()->set_most_retries(spec.restart.most_retries);
 }

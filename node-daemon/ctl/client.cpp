@@ -186,10 +186,11 @@ Status Client::kill_container(const std::string& container, const std::string& s
     return {};
 }
 
-Status Client::remove_container(const std::string& container, bool force) {
+Status Client::remove_container(const std::string& container, bool force, bool volumes) {
     pb::RemoveContainerRequest request;
     request.set_container(container);
     request.set_force(force);
+    request.set_volumes(volumes);
     RDT_CHECK(call(*stub_->node, &pb::Node::Stub::RemoveContainer, request));
     return {};
 }

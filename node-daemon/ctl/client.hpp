@@ -35,7 +35,7 @@ class Client {
     Status start_container(const std::string& container);
     Status stop_container(const pb::StopContainerRequest& request);
     Status kill_container(const std::string& container, const std::string& signal);
-    Status remove_container(const std::string& container, bool force);
+    Status remove_container(const std::string& container, bool force, bool volumes = false);
     Result<pb::ListContainersResponse> list_containers(bool all);
     Result<pb::InspectContainerResponse> inspect_container(const std::string& container);
     Result<int> wait_container(const std::string& container);

@@ -123,6 +123,7 @@ Status set_privileges(const RunOptions& options, pb::ContainerSpec& spec) {
     for (const auto& flag : options.ulimits) {
         RDT_TRY(*spec.add_ulimits(), parse_ulimit(flag));
     }
+    for (const auto& flag : options.devices) spec.add_devices(flag);
     RDT_TRY(*spec.mutable_restart(), parse_restart_policy(options.restart));
     return {};
 }

@@ -64,6 +64,7 @@ struct RunOptions {
     std::vector<std::string> dropped_capabilities;
     bool privileged = false;
     std::vector<std::string> ulimits;
+    std::vector<std::string> devices;
     std::string restart;
     std::string pod;
     std::string pull = "missing";
@@ -114,6 +115,7 @@ struct KillOptions {
 
 struct RmOptions {
     bool force = false;
+    bool volumes = false;
     std::vector<std::string> containers;
 };
 

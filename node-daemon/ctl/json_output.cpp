@@ -109,6 +109,7 @@ json::object spec_value(const pb::ContainerSpec& spec) {
         {"cap_drop", strings_value(spec.dropped_capabilities())},
         {"privileged", spec.privileged()},
         {"ulimits", ulimits_value(spec)},
+        {"devices", strings_value(spec.devices())},
         {"restart", restart_value(spec.restart())},
     };
 }

@@ -17,7 +17,7 @@ int code_of(const Error& error) {
 
 Result<int> rm(Context context, const RmOptions& options) {
     const auto remove_one = [&](const std::string& container) -> Status {
-        auto status = context.client.remove_container(container, options.force);
+        auto status = context.client.remove_container(container, options.force, options.volumes);
         if (!status && options.force && status.error().code == Code::not_found) return {};
         return status;
     };

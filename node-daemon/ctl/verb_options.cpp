@@ -47,6 +47,7 @@ void declare_stop_and_kill(CLI::App& app, ParseState& state) {
 void declare_rm_and_inspect(CLI::App& app, ParseState& state) {
     CLI::App* rm = add_verb(app, state, "rm", "Remove containers");
     rm->add_flag("-f,--force", state.rm.force, "Also those that run; no error for those that are not there");
+    rm->add_flag("-v,--volumes", state.rm.volumes, "Also the volumes without a name that were made for them");
     rm->add_option("CONTAINER", state.rm.containers, "Ids or names")->required();
     state.take[rm] = [&state]() -> Verb { return state.rm; };
 

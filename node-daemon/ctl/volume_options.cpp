@@ -101,6 +101,8 @@ void add_privilege_flags(CLI::App& verb, RunOptions& run) {
     repeated("--ulimit", run.ulimits, "Limit of a process, such as nofile=1024:2048")
         ->type_name("NAME=SOFT[:HARD]");
     verb.add_option("--pod", run.pod, "Join this pod, whose network and VM it shares")->type_name("NAME");
+    repeated("--device", run.devices, "Device of the VM's kernel, such as /dev/fuse")
+        ->type_name("SOURCE[:TARGET][:rwm]");
     verb.add_option("--restart", run.restart, "When it ends by itself, and when the node comes back")
         ->option_text("no|on-failure[:N]|always|unless-stopped [no]");
 }

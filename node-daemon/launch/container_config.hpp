@@ -36,6 +36,7 @@ struct ContainerConfig {
     bool privileged = false;               ///< everything, inside its VM
     std::uint64_t shm_bytes = 0;           ///< of /dev/shm; 0: 64 MiB
     std::vector<oci::Rlimit> ulimits = {}; ///< "nofile"
+    std::vector<std::string> devices = {}; ///< "SOURCE[:TARGET][:rwm]"
 };
 
 /// What the image says.

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "node-daemon/launch/container_devices.hpp"
 #include "node-daemon/launch/container_mounts.hpp"
 #include "node-daemon/launch/default_seccomp.hpp"
 #include "node-daemon/launch/privileges.hpp"
@@ -168,6 +169,10 @@ Result<oci::Spec> make_container_spec(const ContainerConfig& request, const Imag
     RDT_TRY(spec.mounts, make_container_mounts(request, folder));
     auto& part = spec.linux_part;
     RDT_TRY(part.resources, make_resources(request));
+    RDT_TRY(auto devices, choose_devices(request));
+    part.devices = std::move(devices.nodes);
+    if (!request.privileged)
+        for (auto& rule : devices.rules) part.resources.devices.push_back(std::move(rule));
     part.cgroups_path = "/redoubt/" + request.id.str();
     // No network namespace: the VM has one container, and the VM's network is the container's.
     part.namespaces = {{"pid", ""}, {"mount", ""}, {"ipc", ""}, {"uts", ""}, {"cgroup", ""}};

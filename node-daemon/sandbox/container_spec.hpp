@@ -68,6 +68,7 @@ struct ContainerSpec {
     bool privileged = false;
     std::uint64_t shm_bytes = 0; ///< of /dev/shm; 0: 64 MiB
     std::vector<oci::Rlimit> ulimits = {};
+    std::vector<std::string> devices = {}; ///< "SOURCE[:TARGET][:rwm]"
     RestartPolicy restart = {};
     std::string pod = {};             ///< name or id; empty: alone in a VM of its own
     bool is_init = false;             ///< of a pod: runs to its end before the others start

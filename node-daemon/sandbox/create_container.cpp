@@ -124,7 +124,8 @@ Task<ContainerId> create_container(Node& node, ContainerSpec spec) {
         RDT_CO_TRY(spec.networks, co_await choose_networks(node, spec));
     }
     // Before a volume is made for it: what cannot be at all.
-    RDT_CO_CHECK(node.images.find(spec.image));
+    RDT_CO_TRY(const auto image, node.images.find(spec.image));
+    spec = with_image_volumes(std::move(spec), image.config.volumes);
     std::optional<AsyncMutex::Guard> turn; // so that no volume goes before its user is known
     if (has_volumes(spec)) turn.emplace(co_await node.volume_changes.lock());
     AsyncUnwind undo;

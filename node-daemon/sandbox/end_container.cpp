@@ -9,7 +9,8 @@
 namespace redoubt::node::sandbox {
 namespace {
 
-constexpr auto k_unmount = std::chrono::seconds(10);
+// Longer than a busy machine takes to write what a guest may hold; only a guest that is silent uses it up.
+constexpr auto k_unmount = std::chrono::seconds(30);
 
 } // namespace
 

@@ -88,7 +88,8 @@ launch::ContainerConfig make_container_config(const Container& container) {
             .dropped_capabilities = spec.dropped_capabilities,
             .privileged = spec.privileged,
             .shm_bytes = spec.shm_bytes,
-            .ulimits = spec.ulimits};
+            .ulimits = spec.ulimits,
+            .devices = spec.devices};
 }
 
 launch::ImageConfig make_image_config(const image::StoredImage& image) {

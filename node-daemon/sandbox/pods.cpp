@@ -166,7 +166,8 @@ Task<void> remove_pod(Node& node, std::string pod, RemoveMode mode) {
     auto removed = co_await stop_pod(node, id.str(), std::chrono::seconds(0));
     for (const auto& container : members) {
         if (!removed) break;
-        auto gone = co_await remove_container(node, container->record.id.str(), RemoveMode::force);
+        auto gone = co_await remove_container(node, container->record.id.str(), RemoveMode::force,
+                                              OwnVolumes::removed);
         if (!gone && gone.error().code != Code::not_found) removed = std::move(gone);
     }
     if (removed) removed = co_await node.store.remove(id);

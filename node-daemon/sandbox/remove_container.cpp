@@ -3,10 +3,11 @@
 #include "node-daemon/sandbox/end_container.hpp"
 #include "node-daemon/sandbox/forget_container.hpp"
 #include "node-daemon/sandbox/use_cases.hpp"
+#include "node-daemon/sandbox/volume_use.hpp"
 
 namespace redoubt::node::sandbox {
 
-Task<void> remove_container(Node& node, std::string container, RemoveMode mode) {
+Task<void> remove_container(Node& node, std::string container, RemoveMode mode, OwnVolumes own) {
     RDT_CO_TRY(auto found, find_container(node, container));
     const bool has_ended = found->state == ContainerState::created || found->state == ContainerState::exited;
     if (!has_ended) {
@@ -27,6 +28,7 @@ Task<void> remove_container(Node& node, std::string container, RemoveMode mode) 
     if (node.containers.contains(found->record.id))
         co_return fail(Code::internal, "container '{}' could not be removed: see the daemon's log",
                        found->record.name);
+    if (own == OwnVolumes::removed) co_await remove_own_volumes(node, found);
     co_return Status{};
 }
 

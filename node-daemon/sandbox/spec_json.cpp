@@ -194,6 +194,7 @@ Status parse_extras(const json::Node& root, ContainerSpec& spec) {
     RDT_TRY(spec.privileged, root["privileged"].boolean_or(false));
     RDT_TRY(spec.shm_bytes, root["shm_bytes"].unsigned_integer_or(0));
     RDT_TRY(spec.ulimits, parse_limits(root["ulimits"]));
+    RDT_TRY(spec.devices, root["devices"].strings_or_empty());
     RDT_TRY(spec.restart, parse_restart(root["restart"]));
     RDT_TRY(spec.pod, root["pod"].string_or());
     RDT_TRY(spec.is_init, root["is_init"].boolean_or(false));
@@ -246,6 +247,7 @@ std::string render_spec(const ContainerSpec& spec) {
         {"privileged", spec.privileged},
         {"shm_bytes", spec.shm_bytes},
         {"ulimits", render_limits(spec.ulimits)},
+        {"devices", array_of(spec.devices)},
         {"restart", render_restart(spec.restart)},
         {"pod", spec.pod},
         {"is_init", spec.is_init},

@@ -55,8 +55,11 @@ Task<void> stop_container(Node& node, std::string container, std::chrono::second
 Task<void> kill_container(Node& node, std::string container, std::string signal);
 
 enum class RemoveMode { only_stopped, force };
+/// What becomes of the volumes without a name that were made for a container.
+enum class OwnVolumes { kept, removed };
 /// Errors: failed_precondition running and not forced.
-Task<void> remove_container(Node& node, std::string container, RemoveMode mode);
+Task<void> remove_container(Node& node, std::string container, RemoveMode mode,
+                            OwnVolumes own = OwnVolumes::kept);
 
 /// Returns the exit code once the container has exited; at once when it already has.
 Task<int> wait_container(Node& node, std::string container);

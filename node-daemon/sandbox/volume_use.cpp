@@ -60,6 +60,21 @@ bool has_volumes(const ContainerSpec& spec) {
                                [](const auto& mount) { return mount.kind == MountKind::volume; });
 }
 
+ContainerSpec with_image_volumes(ContainerSpec spec, const std::vector<std::string>& places) {
+    const auto normal = [](const std::string& path) {
+        auto text = std::filesystem::path(path).lexically_normal().native();
+        while (text.size() > 1 && text.ends_with('/')) text.pop_back();
+        return text;
+    };
+    for (const auto& place : places) {
+        const auto target = normal(place);
+        if (std::ranges::none_of(spec.mounts,
+                                 [&](const auto& mount) { return normal(mount.target) == target; }))
+            spec.mounts.push_back({.kind = MountKind::volume, .source = {}, .target = target});
+    }
+    return spec;
+}
+
 Task<ContainerSpec> prepare_mounts(Node& node, ContainerSpec spec, AsyncUnwind& undo) {
     for (auto& mount : spec.mounts) {
         if (mount.kind == MountKind::bind) RDT_CO_CHECK(check_bind(mount));

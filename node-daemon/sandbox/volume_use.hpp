@@ -20,6 +20,10 @@ namespace redoubt::node::sandbox {
 /// Whether something of the container lies on a disk that the guest has to let go of.
 [[nodiscard]] bool has_volumes(const ContainerSpec& spec);
 
+/// The specification with a volume without a name at each place where the image wants one and the user says
+/// nothing else.
+[[nodiscard]] ContainerSpec with_image_volumes(ContainerSpec spec, const std::vector<std::string>& places);
+
 /// Gives volumes without a name one, and makes those that are not there. What it makes, `undo` takes back.
 /// The caller holds node.volume_changes. Errors: those of create_volume; invalid_argument a path of the host
 /// that is not there.

@@ -202,7 +202,7 @@ def test_prune_removes_what_nobody_needs(ctl, busybox):
     assert ctl.ok("container", "prune", "--force", "--filter", "label!=keep").split() == [gone]
     assert ctl.names("--all") == ["kept"]
     assert ctl.json("image", "prune", "--all", "--force")["images"] == [], "a container uses it"
-    ctl.ok("volume", "create", "--size", "16m", "alone")
+    ctl.ok("volume", "create", "--opt", "size=16m", "alone")
     assert ctl.json("system", "df")["volumes"]["total"] == 1
     pruned = ctl.json("system", "prune", "--all", "--force", "--volumes")
     assert pruned["volumes"] == ["alone"]

@@ -235,3 +235,13 @@ def test_restart_policies_and_volumes_outlive_the_node(registry):
         checked = subprocess.run(["e2fsck", "-fn", ctl.json("volume", "inspect", "kept")[0]["path"]], capture_output=True, text=True, check=False)
         assert checked.returncode == 0, checked.stdout + checked.stderr
         ctl.ok("volume", "rm", "kept")
+
+
+def test_devices_of_the_guest_and_a_volume_without_a_name(ctl, busybox):
+    shown = ctl.ok("run", "--name", "dev", "--device", "/dev/fuse", "--device", "/dev/hwrng:/dev/dice:r", "-v", "/data", busybox, "sh", "-c",
+                   "head -c 0 /dev/fuse && stat -c %t:%T /dev/fuse /dev/dice; { echo > /dev/dice; } 2>/dev/null || echo not for writing")
+    assert shown.split("\n")[:3] == ["a:e5", "a:b7", "not for writing"], shown
+    refused(ctl("run", "--rm", "--device", "/dev/sda", busybox, "true"), "device '/dev/sda'", "/dev/fuse")
+    assert len(ctl.json("volume", "ls")) == 1
+    ctl.ok("rm", "-v", "dev")
+    assert ctl.json("volume", "ls") == []

@@ -111,16 +111,16 @@ Result<int> run_bench(const Options& options) {
     const auto first = evaluate();
     if (!first) return fail(Code::aborted, "{}", first.error().render());
     const double once = median_us(11, [&] { std::ignore = evaluate(); });
-    const double warm = median_us(rounds_for(once), [&] { std::ignore = evaluate(); });
-    Measured measured{.compile_us = compile, .evaluate_us = warm, .rounds = rounds_for(once)};
+    Measured measured{.compile_us = compile, .rounds = rounds_for(once)};
+    measured.evaluate_us = median_us(measured.rounds, [&] { std::ignore = evaluate(); });
     if (!input.empty()) {
         measured.input_bytes = input.size();
-        measured.parse_us = median_us(rounds_for(once), [&] {
+        measured.parse_us = median_us(measured.rounds, [&] {
             Arena arena;
             std::ignore = parse_json(arena, input);
         });
         measured.whole_us =
-            median_us(rounds_for(once), [&] { std::ignore = query->evaluate_json(input, settings); });
+            median_us(measured.rounds, [&] { std::ignore = query->evaluate_json(input, settings); });
     }
     measured.steps = first->steps;
     measured.memory_bytes = first->memory;

@@ -14,8 +14,10 @@ verb_bench() {
         compile guest redoubt-policy
         exec tests/performance/policy --program "$build_root/release/bin/redoubt-policy" --map "$build_root/guest/bin/redoubt-policy.map" "${@:2}"
     fi
+    local program=bench
+    case ${1:-} in network | disk) program=$1; shift ;; esac
     build_node release
-    exec python3 common/sdk/throwaway_node.py --guest "$build_root/guest-image" -- tests/performance/bench "$@"
+    exec python3 common/sdk/throwaway_node.py --guest "$build_root/guest-image" -- "tests/performance/$program" "$@"
 }
 
 pack() { # preset folder [cpack option...]: the Debian packages of a built preset

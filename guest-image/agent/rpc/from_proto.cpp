@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #include "guest-image/agent/rpc/from_proto.hpp"
 
+#include <optional>
 #include <utility>
 
 namespace redoubt::guest::rpc {
@@ -20,7 +21,10 @@ std::string username_of(const grpc::User& user, const grpc::StringUser& text) {
 }
 
 oci::User user_from(const grpc::User& message, const grpc::StringUser& text) {
-    return {message.uid(), message.gid(), values_of(message.additionalgids()), username_of(message, text)};
+    oci::User user{message.uid(), message.gid(), values_of(message.additionalgids()),
+                   username_of(message, text), std::nullopt};
+    if (message.has_umask()) user.umask = message.umask();
+    return user;
 }
 
 oci::Capabilities capabilities_from(const grpc::LinuxCapabilities& message) {
@@ -49,8 +53,12 @@ oci::SeccompRule rule_from(const grpc::LinuxSyscall& message) {
 }
 
 oci::Seccomp seccomp_from(const grpc::LinuxSeccomp& message) {
-    oci::Seccomp seccomp{
-        message.defaultaction(), values_of(message.architectures()), values_of(message.flags()), {}};
+    oci::Seccomp seccomp{message.defaultaction(),
+                         std::nullopt,
+                         values_of(message.architectures()),
+                         values_of(message.flags()),
+                         {}};
+    if (message.has_defaulterrnoret()) seccomp.default_errno_return = message.defaulterrnoret();
     for (const auto& rule : message.syscalls()) seccomp.rules.push_back(rule_from(rule));
     return seccomp;
 }

@@ -12,8 +12,6 @@ LOCK = ROOT / "common/sdk/packages.lock"
 # Where the locked packages lie, and where packages that are not in the lock may be looked for.
 DEBS = [pathlib.Path("/cache/debs"), *map(pathlib.Path, filter(None, [os.environ.get("REDOUBT_TEST_DEBS")]))]
 SYSTEM = ["systemd", "systemd-sysv", "dbus", "dbus-bin", "polkitd", "iproute2", "procps"]
-NODE = ["qemu-system-x86", "erofs-utils", "containernetworking-plugins", "iptables", "libgrpc++1.51t64", "libboost-json1.83.0",
-        "libboost-container1.83.0", "libarchive13t64", "libsqlite3-0", "libprotobuf32t64", "libssl3t64", "libzstd1"]
 BOOT_SERVICE = """[Unit]
 Description=What a test wants done
 After=multi-user.target dbus.socket
@@ -46,8 +44,14 @@ def known_debs():
     return found
 
 
-def missing_packages():
-    return sorted(set(SYSTEM + NODE) - set(known_debs()))
+def provided():
+    """Names that packages of the root, which are those of the lock, have beside their own."""
+    lists = run("dpkg-query", "-W", "-f", "${Provides},").stdout
+    return {word.split()[0] for word in lists.split(",") if word.strip()}
+
+
+def missing_packages(more):
+    return sorted(set(SYSTEM + more) - set(known_debs()) - provided())
 
 
 def write_repository(folder):
@@ -60,10 +64,10 @@ def write_repository(folder):
             index.write(f"Filename: ./{path.name}\nSize: {len(data)}\nSHA256: {hashlib.sha256(data).hexdigest()}\n\n")
 
 
-def make_tree(work):
+def make_tree(work, more):
     write_repository(work / "repo")
     tree = work / "tree"
-    run("mmdebstrap", "--mode=root", "--variant=essential", f"--include={','.join(SYSTEM + NODE)}",
+    run("mmdebstrap", "--mode=root", "--variant=essential", f"--include={','.join(SYSTEM + more)}",
         "--aptopt=APT::Install-Recommends \"false\"", "--aptopt=APT::Sandbox::User \"root\"", "--skip=check/empty",
         "--dpkgopt=path-exclude=/usr/share/doc/*", "--dpkgopt=path-exclude=/usr/share/locale/*", "",
         tree, f"deb [trusted=yes] copy:{work}/repo ./")
@@ -74,12 +78,12 @@ def make_tree(work):
     return tree
 
 
-def image(work):
-    """The system's disk, from the cache when nothing it is made of has changed."""
-    recipe = pathlib.Path(__file__).read_text() + "".join(sorted(path.name for path in known_debs().values()))
+def image(work, more):
+    """The disk of a system that has `more` packages, from the cache when nothing it is made of has changed."""
+    recipe = pathlib.Path(__file__).read_text() + " ".join(more) + "".join(sorted(path.name for path in known_debs().values()))
     cached = pathlib.Path("/cache") / f"debian-vm-{hashlib.sha256(recipe.encode()).hexdigest()[:16]}.ext4"
     if not cached.exists():
-        tree = make_tree(work)
+        tree = make_tree(work, more)
         part = cached.with_suffix(".part")
         run("mke2fs", "-q", "-t", "ext4", "-d", tree, part, "2500M")
         for stale in cached.parent.glob("debian-vm-*.ext4"):
@@ -91,8 +95,8 @@ def image(work):
 class Vm:
     """One boot, from power on until the script has ended and the machine is off."""
 
-    def __init__(self, work):
-        self.work = work
+    def __init__(self, work, more):
+        self.work, self.more = work, more
         self.console, self.output = work / "console.log", work / "output.log"
 
     def boot(self, kernel, files, limit):
@@ -107,7 +111,7 @@ class Vm:
                        " init=/lib/systemd/systemd systemd.getty_auto=0",
             "-serial", f"file:{self.console}", "-device", "virtio-serial-pci", "-chardev", f"file,id=out,path={self.output}",
             "-device", "virtconsole,chardev=out",
-            "-drive", f"if=virtio,file={image(self.work)},format=raw,snapshot=on", "-drive", f"if=virtio,file={disk},format=raw,readonly=on"]
+            "-drive", f"if=virtio,file={image(self.work, self.more)},format=raw,snapshot=on", "-drive", f"if=virtio,file={disk},format=raw,readonly=on"]
         try:
             subprocess.run([str(word) for word in command], check=True, timeout=limit, stdin=subprocess.DEVNULL)
         except subprocess.TimeoutExpired:

@@ -55,5 +55,15 @@ TEST(Mount, AWrongOptionIsNamed) {
     EXPECT_TRUE(made.error().message.contains("size=much")) << made.error().message;
 }
 
+TEST(MountOptions, AnRInFrontMeansTheWholeTree) {
+    const auto options = parse({"rbind", "rro", "rnosuid", "rsuid", "rrelatime", "relatime"});
+    EXPECT_EQ(options.bind, BindKind::recursive);
+    EXPECT_EQ(options.set_in_tree, MOUNT_ATTR_RDONLY | MOUNT_ATTR_RELATIME);
+    EXPECT_EQ(options.clear_in_tree, MOUNT_ATTR_NOSUID | MOUNT_ATTR__ATIME);
+    EXPECT_EQ(options.set, 0U);
+    EXPECT_TRUE(options.data.empty());
+    EXPECT_EQ(parse({"rnot"}).data, std::vector<std::string>{"rnot"});
+}
+
 } // namespace
 } // namespace redoubt

@@ -5,7 +5,10 @@
 #include <csignal>
 #include <sched.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+#include <string>
 
 #include <gtest/gtest.h>
 
@@ -46,7 +49,16 @@ TEST(SharedNamespaces, AreMadeUnderAStormOfSignals) {
         ASSERT_TRUE(made.has_value()) << made.error().message;
         ASSERT_EQ(made->size(), 2U);
         EXPECT_EQ((*made)[0].flag | (*made)[1].flag, CLONE_NEWIPC | CLONE_NEWUTS);
+        EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1) << "their holder was left as a zombie";
     }
+}
+
+TEST(SharedNamespaces, SayWhatTheirHolderSaid) {
+    if (::geteuid() != 0) GTEST_SKIP() << "namespaces are made by root";
+    const auto made = make_shared_namespaces(std::string(65, 'x'));
+    ASSERT_FALSE(made.has_value());
+    EXPECT_EQ(made.error().code, Code::invalid_argument);
+    EXPECT_TRUE(made.error().message.starts_with("make the sandbox's namespaces: set host name 'xxx"));
 }
 
 } // namespace

@@ -125,6 +125,7 @@ TEST(EncodeSpec, CarriesSeccomp) {
     oci::Spec spec;
     spec.linux_part.seccomp = oci::Seccomp{
         .default_action = "SCMP_ACT_ERRNO",
+        .default_errno_return = 38,
         .architectures = {"SCMP_ARCH_X86_64"},
         .flags = {"SECCOMP_FILTER_FLAG_LOG"},
         .rules = {{.names = {"personality"},
@@ -135,6 +136,7 @@ TEST(EncodeSpec, CarriesSeccomp) {
     const grpc::Spec spec_out = encode_spec(spec);
     const grpc::LinuxSeccomp& out = spec_out.linux().seccomp();
     EXPECT_EQ(out.defaultaction(), "SCMP_ACT_ERRNO");
+    EXPECT_EQ(out.defaulterrnoret(), 38U);
     EXPECT_THAT(out.architectures(), ElementsAre("SCMP_ARCH_X86_64"));
     EXPECT_THAT(out.flags(), ElementsAre("SECCOMP_FILTER_FLAG_LOG"));
     ASSERT_EQ(out.syscalls_size(), 2);

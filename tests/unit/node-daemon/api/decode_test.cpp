@@ -58,6 +58,7 @@ TEST(Decode, MountsLimitsAndPoliciesGoBothWays) {
     spec.add_added_capabilities("NET_ADMIN");
     spec.set_privileged(true);
     spec.set_shm_bytes(7);
+    spec.add_devices("/dev/fuse:rw");
     auto* limit = spec.add_ulimits();
     limit->set_name("core");
     limit->set_hard(5);
@@ -74,6 +75,7 @@ TEST(Decode, MountsLimitsAndPoliciesGoBothWays) {
     EXPECT_EQ(again.ulimits(0).SerializeAsString(), spec.ulimits(0).SerializeAsString());
     EXPECT_TRUE(again.privileged());
     EXPECT_EQ(again.shm_bytes(), 7U);
+    EXPECT_EQ(again.devices(0), "/dev/fuse:rw");
 }
 
 TEST(Decode, AMountOfNoKindIsRefused) {

@@ -76,8 +76,9 @@ Task<void> kill_container(Node& node, std::string container, std::string signal)
     co_return Status();
 }
 
-Task<void> remove_container(Node& node, std::string container, RemoveMode mode) {
-    node.note(std::format("remove {} {}", container, mode == RemoveMode::force ? "force" : "only stopped"));
+Task<void> remove_container(Node& node, std::string container, RemoveMode mode, OwnVolumes own) {
+    node.note(std::format("remove {} {}{}", container, mode == RemoveMode::force ? "force" : "only stopped",
+                          own == OwnVolumes::removed ? " with volumes" : ""));
     co_return Status();
 }
 

@@ -171,6 +171,7 @@ TEST(CommandLine, OtherVerbsTakeTheirFlags) {
     EXPECT_EQ(options_of<KillOptions>({"kill", "a"}).signal, "KILL");
     EXPECT_EQ(options_of<KillOptions>({"kill", "-s", "HUP", "a"}).signal, "HUP");
     EXPECT_TRUE(options_of<RmOptions>({"rm", "-f", "a"}).force);
+    EXPECT_TRUE(options_of<RmOptions>({"rm", "-v", "a"}).volumes);
     EXPECT_EQ(options_of<InspectOptions>({"inspect", "a"}).containers, (Words{"a"}));
     EXPECT_EQ(options_of<WaitOptions>({"wait", "a"}).containers, (Words{"a"}));
     EXPECT_EQ(options_of<ImageImportOptions>({"image", "import", "x.tar", "name"}).name, "name");

@@ -43,6 +43,7 @@ ContainerSpec full_spec() {
     spec.dropped_capabilities = {"ALL"};
     spec.privileged = true;
     spec.shm_bytes = 1U << 20U;
+    spec.devices = {"/dev/fuse:r"};
     spec.ulimits = {{.type = "core", .hard = ~0ULL, .soft = 3}};
     spec.restart = {.kind = RestartPolicy::Kind::on_failure, .most_retries = 5};
     return spec;
@@ -62,6 +63,7 @@ TEST(SpecJson, GivesBackWhatWasWritten) {
     EXPECT_EQ(parsed->mounts, full_spec().mounts);
     ASSERT_EQ(parsed->ulimits.size(), 1U);
     EXPECT_EQ(parsed->ulimits[0].hard, ~0ULL);
+    EXPECT_EQ(parsed->devices, full_spec().devices);
     EXPECT_EQ(parsed->restart.most_retries, 5U);
 }
 

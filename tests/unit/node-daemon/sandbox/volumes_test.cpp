@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "node-daemon/sandbox/volume_use.hpp"
 #include "tests/support/node_fixture.hpp"
 
 namespace redoubt::node::sandbox {
@@ -163,6 +164,28 @@ TEST_F(Volumes, WithoutANameTheyGoWithAContainerThatRemovesItself) {
     hypervisor.only_guest().exit_init(0);
     EXPECT_EQ(run(wait_container(node(), id.str())), 0);
     run_until([&] { return names().empty(); });
+}
+
+TEST_F(Volumes, WithoutANameTheyGoWithAContainerWhenAskedTo) {
+    const auto kept = create(spec_with(volume("")));
+    const auto removed = create(spec_with(volume("")));
+    ASSERT_TRUE(run(remove_container(node(), kept.str(), RemoveMode::only_stopped)));
+    EXPECT_EQ(names().size(), 2U);
+    ASSERT_TRUE(run(remove_container(node(), removed.str(), RemoveMode::only_stopped, OwnVolumes::removed)));
+    EXPECT_EQ(names().size(), 1U);
+}
+
+TEST_F(Volumes, WithANameTheyStayWhateverIsAsked) {
+    const auto id = create(spec_with(volume("data")));
+    ASSERT_TRUE(run(remove_container(node(), id.str(), RemoveMode::only_stopped, OwnVolumes::removed)));
+    EXPECT_THAT(names(), ElementsAre("data"));
+}
+
+TEST(ImageVolumes, AreWhereTheUserSaysNothingElse) {
+    const auto spec = with_image_volumes(spec_with(volume("mine", "/data/")), {"/cache/", "/data", "/cache"});
+    ASSERT_EQ(spec.mounts.size(), 2U);
+    EXPECT_EQ(spec.mounts[0].source, "mine");
+    EXPECT_EQ(spec.mounts[1], (launch::ContainerMount{.target = "/cache"}));
 }
 
 TEST_F(Volumes, ArePrunedByLabel) {
