@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #include "node-daemon/network/cni/name_service.hpp"
 
+#include <poll.h>
 #include <signal.h> // kill(2)
 #include <unistd.h>
 
@@ -22,6 +23,8 @@ constexpr std::array k_programs{"/usr/lib/podman/aardvark-dns", "/usr/libexec/po
 constexpr std::size_t k_longest_name = 253; // RFC 1035, section 2.3.4, as text
 constexpr std::size_t k_longest_label = 63;
 constexpr Duration k_start_limit = std::chrono::seconds(20);
+constexpr Duration k_end_limit = std::chrono::seconds(2);
+constexpr auto k_pid_file = "aardvark.pid"; // its own
 
 const char* find_program() {
     for (const auto* program : k_programs)
@@ -56,14 +59,37 @@ std::string addresses_of(const NamedSandbox& sandbox, bool is_v6) {
 
 /// The process that the folder's file names, unless the number is another's by now.
 std::optional<pid_t> find_process(const std::filesystem::path& folder) {
-    const auto text = read_file(folder / "aardvark.pid", 64);
+    const auto text = read_file(folder / k_pid_file, 64);
     if (!text) return std::nullopt;
     pid_t pid = 0;
     std::from_chars(text->data(), text->data() + text->size(), pid);
     if (pid <= 1) return std::nullopt;
-    const auto name = read_file(std::format("/proc/{}/comm", pid), 64);
-    if (!name || !name->starts_with("aardvark-dns")) return std::nullopt;
+    // That of one which has ended, and whom nobody has waited for, is empty.
+    const auto command = read_file(std::format("/proc/{}/cmdline", pid), 4096);
+    if (!command || !command->contains("aardvark-dns")) return std::nullopt;
     return pid;
+}
+
+bool has_zones(const std::filesystem::path& folder) {
+    std::error_code error;
+    for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end;
+         entry.increment(error))
+        if (entry->path().filename() != k_pid_file) return true;
+    return false;
+}
+
+/// The program, and all of its folder.
+Status take_away(const std::filesystem::path& folder) {
+    const auto deadline = Clock::now() + k_end_limit;
+    if (const auto pid = find_process(folder)) {
+        ::kill(*pid, SIGTERM);
+        while (find_process(folder) && Clock::now() < deadline) ::poll(nullptr, 0, 1);
+        if (find_process(folder)) ::kill(*pid, SIGKILL);
+    }
+    std::error_code error;
+    std::filesystem::remove_all(folder, error);
+    if (error) return fail_errno(error.value(), "remove folder {}", folder.native());
+    return {};
 }
 
 } // namespace
@@ -92,6 +118,7 @@ Status NameService::publish(const NameZone& zone) const {
     std::error_code error;
     if (zone.sandboxes.empty()) {
         std::filesystem::remove(file_of(zone), error);
+        if (!has_zones(folder_)) return take_away(folder_);
         if (const auto pid = find_process(folder_)) ::kill(*pid, SIGHUP);
         return {};
     }
