@@ -79,10 +79,11 @@ Task<void> start_steps(Node& node, std::shared_ptr<Container> container, AsyncUn
     RDT_CO_TRY(auto disks, find_disks(node, *container));
     RDT_CO_CHECK(co_await make_snapshots(node, std::move(disks)));
 
-    if (container->pod)
+    if (container->pod) {
         RDT_CO_CHECK(co_await join_pod(node, container, std::move(planned.plan.vm.disks)));
-    else
+    } else {
         RDT_CO_CHECK(co_await run_pod_sandbox(node, container, std::move(planned.plan), undo));
+    }
     RDT_CO_CHECK(check_not_ended(*sandbox));
     RDT_CO_CHECK(co_await attach_volumes(sandbox, std::move(volumes)));
     RDT_CO_CHECK(
