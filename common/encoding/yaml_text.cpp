@@ -65,7 +65,7 @@ bool is_integer(std::string_view text) {
 bool is_real(std::string_view text) {
     if (text.starts_with('+')) text.remove_prefix(1);
     if (is_one_of(text, {".inf", "-.inf", ".nan", ".Inf", "-.Inf", ".NaN"})) return true;
-    if (!std::string_view("-.0123456789").contains(text.front())) return false;
+    if (text.empty() || !std::string_view("-.0123456789").contains(text.front())) return false;
     double value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     return error == std::errc() && end == text.data() + text.size();
