@@ -95,6 +95,7 @@ std::vector<std::vector<scmp_arg_cmp>> alternatives_of(const std::vector<scmp_ar
     for (const auto& comparison : comparisons) ++uses.at(comparison.arg);
     if (std::ranges::max(uses) < 2) return {comparisons};
     std::vector<std::vector<scmp_arg_cmp>> alternatives;
+    alternatives.reserve(comparisons.size());
     for (const auto& comparison : comparisons) alternatives.push_back({comparison});
     return alternatives;
 }

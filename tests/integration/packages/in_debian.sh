@@ -51,7 +51,7 @@ note "exposure: $(systemd-analyze security redoubtd.service | tail -1)"
 note "check: $(redoubtctl node check --json | tr -d '\n' | head -c 1500)"
 check bus_name_is_owned eventually busctl status org.redoubt.Node1
 check bus_is_introspectable busctl introspect org.redoubt.Node1 /org/redoubt/Node1
-check bus_introspection_is_as_agreed sh -c 'busctl introspect --xml-interface org.redoubt.Node1 /org/redoubt/Node1 | diff manager.xml -'
+check bus_introspection_is_as_agreed sh -c 'busctl introspect --xml-interface org.redoubt.Node1 /org/redoubt/Node1 | diff -B manager.xml -'
 check bus_properties busctl get-property org.redoubt.Node1 /org/redoubt/Node1 org.redoubt.Node1.Manager Version
 check bus_refuses_strangers sh -c '! setpriv --reuid nobody --regid nogroup --clear-groups busctl call org.redoubt.Node1 /org/redoubt/Node1 org.redoubt.Node1.Manager Resume "a{sv}" 0'
 
