@@ -88,6 +88,24 @@ std::vector<config::Key> vm_keys() {
     };
 }
 
+std::vector<config::Key> runtime_keys() {
+    return {
+        {.name = "runtime.minimum_level",
+         .default_value = text("gvisor"),
+         .description = "weakest isolation level that a container may have",
+         .choices = {"runc", "gvisor", "vm", "confidential"}},
+        {.name = "runtime.monitor",
+         .default_value = text("/usr/lib/redoubt/redoubt-monitor"),
+         .description = "program beside each container of levels gvisor and runc"},
+        {.name = "runtime.runc", .default_value = text("/usr/sbin/runc"), .description = "the runc program"},
+        {.name = "runtime.runsc", .default_value = text("/usr/bin/runsc"), .description = "gVisor's program"},
+        {.name = "runtime.gvisor_platform",
+         .default_value = text("systrap"),
+         .description = "how gVisor intercepts system calls",
+         .choices = {"systrap", "ptrace", "kvm"}},
+    };
+}
+
 std::vector<config::Key> volume_keys() {
     return {
         {.name = "volume.default_size",
@@ -149,7 +167,7 @@ Result<std::filesystem::path> absolute_path(const config::Settings& settings, st
 }
 
 Status read_paths(const config::Settings& settings, Config& config) {
-    const std::array<std::pair<const char*, std::filesystem::path*>, 7> paths{{
+    const std::array<std::pair<const char*, std::filesystem::path*>, 10> paths{{
         {"state_dir", &config.state_dir},
         {"runtime_dir", &config.runtime_dir},
         {"hypervisor.qemu", &config.hypervisor.qemu},
@@ -157,6 +175,9 @@ Status read_paths(const config::Settings& settings, Config& config) {
         {"guest.initramfs", &config.guest.initramfs},
         {"guest.manifest", &config.guest.manifest},
         {"network.conflist_dir", &config.network.conflist_dir},
+        {"runtime.monitor", &config.runtime.monitor},
+        {"runtime.runc", &config.runtime.runc},
+        {"runtime.runsc", &config.runtime.runsc},
     }};
     for (const auto& [key, field] : paths) {
         RDT_TRY(*field, absolute_path(settings, key));
@@ -196,7 +217,7 @@ std::filesystem::path Config::socket_path() const {
 
 config::Schema config_schema() {
     std::vector<config::Key> keys = place_keys();
-    for (auto& group : {vm_keys(), volume_keys(), network_keys(), image_keys()})
+    for (auto& group : {vm_keys(), runtime_keys(), volume_keys(), network_keys(), image_keys()})
         keys.insert(keys.end(), group.begin(), group.end());
     return config::Schema(std::move(keys));
 }
@@ -219,6 +240,8 @@ Result<Config> make_config(const config::Settings& settings) {
         static_cast<std::uint32_t>(settings.get<std::int64_t>("sandbox.default_vcpus"));
     config.sandbox.boot_timeout = settings.get<Milliseconds>("sandbox.boot_timeout");
     config.sandbox.stop_timeout = settings.get<Milliseconds>("sandbox.stop_timeout");
+    config.runtime.minimum_level = settings.get<std::string>("runtime.minimum_level");
+    config.runtime.gvisor_platform = settings.get<std::string>("runtime.gvisor_platform");
     config.volume.default_size = settings.get<ByteSize>("volume.default_size").bytes;
     RDT_CHECK(read_network(settings, config));
     config.image.unqualified_search_registries = settings.get<Strings>("image.unqualified_search_registries");

@@ -54,6 +54,14 @@ struct Config {
         std::chrono::milliseconds stop_timeout{};
     } sandbox;
 
+    struct Runtime {
+        std::string minimum_level;     ///< runc, gvisor, vm, confidential
+        std::filesystem::path monitor; ///< of a container without a VM
+        std::filesystem::path runc;
+        std::filesystem::path runsc;
+        std::string gvisor_platform; ///< systrap, ptrace, kvm
+    } runtime;
+
     struct Volume {
         std::uint64_t default_size = 0; ///< bytes of a volume whose maker names no size
     } volume;

@@ -17,8 +17,10 @@
 #include "node-daemon/api/server.hpp"
 #include "node-daemon/bus/face.hpp"
 #include "node-daemon/config.hpp"
+#include "node-daemon/crash_point.hpp"
 #include "node-daemon/host/journal.hpp"
 #include "node-daemon/host/service_manager.hpp"
+#include "node-daemon/hypervisor/monitor/monitor_engine.hpp"
 #include "node-daemon/hypervisor/qemu/qemu_hypervisor.hpp"
 #include "node-daemon/hypervisor/trial_boot.hpp"
 #include "node-daemon/image/archive_files.hpp"
@@ -38,6 +40,9 @@ namespace redoubt::node {
 namespace {
 
 using namespace std::chrono_literals;
+using hypervisor::monitor::LevelHypervisor;
+using hypervisor::monitor::MonitorEngine;
+using hypervisor::qemu::Isolation;
 using hypervisor::qemu::QemuHypervisor;
 
 constexpr int k_ended_well = 0;
@@ -48,6 +53,7 @@ constexpr auto k_call_grace = 15s; ///< for calls that change something, when th
 constexpr auto k_trial_limit = 15s;
 // A software-emulated guest shares its processors with everything else on the host.
 constexpr int k_emulation_patience = 2;
+constexpr auto k_emulated_guest_patience = 30s;
 
 /// What lives as long as the daemon, in the order it is made.
 struct Foundation {
@@ -61,6 +67,8 @@ struct Foundation {
     std::optional<storage::LayerStore> layers;
     std::optional<storage::VolumeStore> volumes;
     std::optional<QemuHypervisor> hypervisor;
+    std::optional<MonitorEngine> monitors;
+    std::optional<LevelHypervisor> levels;
     std::optional<network::cni::CniNetwork> network;
     std::optional<network::cni::CniCatalog> catalog;
 };
@@ -136,7 +144,19 @@ Status lay_foundation(Foundation& base) {
         RDT_TRY(qemu.run_as, hypervisor::qemu::find_identity(config.hypervisor.user)
                                  .transform_error(context("hypervisor.user")));
     }
+    if (hypervisor::qemu::VmGroups groups; const auto usable = groups.check()) {
+        qemu.groups = std::move(groups);
+    } else {
+        log::warning("VMs have no ceiling of memory: " + usable.error().message);
+    }
     base.hypervisor.emplace(base.context.get_executor(), std::move(qemu));
+    base.monitors.emplace(
+        base.context.get_executor(),
+        hypervisor::monitor::MonitorSettings{.monitor = config.runtime.monitor,
+                                             .runc = config.runtime.runc,
+                                             .runsc = config.runtime.runsc,
+                                             .gvisor_platform = config.runtime.gvisor_platform});
+    base.levels.emplace(*base.hypervisor, *base.monitors);
     const auto network = make_network_settings(config, *base.service_manager);
     base.catalog.emplace(network.conflist_folder, network.own, network.default_network);
     base.network.emplace(network);
@@ -167,6 +187,11 @@ Task<sandbox::NodeSettings> learn_settings(Foundation& base) {
     settings.guest = {config.guest.kernel, config.guest.initramfs, config.guest.manifest};
     settings.log_max_bytes = config.log.container_max_size;
     settings.default_volume_bytes = config.volume.default_size;
+    settings.runtimes = {.monitor = config.runtime.monitor,
+                         .runc = config.runtime.runc,
+                         .runsc = config.runtime.runsc,
+                         .gvisor_platform = config.runtime.gvisor_platform};
+    RDT_CO_TRY(settings.minimum_level, launch::parse_isolation_level(config.runtime.minimum_level));
     settings.unqualified_search_registries = config.image.unqualified_search_registries;
     settings.insecure_registries = config.image.insecure_registries;
     RDT_CO_TRY(settings.host, co_await offload(base.pool, [] { return host::read_host_facts(); }));
@@ -180,6 +205,12 @@ Task<sandbox::NodeSettings> learn_settings(Foundation& base) {
     settings.facts.default_vcpus = config.sandbox.default_vcpus;
     settings.facts.tsc_khz = settings.host.tsc_khz;
 
+    RDT_CO_TRY(const auto isolation, co_await base.hypervisor->choose_isolation());
+    if (isolation == Isolation::view_and_network)
+        log::info(
+            "VMs share the host's namespaces of processes, of IPC and of its name: others cannot be made");
+    if (isolation == Isolation::none)
+        log::warning("VMs see the host's files and networks: namespaces cannot be made here");
     const auto version = co_await base.hypervisor->version();
     if (!version) log::warning("hypervisor: " + version.error().message);
     host::ProbeInputs probe;
@@ -191,7 +222,10 @@ Task<sandbox::NodeSettings> learn_settings(Foundation& base) {
     RDT_CO_TRY(settings.accelerator, co_await host::choose_accelerator(std::move(probe), std::move(trial)));
     settings.facts.accelerator = settings.accelerator.accelerator;
     settings.boot_timeout = config.sandbox.boot_timeout;
-    if (settings.facts.accelerator == launch::Accelerator::tcg) settings.boot_timeout *= k_emulation_patience;
+    if (settings.facts.accelerator == launch::Accelerator::tcg) {
+        settings.boot_timeout *= k_emulation_patience;
+        settings.guest_patience = k_emulated_guest_patience;
+    }
     log::info("accelerator chosen", {{"REASON", settings.accelerator.reason}});
     co_return settings;
 }
@@ -216,6 +250,8 @@ void apply_changeable(const Config& config, sandbox::NodeSettings& settings) {
     settings.insecure_registries = config.image.insecure_registries;
     settings.facts.default_memory_bytes = config.sandbox.default_memory;
     settings.facts.default_vcpus = config.sandbox.default_vcpus;
+    if (const auto minimum = launch::parse_isolation_level(config.runtime.minimum_level))
+        settings.minimum_level = *minimum;
 }
 
 Status reload(const Options& options, sandbox::Node& node) {
@@ -287,7 +323,7 @@ Task<void> run(Foundation& base) {
                        .pool = base.pool,
                        .settings = std::move(settings),
                        .store = *base.store,
-                       .hypervisor = *base.hypervisor,
+                       .hypervisor = *base.levels,
                        .network = *base.network,
                        .connect_agent = agent_client::AgentClient::connect,
                        .images = *base.images,
@@ -296,10 +332,12 @@ Task<void> run(Foundation& base) {
                        .catalog = &*base.catalog};
     if (const auto networks = co_await base.network->known(); !networks)
         log::warning("containers run without a network: " + networks.error().message);
+    arm_crash_point(*base.store);
     auto result = co_await sandbox::recover_after_restart(node);
     if (result) result = co_await serve(base, node);
     co_await sandbox::leave(node);
     co_await base.hypervisor->close();
+    co_await base.monitors->close();
     co_return result;
 }
 

@@ -75,6 +75,8 @@ class Node:
             folder.mkdir(mode=0o700)
         lines = [f'state_dir = "{self.state}"', f'runtime_dir = "{self.runtime}"', "[guest]",
                  f'kernel = "{guest}/vmlinuz"', f'initramfs = "{guest}/initramfs.zst"', f'manifest = "{guest}/guest-manifest.json"']
+        if monitor := shutil.which("redoubt-monitor"):  # that of the build, beside the daemon
+            lines += ["[runtime]", 'minimum_level = "runc"', f'monitor = "{monitor}"']
         extra = os.environ.get("REDOUBT_NODE_EXTRA_CONFIG")
         self.config.write_text("\n".join(lines + ([extra] if extra else [])) + "\n")
         self.command = ["redoubtd", "--config", str(self.config)]

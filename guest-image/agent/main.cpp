@@ -20,6 +20,7 @@
 #include <system_error>
 #include <utility>
 
+#include "common/agent_api/container_access_service.hpp"
 #include "common/async/task_scope.hpp"
 #include "common/base/file.hpp"
 #include "common/log/log.hpp"
@@ -27,7 +28,6 @@
 #include "guest-image/agent/mount/guest_setup.hpp"
 #include "guest-image/agent/rpc/agent_service.hpp"
 #include "guest-image/agent/rpc/config_document_service.hpp"
-#include "guest-image/agent/rpc/container_access_service.hpp"
 #include "guest-image/agent/rpc/listeners.hpp"
 #include "guest-image/agent/rpc/network_service.hpp"
 #include "guest-image/agent/sandbox/sandbox.hpp"
@@ -140,8 +140,9 @@ Status serve(sandbox::SandboxOptions sandbox_options, const AgentOptions& option
     TaskScope scope(io.get_executor());
     rpc::AgentService service(*box, [&] { scope.spawn(stop_soon(&io)); });
     service.add_to(server);
-    sandbox::ContainerAccess access(*box);
-    rpc::add_container_access_calls(server, access);
+    containers::ContainerAccess access(
+        [&box = *box](const ContainerId& id) { return box.running_container(id); });
+    agent_api::add_container_access_calls(server, access);
     rpc::add_config_document_calls(server, *box);
     rpc::add_health_service(server);
     rpc::add_network_calls(server, options.hotplug_timeout);

@@ -20,11 +20,11 @@
 
 #include "common/base/file.hpp"
 #include "common/base/safe_open.hpp"
+#include "common/oci/user_lookup.hpp"
 #include "guest-image/oci_runtime/capabilities.hpp"
 #include "guest-image/oci_runtime/executable.hpp"
 #include "guest-image/oci_runtime/rlimits.hpp"
 #include "guest-image/oci_runtime/seccomp.hpp"
-#include "guest-image/oci_runtime/user_lookup.hpp"
 
 namespace redoubt::guest::oci_runtime {
 
@@ -45,15 +45,15 @@ Result<std::string> read_account_file(const std::string& path) {
     return read_file("/" + path, k_max_account_file);
 }
 
-Result<ResolvedUser> look_up(const oci::User& user) {
+Result<oci::ResolvedUser> look_up(const oci::User& user) {
     RDT_TRY(const auto passwd, read_account_file("/etc/passwd"));
     RDT_TRY(const auto group, read_account_file("/etc/group"));
-    return resolve_user(user, passwd, group);
+    return oci::resolve_user(user, passwd, group);
 }
 
 /// So that a process that is not root can open /dev/stdout again. Not all kinds of file have an owner to
 /// change.
-void give_streams_to(const ResolvedUser& user) {
+void give_streams_to(const oci::ResolvedUser& user) {
     for (int stream = 0; stream <= 2; ++stream) {
         struct stat status{};
         if (::fstat(stream, &status) != 0 || status.st_uid == user.uid) continue;
@@ -77,7 +77,7 @@ Status enter_working_folder(const std::string& path) {
     return {};
 }
 
-Status change_user(const ResolvedUser& user) {
+Status change_user(const oci::ResolvedUser& user) {
     if (::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0) return fail_errno(errno, "keep capabilities");
     // With the primary group among them, a file that denies that group cannot be reached by leaving it
     // (setgid).
@@ -95,7 +95,7 @@ Status set_no_new_privileges() {
     return {};
 }
 
-Status take_on_identity(const oci::Process& process, const oci::Seccomp* seccomp, const ResolvedUser& user) {
+Status take_on_identity(const oci::Process& process, const oci::Seccomp* seccomp, const oci::ResolvedUser& user) {
     const auto capabilities = parse_capabilities(process.capabilities);
     RDT_CHECK(enter_working_folder(process.cwd));
     // Nothing is opened from here on: of the limited numbers of files the agent's own may have taken all.
@@ -113,7 +113,7 @@ Status take_on_identity(const oci::Process& process, const oci::Seccomp* seccomp
 }
 
 /// NAME=value entries, the last of each name, and HOME. Errors: invalid_argument for what is no such entry.
-Result<std::vector<std::string>> environment_of(const oci::Process& process, const ResolvedUser& user) {
+Result<std::vector<std::string>> environment_of(const oci::Process& process, const oci::ResolvedUser& user) {
     std::vector<std::string> environment;
     for (const auto& entry : process.env) {
         const auto name_end = entry.find('=');

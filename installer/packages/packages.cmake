@@ -19,6 +19,7 @@ endfunction()
 
 # ---- redoubt-node
 install(TARGETS redoubtd RUNTIME DESTINATION sbin COMPONENT node)
+install(TARGETS redoubt-monitor RUNTIME DESTINATION lib/redoubt COMPONENT node)
 install(FILES ${units}/redoubtd.service ${units}/redoubtd.socket DESTINATION lib/systemd/system COMPONENT node)
 install(FILES ${units}/redoubt.sysusers DESTINATION lib/sysusers.d RENAME redoubt.conf COMPONENT node)
 install(FILES ${units}/redoubt.tmpfiles DESTINATION lib/tmpfiles.d RENAME redoubt.conf COMPONENT node)
@@ -27,6 +28,7 @@ install(FILES ${units}/org.redoubt.Node1.conf DESTINATION share/dbus-1/system.d 
 install(FILES ${units}/org.redoubt.Node1.service DESTINATION share/dbus-1/system-services COMPONENT node)
 install(FILES ${units}/org.redoubt.node1.policy DESTINATION share/polkit-1/actions COMPONENT node)
 install(FILES ${sources}/redoubtd.toml DESTINATION /etc/redoubt COMPONENT node)
+install(FILES ${units}/levels.conf DESTINATION share/doc/redoubt-node/examples COMPONENT node)
 redoubt_man(node redoubtd.8)
 redoubt_man(node redoubtd.toml.5)
 
@@ -85,7 +87,7 @@ container, connects it with networks and keeps its logs.
 .
 Containers go on while the daemon is restarted or upgraded.")
 set(CPACK_DEBIAN_NODE_PACKAGE_DEPENDS "redoubt-guest (= ${PROJECT_VERSION}), systemd (>= 257), qemu-system-x86 (>= 1:10), erofs-utils (>= 1.8), e2fsprogs, containernetworking-plugins (>= 1.1), iptables")
-set(CPACK_DEBIAN_NODE_PACKAGE_RECOMMENDS "redoubt-cli, polkitd, dbus, aardvark-dns")
+set(CPACK_DEBIAN_NODE_PACKAGE_RECOMMENDS "redoubt-cli, polkitd, dbus, aardvark-dns, runsc, runc")
 set(CPACK_DEBIAN_NODE_PACKAGE_CONTROL_EXTRA
     "${made}/conffiles;${sources}/node/postinst;${sources}/node/prerm;${sources}/node/postrm")
 file(WRITE ${made}/conffiles "/etc/redoubt/redoubtd.toml\n")

@@ -73,6 +73,11 @@ class AgentConnection final : public AgentClient {
     AgentConnection(const asio::any_io_executor& executor, std::unique_ptr<ttrpc::ByteStream> stream)
         : client_(executor, std::move(stream)), access_(client_) {}
 
+    Task<void> check_health(Duration limit) override {
+        RDT_CO_CHECK(co_await client_.call("grpc.Health", "Check", std::string(), limit));
+        co_return Status{};
+    }
+
     Task<GuestDetails> guest_details() override {
         RDT_CO_TRY(const auto response, co_await ask<grpc::GuestDetailsResponse>(
                                             "GetGuestDetails", grpc::GuestDetailsRequest(), k_timeout));

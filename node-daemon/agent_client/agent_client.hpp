@@ -89,6 +89,8 @@ class AgentClient {
     AgentClient(const AgentClient&) = delete;
     AgentClient& operator=(const AgentClient&) = delete;
 
+    /// Errors: deadline_exceeded it does not answer; unavailable the link is lost.
+    virtual Task<void> check_health(Duration limit) = 0;
     virtual Task<GuestDetails> guest_details() = 0;
     virtual Task<void> create_sandbox(SandboxSpec spec) = 0;
     virtual Task<void> destroy_sandbox() = 0;

@@ -87,6 +87,7 @@ Result<sandbox::ContainerSpec> decode(const pb::ContainerSpec& spec) {
     RDT_TRY(const auto restart, decode_restart(spec.restart()));
     RDT_TRY(auto probes, decode_probes(spec.probes()));
     constexpr std::uint32_t k_stop_seconds = 10;
+    RDT_TRY(const auto level, launch::parse_isolation_level(spec.runtime()));
     return sandbox::ContainerSpec{
         .image = spec.image(),
         .name = spec.name(),
@@ -121,6 +122,7 @@ Result<sandbox::ContainerSpec> decode(const pb::ContainerSpec& spec) {
         .is_init = spec.init(),
         .probes = std::move(probes),
         .stop_seconds = spec.stop_seconds() == 0 ? k_stop_seconds : spec.stop_seconds(),
+        .level = level,
     };
 }
 

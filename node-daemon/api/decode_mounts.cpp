@@ -98,6 +98,7 @@ void encode_extras(const sandbox::ContainerSpec& spec, pb::ContainerSpec& out) {
     for (const auto& name : spec.added_capabilities) out.add_added_capabilities(name);
     for (const auto& name : spec.dropped_capabilities) out.add_dropped_capabilities(name);
     out.set_privileged(spec.privileged);
+    out.set_runtime(std::string(launch::name_of(spec.level)));
     out.set_shm_bytes(spec.shm_bytes);
     for (const auto& limit : spec.ulimits) {
         auto* added = out.add_ulimits();

@@ -89,6 +89,7 @@ pb::ContainerSummary encode(const sandbox::ContainerSummary& summary) {
     out.set_paused(summary.is_paused);
     out.set_pod(summary.pod.str());
     out.set_ready(summary.is_ready);
+    out.set_runtime(std::string(launch::name_of(summary.level)));
     return out;
 }
 

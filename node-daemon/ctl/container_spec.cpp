@@ -120,6 +120,7 @@ Status set_privileges(const RunOptions& options, pb::ContainerSpec& spec) {
     for (const auto& name : options.added_capabilities) spec.add_added_capabilities(name);
     for (const auto& name : options.dropped_capabilities) spec.add_dropped_capabilities(name);
     spec.set_privileged(options.privileged);
+    spec.set_runtime(options.runtime);
     for (const auto& flag : options.ulimits) {
         RDT_TRY(*spec.add_ulimits(), parse_ulimit(flag));
     }

@@ -67,6 +67,7 @@ struct RunOptions {
     std::vector<std::string> devices;
     std::string restart;
     std::string pod;
+    std::string runtime;
     std::string pull = "missing";
     std::string image;
     std::vector<std::string> command;

@@ -31,6 +31,7 @@ json::object summary_value(const pb::ContainerSummary& container) {
         {"reason", container.reason()},
         {"labels", map_value(container.labels())},
         {"restarts", container.restarts()},
+        {"runtime", container.runtime()},
     };
 }
 

@@ -141,7 +141,8 @@ Result<std::uint32_t> parse_mode(ManifestFields& fields, const std::string& name
     if (text.size() > 1 && text.starts_with('0')) {
         std::uint32_t mode = 0;
         for (const char digit : text.substr(text.starts_with("0o") ? 2 : 1)) {
-            if (digit < '0' || digit > '7' || mode > 0777) return place->wrong("not permissions such as 0644");
+            if (digit < '0' || digit > '7' || mode > 0777)
+                return place->wrong("not permissions such as 0644");
             mode = mode * 8 + static_cast<std::uint32_t>(digit - '0');
         }
         if (mode > 0777) return place->wrong("not permissions such as 0644");
@@ -154,9 +155,9 @@ Result<std::uint32_t> parse_mode(ManifestFields& fields, const std::string& name
 /// Files of a ConfigMap or Secret, all or those of `items`.
 Status read_files(ManifestFields fields, const ManifestStore& store, bool is_secret, pb::PodVolume& volume) {
     volume.set_kind(pb::PodVolume::FILES);
-    RDT_TRY(const auto* data, find_data(fields, is_secret ? store.secrets : store.config_maps,
-                                        is_secret ? "Secret" : "ConfigMap",
-                                        is_secret ? "secretName" : "name"));
+    RDT_TRY(const auto* data,
+            find_data(fields, is_secret ? store.secrets : store.config_maps,
+                      is_secret ? "Secret" : "ConfigMap", is_secret ? "secretName" : "name"));
     RDT_TRY(const auto default_mode, parse_mode(fields, "defaultMode", k_default_mode));
     RDT_TRY(const auto items, fields.list("items"));
     for (const auto& item : items) {
@@ -196,7 +197,8 @@ Status read_volume(const ManifestPlace& place, PodContext& context, ManifestPod&
                                 host_path.has_value(), claim.has_value()})
         sources += is_there ? 1 : 0;
     if (sources != 1)
-        return place.wrong("one of emptyDir, configMap, secret, hostPath and persistentVolumeClaim is needed");
+        return place.wrong(
+            "one of emptyDir, configMap, secret, hostPath and persistentVolumeClaim is needed");
     if (host_path) {
         mount.set_kind(pb::Mount::BIND);
         mount.set_read_only(true);
@@ -255,7 +257,11 @@ Status refuse_other(ManifestFields& spec) {
         if (is_wanted) return spec.place().wrong(std::format("{}: not done here", name));
     }
     spec.ignore({"automountServiceAccountToken", "dnsPolicy", "enableServiceLinks", "schedulerName"});
-    return {};
+    const auto runtime = spec.take("runtimeClassName");
+    if (!runtime) return {};
+    RDT_TRY(const auto level, runtime->text());
+    if (level == "vm") return {};
+    return runtime->wrong(std::format("'{}' is not implemented for pods: a pod is one VM, 'vm'", level));
 }
 
 Result<ManifestPod> read_pod(const Document& document, const ManifestStore& store) {
@@ -297,14 +303,23 @@ Result<ManifestPod> read_pod(const Document& document, const ManifestStore& stor
 
 Result<std::uint64_t> parse_quantity_in_thousandths(std::string_view text) {
     constexpr double k_most = 9e18;
-    static const std::map<std::string_view, double> k_units = {
-        {"", 1e3},    {"m", 1},     {"k", 1e6},   {"M", 1e9},   {"G", 1e12},  {"T", 1e15}, {"P", 1e18},
-        {"Ki", 1e3 * 0x1p10}, {"Mi", 1e3 * 0x1p20}, {"Gi", 1e3 * 0x1p30}, {"Ti", 1e3 * 0x1p40},
-        {"Pi", 1e3 * 0x1p50}};
+    static const std::map<std::string_view, double> k_units = {{"", 1e3},
+                                                               {"m", 1},
+                                                               {"k", 1e6},
+                                                               {"M", 1e9},
+                                                               {"G", 1e12},
+                                                               {"T", 1e15},
+                                                               {"P", 1e18},
+                                                               {"Ki", 1e3 * 0x1p10},
+                                                               {"Mi", 1e3 * 0x1p20},
+                                                               {"Gi", 1e3 * 0x1p30},
+                                                               {"Ti", 1e3 * 0x1p40},
+                                                               {"Pi", 1e3 * 0x1p50}};
     double number = 0;
     const auto* const last = text.data() + text.size();
     // No sign, and nothing that only looks like a number: "inf", "nan".
-    const bool begins = !text.empty() && (text.front() == '.' || (text.front() >= '0' && text.front() <= '9'));
+    const bool begins =
+        !text.empty() && (text.front() == '.' || (text.front() >= '0' && text.front() <= '9'));
     const auto [end, error] = std::from_chars(text.data(), last, number);
     const auto unit = k_units.find(std::string_view(end, static_cast<std::size_t>(last - end)));
     if (!begins || error != std::errc() || unit == k_units.end() || number * unit->second > k_most)
@@ -342,7 +357,8 @@ Result<std::vector<ManifestPod>> parse_manifests(const std::vector<ManifestFile>
     for (const auto& document : documents) {
         if (document.kind != "Pod") continue;
         RDT_TRY(auto pod, read_pod(document, store));
-        if (std::ranges::any_of(pods, [&](const auto& other) { return other.spec.name() == pod.spec.name(); }))
+        if (std::ranges::any_of(pods,
+                                [&](const auto& other) { return other.spec.name() == pod.spec.name(); }))
             return document.place.wrong("there are two of this name");
         pods.push_back(std::move(pod));
     }

@@ -93,6 +93,7 @@ Result<Words> run_command(const pb::ContainerSpec& spec, const std::string& name
     if (spec.shm_bytes() > 0) add(words, "--shm-size", std::to_string(spec.shm_bytes()));
     add_privileges(words, spec);
     add(words, "--stop-signal", spec.stop_signal());
+    if (spec.runtime() != "vm") add(words, "--runtime", spec.runtime());
     words.push_back(spec.image());
     words.insert(words.end(), spec.command().begin(), spec.command().end());
     return words;

@@ -113,12 +113,12 @@ std::string render_status(const pb::ContainerSummary& container, UnixTime now) {
 std::string render_containers(const std::vector<pb::ContainerSummary>& containers, UnixTime now,
                               Truncate truncate) {
     std::vector<std::vector<std::string>> rows{
-        {"CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "NAMES"}};
+        {"CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "RUNTIME", "NAMES"}};
     for (const auto& container : containers) {
         rows.push_back({id_of(container.id(), truncate), container.image(),
                         shortened(printable(command_of(container)), 20, truncate),
                         render_rough_duration(now - container.created_at()) + " ago",
-                        render_status(container, now), container.name()});
+                        render_status(container, now), container.runtime(), container.name()});
     }
     return render_table(rows);
 }

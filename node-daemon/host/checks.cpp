@@ -55,6 +55,12 @@ Result<GuestManifest> compare_guest(const GuestFiles& files) {
     return manifest;
 }
 
+/// Whether a filter of system calls lies on this process, as the service's unit has it.
+bool is_confined() {
+    const auto status = read_file("/proc/self/status");
+    return status && status->contains("Seccomp:\t2");
+}
+
 } // namespace
 
 Result<GuestManifest> parse_guest_manifest(std::string_view text) {
@@ -119,6 +125,35 @@ CheckResult check_space(const std::filesystem::path& directory) {
     return good("space", detail);
 }
 
+std::vector<CheckResult> check_levels(const RuntimePrograms& programs, launch::IsolationLevel minimum) {
+    using launch::IsolationLevel;
+    std::vector<CheckResult> results;
+    for (const auto level : {IsolationLevel::gvisor, IsolationLevel::runc}) {
+        const auto name = "level " + std::string(launch::name_of(level));
+        if (level < minimum) {
+            results.push_back(good(name, std::format("not allowed here: runtime.minimum_level is {}",
+                                                     launch::name_of(minimum))));
+            continue;
+        }
+        const bool is_runc = level == IsolationLevel::runc;
+        auto result = check_program(name, is_runc ? programs.runc : programs.runsc,
+                                    is_runc ? "install runc, or set runtime.runc"
+                                            : "install runsc, or set runtime.runsc");
+        if (result.verdict == Verdict::ok) {
+            auto keeper = check_program(name, programs.monitor, "install redoubt-node again");
+            if (keeper.verdict != Verdict::ok) result = std::move(keeper);
+        }
+        if (result.verdict == Verdict::ok && is_confined())
+            result =
+                warning(name, "redoubtd's own sandbox is in the way",
+                        "install levels.conf of redoubt-node's examples as a drop-in of redoubtd.service");
+        // Containers in VMs run all the same.
+        if (result.verdict == Verdict::failed) result.verdict = Verdict::warning;
+        results.push_back(std::move(result));
+    }
+    return results;
+}
+
 CheckResult check_cgroups(const std::filesystem::path& root) {
     if (std::filesystem::exists(root / "cgroup.controllers")) return good("cgroups", "version 2");
     if (std::filesystem::exists(root / "memory") || std::filesystem::exists(root / "unified"))
@@ -130,7 +165,7 @@ CheckResult check_cgroups(const std::filesystem::path& root) {
 }
 
 std::vector<CheckResult> check_host(const CheckInputs& inputs) {
-    return {
+    std::vector<CheckResult> results{
         check_program("qemu", inputs.qemu, "install qemu-system-x86 (11.1 or later), or set hypervisor.qemu"),
         check_accelerator(inputs.accelerator),
         check_guest(inputs.guest),
@@ -139,6 +174,9 @@ std::vector<CheckResult> check_host(const CheckInputs& inputs) {
         check_space(inputs.state_directory),
         check_cgroups(),
     };
+    for (auto& level : check_levels(inputs.runtimes, inputs.minimum_level))
+        results.push_back(std::move(level));
+    return results;
 }
 
 } // namespace redoubt::node::host

@@ -12,6 +12,7 @@
 
 #include "common/base/error.hpp"
 #include "node-daemon/host/accelerator.hpp"
+#include "node-daemon/launch/isolation_level.hpp"
 
 namespace redoubt::node::host {
 
@@ -41,11 +42,21 @@ struct GuestManifest {
 [[nodiscard]] Result<GuestManifest> read_guest_manifest(const std::filesystem::path& path);
 [[nodiscard]] Result<GuestManifest> parse_guest_manifest(std::string_view text);
 
+/// The programs of the levels without a VM, as the configuration names them.
+struct RuntimePrograms {
+    std::filesystem::path monitor;
+    std::filesystem::path runc;
+    std::filesystem::path runsc;
+    std::string gvisor_platform;
+};
+
 struct CheckInputs {
     std::filesystem::path qemu;
     GuestFiles guest;
     std::filesystem::path state_directory;
     AcceleratorChoice accelerator;
+    RuntimePrograms runtimes;
+    launch::IsolationLevel minimum_level = launch::IsolationLevel::gvisor;
 };
 
 /// All checks, in a fixed order. Reads the guest's files (some MB), so it blocks for some ten milliseconds.
@@ -55,6 +66,9 @@ struct CheckInputs {
                                         const std::string& remedy);
 [[nodiscard]] CheckResult check_accelerator(const AcceleratorChoice& choice);
 [[nodiscard]] CheckResult check_guest(const GuestFiles& files);
+/// One answer a level: whether it can be used, or why not. A level that policy forbids is ok.
+[[nodiscard]] std::vector<CheckResult> check_levels(const RuntimePrograms& programs,
+                                                    launch::IsolationLevel minimum);
 [[nodiscard]] CheckResult check_space(const std::filesystem::path& directory);
 [[nodiscard]] CheckResult check_cgroups(const std::filesystem::path& root = "/sys/fs/cgroup");
 

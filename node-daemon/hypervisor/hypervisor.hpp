@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "common/async/task.hpp"
@@ -17,18 +18,22 @@ struct VmExit {
     bool is_clean = false; ///< the guest powered off by itself
     std::string reason; ///< "guest shut down", "qemu killed by signal 9", "qemu exited with 1: <last line of
                         ///< its stderr>"
+    /// Of the container's process, where it was known by then: without a VM only.
+    std::optional<int> exit_code = {};
 };
 
 /// What the store keeps to find a running VM again after a daemon restart.
 struct VmRecord {
     SandboxId id;
+    launch::IsolationLevel level = launch::IsolationLevel::vm;
     int pid = 0;
     std::string pid_start_time; ///< field 22 of /proc/PID/stat: a recycled pid is not ours
     std::filesystem::path runtime_directory;
 };
 
-/// A running VM. Thread: main strand. Destroying it neither stops the VM nor waits; stop it with kill()
-/// first.
+/// A running VM, or what stands in its place at the levels without one: the monitor of a container, behind
+/// whose socket an agent seems to answer. Thread: main strand. Destroying it neither stops the VM nor waits;
+/// stop it with kill() first.
 class VirtualMachine {
   public:
     virtual ~VirtualMachine() = default;
@@ -54,7 +59,8 @@ class VirtualMachine {
     virtual Task<void> kill() = 0;
 };
 
-/// Starts VMs. Thread: main strand. The VM process outlives the daemon.
+/// The engine of an isolation level: starts what its sandboxes run in. Thread: main strand. What it started
+/// outlives the daemon.
 class Hypervisor {
   public:
     virtual ~Hypervisor() = default;

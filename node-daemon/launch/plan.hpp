@@ -60,7 +60,7 @@ struct GuestStorage {
 struct NetworkPlan {
     std::vector<std::string> names;
     std::vector<PortMapping> ports;
-    std::uint32_t queues = 1; ///< of each interface
+    std::uint32_t queues = 1; ///< of each interface; 0: no VM, the container has the interfaces themselves
     std::vector<std::string> aliases = {}; ///< by which others find it
     Bandwidth bandwidth = {};              ///< of the first interface
 };
@@ -71,7 +71,7 @@ struct LaunchPlan {
     oci::Spec container;
     std::vector<GuestStorage> storages; ///< in the order to be mounted
     NetworkPlan network;
-    std::vector<DiskSpec> volumes; ///< plugged in when the guest is up
+    std::vector<DiskSpec> volumes;         ///< plugged in when the guest is up
     std::vector<PodVolume> documents = {}; ///< files that the guest is given when it is up
 };
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common/base/strong_id.hpp"
+#include "node-daemon/launch/isolation_level.hpp"
 
 namespace redoubt::node::launch {
 
@@ -47,6 +48,9 @@ struct NetworkDevice {
 /// Everything a hypervisor needs to start a VM. Pure: the same spec always gives the same command line.
 struct VmSpec {
     SandboxId id;
+    /// Without a VM all that follows but the folder is only told: the container's process is made of a
+    /// specification, which its monitor gets as an agent would.
+    IsolationLevel level = IsolationLevel::vm;
     std::filesystem::path kernel;
     std::filesystem::path initramfs;
     std::string cmdline; ///< complete guest kernel command line

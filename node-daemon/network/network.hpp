@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -30,13 +31,15 @@ struct AttachRequest {
 
 /// What a network tells beside what it configures.
 struct Attachment {
-    std::vector<std::string> dns; ///< lines of a resolv.conf; empty: the network does not say
+    std::vector<std::string> dns;            ///< lines of a resolv.conf; empty: the network does not say
+    std::filesystem::path network_namespace; ///< where a process of the host finds the interface
 };
 
 struct TapRequest {
     SandboxId sandbox;
     std::string interface;
-    std::uint32_t queues = 1;
+    std::uint32_t queues =
+        1; ///< 0: no tap, only what the interface is: who uses it is in the namespace itself
 };
 
 /// The VM's end of an interface: what arrives at one comes out of the other. It goes with the last

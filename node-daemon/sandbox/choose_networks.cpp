@@ -94,7 +94,8 @@ Result<std::uint64_t> parse_rate(const std::map<std::string, std::string>& annot
         rate *= 1000;
     }
     if (is_wrong || rate < k_least || rate > k_most)
-        return fail(Code::invalid_argument, "annotation {}: '{}' is not bits a second such as 10M", name, text);
+        return fail(Code::invalid_argument, "annotation {}: '{}' is not bits a second such as 10M", name,
+                    text);
     return rate;
 }
 

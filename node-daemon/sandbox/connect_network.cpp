@@ -29,8 +29,8 @@ Status check_ports_free(const Node& node, const ContainerId& owner,
         for (const auto& known : taken)
             for (const auto& port : ports)
                 if (collide(port, known))
-                    return fail(Code::already_exists, "port {}/{} of this host belongs to {}",
-                                port.host_port, port.protocol, whose);
+                    return fail(Code::already_exists, "port {}/{} of this host belongs to {}", port.host_port,
+                                port.protocol, whose);
         return {};
     };
     for (const auto& [id, container] : node.containers) {
@@ -72,6 +72,7 @@ Task<void> connect_one(Node& node, std::shared_ptr<PodSandbox> sandbox, network:
     network::TapRequest wanted{.sandbox = request.sandbox, .interface = request.interface, .queues = queues};
     RDT_CO_TRY(auto attachment, co_await attach(node, std::move(request), std::move(owner)));
     if (connected.dns.empty()) connected.dns = std::move(attachment.dns);
+    connected.network_namespace = std::move(attachment.network_namespace);
     RDT_CO_TRY(auto tap, co_await node.network.make_tap(std::move(wanted)));
     sandbox->facts.info.interfaces.push_back(describe(tap.interface, name));
     connected.taps.push_back(std::move(tap));
@@ -118,6 +119,7 @@ std::vector<launch::NetworkDevice> make_devices(const ConnectedNetwork& connecte
     std::vector<launch::NetworkDevice> devices;
     for (std::size_t i = 0; i < connected.taps.size(); ++i) {
         const auto& tap = connected.taps[i];
+        if (tap.queues.empty()) continue; // no VM
         launch::NetworkDevice device{.id = std::format("net{}", i),
                                      .mac = tap.interface.mac,
                                      .mtu = tap.interface.mtu,

@@ -25,7 +25,8 @@ Task<std::vector<std::string>> choose_networks(Node& node, ContainerSpec spec);
 /// A sandbox's network on the host: the taps are held until the VM has them.
 struct ConnectedNetwork {
     std::vector<network::Tap> taps;
-    std::vector<std::string> dns; ///< lines of a resolv.conf
+    std::vector<std::string> dns;            ///< lines of a resolv.conf
+    std::filesystem::path network_namespace; ///< empty without networks
 };
 
 /// Makes the sandbox's namespace, joins it to each planned network, and opens the taps. Pushes on `undo` what
@@ -46,8 +47,8 @@ Task<void> configure_guest_network(std::shared_ptr<agent_client::AgentClient> ag
 /// next start of the daemon.
 asio::awaitable<void> disconnect_network(Node& node, SandboxId sandbox);
 
-/// Limits that annotations ask for: kubernetes.io/ingress-bandwidth and egress-bandwidth, as quantities of bits
-/// a second ("10M"). Errors: invalid_argument naming the annotation.
+/// Limits that annotations ask for: kubernetes.io/ingress-bandwidth and egress-bandwidth, as quantities of
+/// bits a second ("10M"). Errors: invalid_argument naming the annotation.
 [[nodiscard]] Result<launch::Bandwidth>
 parse_bandwidth(const std::map<std::string, std::string>& annotations);
 

@@ -11,7 +11,8 @@ Container::Container(const asio::any_io_executor& executor, asio::thread_pool& p
                      store::ContainerRecord row, ContainerSpec wanted, std::filesystem::path log_file,
                      std::uint64_t log_max_bytes)
     : record(std::move(row)), spec(std::move(wanted)),
-      log(executor, pool, std::move(log_file), log_max_bytes), changes(executor), changed(executor) {}
+      log(executor, pool, std::move(log_file), log_max_bytes), changes(executor), letting_go(executor),
+      changed(executor) {}
 
 bool is_legal(ContainerState from, ContainerState to) {
     using enum ContainerState;
@@ -52,6 +53,7 @@ bool is_active(const Container& container) {
 }
 
 ContainerSummary summarize(const Container& container) {
+    const bool is_silent = container.sandbox && !container.sandbox->trouble.empty();
     return {.id = container.record.id,
             .name = container.record.name,
             .image = container.spec.image,
@@ -63,13 +65,14 @@ ContainerSummary summarize(const Container& container) {
             .finished_at = container.record.finished_at,
             .exit_code = container.record.exit_code,
             .oom_killed = container.record.oom_killed,
-            .reason = container.record.reason,
+            .reason = is_silent ? container.sandbox->trouble : container.record.reason,
             .labels = container.spec.labels,
             .restarts = static_cast<std::uint32_t>(container.record.restart_count),
             .is_paused = container.state == ContainerState::running && container.sandbox &&
                          container.sandbox->facts.is_paused,
             .pod = container.record.pod,
-            .is_ready = container.state == ContainerState::running && container.is_ready};
+            .is_ready = container.state == ContainerState::running && container.is_ready,
+            .level = container.spec.level};
 }
 
 Task<void> wait_until_ended(std::shared_ptr<Container> container) {

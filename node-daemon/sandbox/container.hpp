@@ -42,6 +42,7 @@ struct Container {
     unsigned short_runs = 0;     ///< restarts in a row that ended soon
     bool is_kept_at_end = false; ///< somebody restarts it: its end is not to remove it
     AsyncMutex changes;          ///< one pause, update or renaming at a time
+    AsyncMutex letting_go;       ///< held while the guest unmounts: nobody ends its VM meanwhile
     /// Pulsed on every change of state, of `sandbox` and of being removed.
     AsyncEvent changed;
 };

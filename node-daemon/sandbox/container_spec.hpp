@@ -14,10 +14,11 @@
 #include <vector>
 
 #include "common/base/strong_id.hpp"
-#include "node-daemon/launch/pod_id.hpp"
 #include "common/oci/runtime_spec.hpp"
 #include "node-daemon/launch/container_mount.hpp"
 #include "node-daemon/launch/guest_network.hpp"
+#include "node-daemon/launch/isolation_level.hpp"
+#include "node-daemon/launch/pod_id.hpp"
 #include "node-daemon/sandbox/probe.hpp"
 
 namespace redoubt::node::sandbox {
@@ -70,10 +71,11 @@ struct ContainerSpec {
     std::vector<oci::Rlimit> ulimits = {};
     std::vector<std::string> devices = {}; ///< "SOURCE[:TARGET][:rwm]"
     RestartPolicy restart = {};
-    std::string pod = {};             ///< name or id; empty: alone in a VM of its own
-    bool is_init = false;             ///< of a pod: runs to its end before the others start
-    std::vector<Probe> probes = {};   ///< at most one of each purpose
-    std::uint32_t stop_seconds = 10;  ///< what a failed probe leaves it between stop signal and kill
+    std::string pod = {};            ///< name or id; empty: alone in a VM of its own
+    bool is_init = false;            ///< of a pod: runs to its end before the others start
+    std::vector<Probe> probes = {};  ///< at most one of each purpose
+    std::uint32_t stop_seconds = 10; ///< what a failed probe leaves it between stop signal and kill
+    launch::IsolationLevel level = launch::IsolationLevel::vm;
 };
 
 /// One line of `ps`.
@@ -93,8 +95,9 @@ struct ContainerSummary {
     std::map<std::string, std::string> labels;
     std::uint32_t restarts = 0; ///< by its restart policy, since somebody started it
     bool is_paused = false;     ///< of a running one
-    PodId pod = {};         ///< empty: none
-    bool is_ready = false;  ///< as its readiness probe says; without one: it runs
+    PodId pod = {};             ///< empty: none
+    bool is_ready = false;      ///< as its readiness probe says; without one: it runs
+    launch::IsolationLevel level = launch::IsolationLevel::vm;
 };
 
 struct SandboxDisk {
@@ -112,14 +115,14 @@ struct SandboxInterface {
     std::vector<std::string> addresses; ///< "10.87.0.2/16"
 };
 
-/// The micro-VM of a container; fields stay empty until it has one.
+/// The micro-VM of a container, or its monitor at a level without one; fields stay empty until it has one.
 struct SandboxInfo {
     SandboxId id;
-    std::string hypervisor;  ///< "qemu"
-    std::string accelerator; ///< "kvm" or "tcg"
+    std::string hypervisor;  ///< "qemu", or the level: "gvisor", "runc"
+    std::string accelerator; ///< "kvm" or "tcg"; empty without a VM
     int vmm_pid = 0;         ///< 0: not running
     std::uint32_t vcpus = 0;
-    std::uint64_t memory_bytes = 0; ///< guest RAM
+    std::uint64_t memory_bytes = 0; ///< guest RAM; without a VM the host's
     std::string kernel_cmdline;
     std::string guest_kernel;
     std::string agent_version;

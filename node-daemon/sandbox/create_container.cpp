@@ -41,9 +41,15 @@ Result<std::string> choose_stop_signal(const ContainerSpec& spec, const image::S
 /// What belongs to a VM is the pod's. Errors: not_found no such pod would be taken for the image.
 Result<std::shared_ptr<Pod>> choose_pod(const Node& node, ContainerSpec& spec) {
     if (spec.pod.empty()) {
-        if (spec.is_init) return fail(Code::invalid_argument, "a container without a pod is no init container");
+        if (spec.is_init)
+            return fail(Code::invalid_argument, "a container without a pod is no init container");
         return nullptr;
     }
+    if (launch::is_on_host(spec.level))
+        return fail(Code::unimplemented,
+                    "runtime '{}' is not implemented for containers of a pod: a pod is one VM, which its "
+                    "containers share; run this one without a pod, or with --runtime vm",
+                    launch::name_of(spec.level));
     auto pod = find_pod(node, spec.pod);
     if (!pod) return fail(Code::invalid_argument, "{}", pod.error().message);
     if ((*pod)->is_being_removed)
@@ -118,6 +124,7 @@ Task<std::shared_ptr<Container>> create(Node& node, ContainerSpec spec, AsyncUnw
 } // namespace
 
 Task<ContainerId> create_container(Node& node, ContainerSpec spec) {
+    RDT_CO_CHECK(launch::check_level(spec.level, node.settings.minimum_level));
     RDT_CO_CHECK(check_restart(spec));
     RDT_CO_CHECK(check_probes(spec));
     if (spec.pod.empty()) {

@@ -3,6 +3,7 @@
 #include "node-daemon/launch/container_spec.hpp"
 #include "node-daemon/sandbox/end_container.hpp"
 #include "node-daemon/sandbox/guest_session.hpp"
+#include "node-daemon/sandbox/guest_watch.hpp"
 #include "node-daemon/sandbox/node.hpp"
 #include "node-daemon/sandbox/use_cases.hpp"
 
@@ -102,7 +103,8 @@ Task<std::unique_ptr<ProcessSession>> exec_in_container(Node& node, ExecOptions 
 
     GuestProcess target{container->record.id, ExecId(random_hex(8))};
     const auto agent = sandbox->agent;
-    RDT_CO_CHECK(co_await agent->exec_process(target.container, target.exec, std::move(process)));
+    auto begun = agent->exec_process(target.container, target.exec, std::move(process));
+    RDT_CO_CHECK(co_await in_phase(node, sandbox, "exec", std::move(begun)));
     if (sandbox->is_closed)
         co_return fail(Code::unavailable, "container '{}' has ended", container->record.name);
 

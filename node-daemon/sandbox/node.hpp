@@ -50,8 +50,12 @@ struct NodeSettings {
     host::GuestManifest guest_manifest; ///< empty when it could not be read
     std::filesystem::path qemu;
     std::chrono::milliseconds boot_timeout{30000};
+    /// A guest that answers no health check for so long is silent.
+    std::chrono::milliseconds guest_patience{10000};
     std::uint64_t log_max_bytes = 16U << 20U;
     std::uint64_t default_volume_bytes = 10ULL << 30U;
+    launch::IsolationLevel minimum_level = launch::IsolationLevel::gvisor; ///< below it nothing starts here
+    host::RuntimePrograms runtimes;                                        ///< of the levels without a VM
     std::vector<std::string> unqualified_search_registries;
     std::vector<std::string> insecure_registries;
 };

@@ -50,6 +50,8 @@ Task<std::vector<NodeCheck>> check_node(Node& node) {
     inputs.guest = node.settings.guest;
     inputs.state_directory = node.settings.state_directory;
     inputs.accelerator = node.settings.accelerator;
+    inputs.runtimes = node.settings.runtimes;
+    inputs.minimum_level = node.settings.minimum_level;
     auto results =
         co_await offload(node.pool, [inputs = std::move(inputs)] { return host::check_host(inputs); });
     std::vector<NodeCheck> checks;

@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #include "node-daemon/sandbox/pause_container.hpp"
 
+#include <utility>
+
 #include "common/log/log.hpp"
 #include "node-daemon/sandbox/run_pod_sandbox.hpp"
 #include "node-daemon/sandbox/use_cases.hpp"
@@ -14,8 +16,10 @@ namespace {
 
 Task<void> record_pause(Node& node, std::shared_ptr<Container> container, bool is_paused) {
     const auto sandbox = container->sandbox;
-    sandbox->facts.is_paused = is_paused;
-    co_return co_await save_sandbox(node, sandbox, container->record.id);
+    const bool before = std::exchange(sandbox->facts.is_paused, is_paused);
+    auto saved = co_await save_sandbox(node, sandbox, container->record.id);
+    if (!saved) sandbox->facts.is_paused = before;
+    co_return saved;
 }
 
 Task<void> unpause(Node& node, std::shared_ptr<Container> container) {

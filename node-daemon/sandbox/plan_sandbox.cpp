@@ -2,9 +2,12 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #include "node-daemon/sandbox/plan_sandbox.hpp"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <iterator>
 
+#include "node-daemon/launch/host_plan.hpp"
 #include "node-daemon/launch/pod_plan.hpp"
 #include "node-daemon/sandbox/connect_network.hpp"
 #include "node-daemon/sandbox/pod.hpp"
@@ -35,16 +38,38 @@ bool is_file(const std::filesystem::path& path) {
 SandboxInfo describe(const launch::VmSpec& vm, const std::vector<launch::LayerDisk>& layers) {
     SandboxInfo info;
     info.id = vm.id;
-    info.hypervisor = "qemu";
-    info.accelerator = vm.accelerator == launch::Accelerator::kvm ? "kvm" : "tcg";
     info.vcpus = vm.vcpus;
     info.memory_bytes = vm.memory_bytes;
+    info.hypervisor = "qemu";
+    info.accelerator = vm.accelerator == launch::Accelerator::kvm ? "kvm" : "tcg";
     info.kernel_cmdline = vm.cmdline;
     for (const auto& disk : vm.disks) {
         const auto layer = std::ranges::find(layers, disk.file, &launch::LayerDisk::file);
         info.disks.push_back(
             {disk.id, disk.file, disk.read_only, layer != layers.end() ? layer->root_hash : ""});
     }
+    return info;
+}
+
+/// Of a process that this one starts, which may not raise it.
+std::uint64_t most_open_files() {
+    rlimit limit{};
+    return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_max != RLIM_INFINITY ? limit.rlim_max : 0;
+}
+
+/// Without a VM its monitor mounts files.
+SandboxInfo describe_host(const launch::LaunchPlan& plan) {
+    SandboxInfo info;
+    info.id = plan.vm.id;
+    info.hypervisor = launch::name_of(plan.vm.level);
+    info.vcpus = plan.vm.vcpus;
+    info.memory_bytes = plan.vm.memory_bytes;
+    for (const auto& storage : plan.storages)
+        if (storage.driver == "loop")
+            info.disks.push_back({std::filesystem::path(storage.mount_point)
+                                      .lexically_relative(plan.vm.runtime_directory)
+                                      .native(),
+                                  storage.source, storage.options.front() == "ro", ""});
     return info;
 }
 
@@ -64,6 +89,24 @@ Status find_pod_volumes(const Container& container, launch::ContainerConfig& con
         mount.source = launch::pod_volume_folder(*found);
     }
     return {};
+}
+
+/// At the container's level.
+Result<PlannedSandbox> make_plan(const launch::PlanRequest& request, const Node& node,
+                                 launch::IsolationLevel level) {
+    PlannedSandbox planned;
+    if (launch::is_on_host(level)) {
+        const launch::HostSize host{.processors = node.settings.host.cpus,
+                                    .memory_bytes = node.settings.host.memory_bytes,
+                                    .open_files = most_open_files()};
+        RDT_TRY(planned.plan, launch::make_host_plan(request, level, host));
+        planned.facts.info = describe_host(planned.plan);
+        return planned;
+    }
+    RDT_TRY(planned.plan, launch::make_plan(request));
+    planned.facts.info = describe(planned.plan.vm, request.layers);
+    describe_volumes(planned.plan.volumes, planned.facts.info);
+    return planned;
 }
 
 } // namespace
@@ -120,13 +163,10 @@ Result<PlannedSandbox> plan_sandbox(const Node& node, const Container& container
     request.node = node.settings.facts;
     std::ranges::remove_copy(container.spec.networks, std::back_inserter(request.networks), k_no_network);
     request.ports = container.spec.ports;
-    PlannedSandbox planned;
-    RDT_TRY(planned.plan, launch::make_plan(request));
+    RDT_TRY(auto planned, make_plan(request, node, container.spec.level));
     planned.plan.network.aliases = {container.record.name, container.record.id.str().substr(0, 12)};
     if (!container.spec.hostname.empty()) planned.plan.network.aliases.push_back(container.spec.hostname);
     RDT_TRY(planned.plan.network.bandwidth, parse_bandwidth(container.spec.annotations));
-    planned.facts.info = describe(planned.plan.vm, request.layers);
-    describe_volumes(planned.plan.volumes, planned.facts.info);
     planned.facts.image = std::move(request.image);
     return planned;
 }

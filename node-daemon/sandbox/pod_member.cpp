@@ -4,13 +4,17 @@
 
 #include <csignal>
 #include <format>
+#include <optional>
+#include <tuple>
 #include <utility>
 
 #include "common/log/log.hpp"
 #include "node-daemon/sandbox/end_container.hpp"
+#include "node-daemon/sandbox/guest_watch.hpp"
 #include "node-daemon/sandbox/ledger.hpp"
 #include "node-daemon/sandbox/plan_sandbox.hpp"
 #include "node-daemon/sandbox/run_pod_sandbox.hpp"
+#include "node-daemon/sandbox/volume_use.hpp"
 #include "node-daemon/storage/volume_store.hpp"
 
 namespace redoubt::node::sandbox {
@@ -22,6 +26,7 @@ constexpr std::uint32_t k_most_slots = 255; // SCSI targets beside the pod's own
 constexpr auto k_remove = 20s;              // processes killed, mounts gone
 constexpr auto k_guest_calls = 2s;
 constexpr auto k_kill_patience = 5s;
+constexpr auto k_unmount = 30s; // as of a VM with one container
 constexpr auto k_reconnect = 10s;
 constexpr auto k_adopt = 15s;
 
@@ -50,9 +55,29 @@ asio::awaitable<void> remove_scratches(Node& node, std::shared_ptr<Pod> pod, San
             co_await remove_scratch(node, scratch_name(sandbox, volume.name));
 }
 
+/// Before the VM is ended: whatever its containers have on volumes is written, as far as the guest answers,
+/// and nobody is at that any more.
+asio::awaitable<void> let_go_of_all_volumes(Node& node, std::shared_ptr<Pod> pod,
+                                            std::shared_ptr<hypervisor::VirtualMachine> vm) {
+    TaskScope letting_go(node.executor);
+    for (const auto& container : members_of(node, *pod))
+        if (container->sandbox && container->sandbox->vm == vm)
+            letting_go.spawn(let_go_of_volumes(container, k_unmount));
+    co_await letting_go.join();
+}
+
+Task<void> kill_vm(Node& node, std::shared_ptr<PodSandbox> sandbox) {
+    const auto vm = sandbox->vm;
+    co_await let_go_of_all_volumes(node, sandbox->pod, vm);
+    auto killed = co_await vm->kill();
+    if (!killed) log::error("kill VM: " + killed.error().message, {{"SANDBOX_ID", sandbox->id.str()}});
+    co_return killed;
+}
+
 /// Everything of the VM. The caller holds pod->booting.
 asio::awaitable<void> take_away(Node& node, std::shared_ptr<Pod> pod) {
     const auto sandbox = pod->sandbox;
+    co_await let_go_of_all_volumes(node, pod, sandbox->vm);
     co_await destroy_pod_sandbox(node, sandbox);
     co_await remove_scratches(node, pod, sandbox->id);
     pod->sandbox.reset();
@@ -66,7 +91,8 @@ asio::awaitable<void> watch_vm(Node& node, std::shared_ptr<Pod> pod, std::shared
     const auto exit = co_await sandbox->vm->wait();
     if (node.is_leaving) co_return;
     if (sandbox->end_reason.empty())
-        sandbox->end_reason = "vm died: " + (exit ? exit->reason : exit.error().message);
+        sandbox->end_reason =
+            "vm died: " + (exit ? exit->reason : exit.error().message) + console_lines(*sandbox);
     const auto turn = co_await pod->booting.lock();
     if (pod->sandbox == sandbox) co_await take_away(node, pod);
 }
@@ -172,13 +198,21 @@ asio::awaitable<bool> detach_disks(std::shared_ptr<PodSandbox> sandbox) {
     co_return is_free;
 }
 
-asio::awaitable<void> remove_in_guest(std::shared_ptr<PodSandbox> sandbox) {
-    const auto removed =
-        co_await within(k_remove, "remove container", sandbox->agent->remove_container(sandbox->member, k_remove));
+/// Its volumes are unmounted with it: nobody ends the VM meanwhile.
+Task<void> ask_to_remove(Node& node, std::shared_ptr<PodSandbox> sandbox) {
+    const auto found = node.containers.find(sandbox->member);
+    const auto container = found == node.containers.end() ? nullptr : found->second;
+    std::optional<AsyncMutex::Guard> turn;
+    if (container) turn.emplace(co_await container->letting_go.lock());
+    co_return co_await within(k_remove, "remove container",
+                              sandbox->agent->remove_container(sandbox->member, k_remove));
+}
+
+asio::awaitable<void> remove_in_guest(Node& node, std::shared_ptr<PodSandbox> sandbox) {
+    const auto removed = co_await ask_to_remove(node, sandbox);
     if (removed || removed.error().code != Code::deadline_exceeded) co_return;
     log::warning("the guest does not answer: its VM is killed", {{"SANDBOX_ID", sandbox->id.str()}});
-    if (const auto killed = co_await sandbox->vm->kill(); !killed)
-        log::error("kill VM: " + killed.error().message, {{"SANDBOX_ID", sandbox->id.str()}});
+    std::ignore = co_await kill_vm(node, sandbox); // logged
 }
 
 } // namespace
@@ -213,7 +247,7 @@ Task<void> join_pod(Node& node, std::shared_ptr<Container> container, std::vecto
 
 asio::awaitable<void> leave_pod(Node& node, std::shared_ptr<PodSandbox> sandbox) {
     sandbox->is_closed = true;
-    if (sandbox->agent && sandbox->vm) co_await remove_in_guest(sandbox);
+    if (sandbox->agent && sandbox->vm) co_await remove_in_guest(node, sandbox);
     co_await join_tasks(sandbox);
     if (sandbox->vm && co_await detach_disks(sandbox)) {
         const auto& host = sandbox->pod->sandbox;
@@ -233,17 +267,18 @@ Task<void> save_member(Node& node, std::shared_ptr<PodSandbox> sandbox) {
     co_return co_await node.store.save(std::move(record));
 }
 
-asio::awaitable<void> end_member_by_force(std::shared_ptr<Container> container) {
+Task<void> end_member_by_force(Node& node, std::shared_ptr<Container> container) {
     const auto sandbox = container->sandbox;
     const auto agent = sandbox->agent;
-    if (!agent) co_return; // its start looks at end_reason before each step
+    if (!agent) co_return Status{}; // its start looks at end_reason before each step
     const auto asked =
         co_await within(k_kill_patience, "kill", agent->signal_process(sandbox->member, {}, SIGKILL));
-    if (!asked && asked.error().code == Code::not_found) co_return; // nothing runs yet, or any more
-    if (asked && co_await within(k_kill_patience, "kill", wait_until_process_ended(container))) co_return;
-    if (container->state == ContainerState::starting) co_return;
-    if (const auto killed = co_await sandbox->vm->kill(); !killed)
-        log::error("kill VM: " + killed.error().message, {{"SANDBOX_ID", sandbox->id.str()}});
+    if (!asked && asked.error().code == Code::not_found) co_return Status{}; // nothing runs yet, or any more
+    if (asked && co_await within(k_kill_patience, "kill", wait_until_process_ended(container)))
+        co_return Status{};
+    if (container->state == ContainerState::starting) co_return Status{};
+    auto killed = co_await kill_vm(node, sandbox);
+    co_return killed.transform_error(context("container '{}': end its VM", container->record.name));
 }
 
 Task<void> reconnect_pod(Node& node, std::shared_ptr<PodSandbox> sandbox) {

@@ -26,8 +26,9 @@ asio::awaitable<void> leave_pod(Node& node, std::shared_ptr<PodSandbox> sandbox)
 /// Writes the container's row of the pod's VM.
 Task<void> save_member(Node& node, std::shared_ptr<PodSandbox> sandbox);
 
-/// Ends the container's processes, or, when the guest does not answer, its pod's VM.
-asio::awaitable<void> end_member_by_force(std::shared_ptr<Container> container);
+/// Ends the container's processes, or, when the guest does not answer, its pod's VM, not before the others'
+/// volumes are written. Errors: those of VirtualMachine::kill().
+Task<void> end_member_by_force(Node& node, std::shared_ptr<Container> container);
 
 /// A new link to the agent, for all containers of the pod.
 Task<void> reconnect_pod(Node& node, std::shared_ptr<PodSandbox> sandbox);

@@ -29,21 +29,23 @@ struct PodSandbox {
     SandboxId id;
     std::filesystem::path runtime_directory;
     SandboxFacts facts;
-    oci::Spec container;                            ///< as the guest was told; what an exec inherits from
+    oci::Spec container; ///< as the guest was told; what an exec inherits from
     /// None until launched or adopted. Shared by a pod's sandbox and those of its containers.
     std::shared_ptr<hypervisor::VirtualMachine> vm;
-    int vmm_pid = 0;                                ///< of a VM to adopt
+    int vmm_pid = 0; ///< of a VM to adopt
     std::string vmm_start_time;
     /// Shared with the calls in flight, as a lost link is replaced by a new one.
     std::shared_ptr<agent_client::AgentClient> agent;
 
-    std::shared_ptr<Pod> pod;  ///< whose VM a container shares; none: the VM is its own
-    ContainerId member;        ///< that container
-    std::uint32_t slot = 0;    ///< SCSI target of its disks
-    bool is_of_pod = false;    ///< a pod's own
+    std::shared_ptr<Pod> pod; ///< whose VM a container shares; none: the VM is its own
+    ContainerId member;       ///< that container
+    std::uint32_t slot = 0;   ///< SCSI target of its disks
+    bool is_of_pod = false;   ///< a pod's own
 
     /// Why somebody ended it from outside: "killed", "stopped while starting". Empty: nobody has.
     std::string end_reason;
+    /// Why the guest does not answer just now; empty: it does.
+    std::string trouble;
     bool out_of_memory = false;             ///< the guest killed a process of the container for memory
     bool is_draining = false;               ///< the process has ended: clients are given less patience
     bool has_network = false;               ///< from before it is made; its ports are taken

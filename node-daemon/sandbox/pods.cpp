@@ -155,13 +155,11 @@ Task<void> remove_pod(Node& node, std::string pod, RemoveMode mode) {
     RDT_CO_TRY(const auto found, find_pod(node, pod));
     const auto id = found->record.id;
     const auto members = members_of(node, *found);
-    const bool is_busy = std::ranges::any_of(members, [](const auto& container) {
-        return is_active(*container) || container->is_restarting;
-    });
+    const bool is_busy = std::ranges::any_of(
+        members, [](const auto& container) { return is_active(*container) || container->is_restarting; });
     if (is_busy && mode != RemoveMode::force)
-        co_return fail(Code::failed_precondition,
-                       "pod '{}' is {}: stop it first, or remove it with force", found->record.name,
-                       name_of(state_of(node, *found)));
+        co_return fail(Code::failed_precondition, "pod '{}' is {}: stop it first, or remove it with force",
+                       found->record.name, name_of(state_of(node, *found)));
     found->is_being_removed = true;
     auto removed = co_await stop_pod(node, id.str(), std::chrono::seconds(0));
     for (const auto& container : members) {

@@ -67,7 +67,8 @@ asio::awaitable<void> end_unhealthy(Node& node, std::shared_ptr<Container> conta
     const auto sandbox = container->sandbox;
     if (!sandbox || !sandbox->agent || !sandbox->end_reason.empty()) co_return;
     sandbox->end_reason = reason;
-    log::warning("container is unhealthy", {{"CONTAINER_ID", container->record.id.str()}, {"REASON", reason}});
+    log::warning("container is unhealthy",
+                 {{"CONTAINER_ID", container->record.id.str()}, {"REASON", reason}});
     publish(node, *container, "unhealthy", {{"reason", reason}});
     const auto grace = std::chrono::seconds(container->spec.stop_seconds);
     const auto signal = parse_signal(container->spec.stop_signal).value_or(k_default_signal);
@@ -75,7 +76,9 @@ asio::awaitable<void> end_unhealthy(Node& node, std::shared_ptr<Container> conta
     const auto asked =
         co_await within(grace, "stop signal", agent->signal_process(container->record.id, {}, signal));
     if (asked && co_await within(grace, "container", wait_until_process_ended(container))) co_return;
-    if (container->sandbox == sandbox) co_await end_by_force(container, std::move(reason));
+    if (container->sandbox != sandbox) co_return;
+    if (const auto ended = co_await end_by_force(node, container, std::move(reason)); !ended)
+        log::error(ended.error().message, {{"CONTAINER_ID", container->record.id.str()}});
 }
 
 /// What a probe has found so far.
@@ -93,8 +96,8 @@ asio::awaitable<void> take(Node& node, std::shared_ptr<Container> container, con
                            Tally& tally) {
     // Nothing is to be learnt from a container that somebody has paused.
     if (container->sandbox->facts.is_paused) co_return;
-    auto outcome = co_await within(probe.timeout, std::string(name_of(probe.kind)),
-                                   try_once(node, container, probe));
+    auto outcome =
+        co_await within(probe.timeout, std::string(name_of(probe.kind)), try_once(node, container, probe));
     if (outcome) {
         ++tally.successes;
         tally.failures = 0;

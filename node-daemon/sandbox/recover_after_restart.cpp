@@ -116,7 +116,8 @@ Task<void> restore_members(Node& node) {
     RDT_CO_TRY(auto records, co_await node.store.members());
     for (auto& record : records) {
         auto facts = parse_facts(record.facts);
-        if (!facts) co_return std::unexpected(facts.error().within(std::format("container {}", record.container)));
+        if (!facts)
+            co_return std::unexpected(facts.error().within(std::format("container {}", record.container)));
         const auto found = node.containers.find(record.container);
         if (found == node.containers.end() || !found->second->pod) // the schema forbids it
             co_return fail(Code::data_loss, "{} is in no pod", record.container);
@@ -154,6 +155,7 @@ Task<void> adopt(Node& node, std::shared_ptr<Container> container) {
     }
     hypervisor::VmRecord record;
     record.id = sandbox->id;
+    record.level = container->spec.level;
     record.pid = sandbox->vmm_pid;
     record.pid_start_time = sandbox->vmm_start_time;
     record.runtime_directory = sandbox->runtime_directory;

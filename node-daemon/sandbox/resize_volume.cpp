@@ -36,7 +36,9 @@ Task<void> grow_in_guest(std::shared_ptr<Container> container, std::string volum
                        container->record.name, name_of(container->state));
     RDT_CO_TRY(const auto number, number_of_disk(*container, volume));
     RDT_CO_CHECK(co_await sandbox->vm->resize_disk(launch::volume_disk_id(sandbox->slot, number), size));
-    const auto folder = launch::guest_disk_folder(container->record.id, number);
+    const bool is_on_host = launch::is_on_host(container->spec.level);
+    const auto folder = is_on_host ? launch::disk_folder(sandbox->runtime_directory, number)
+                                   : launch::guest_disk_folder(container->record.id, number);
     co_return co_await sandbox->agent->resize_volume(folder, 0);
 }
 

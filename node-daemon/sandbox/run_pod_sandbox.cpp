@@ -6,6 +6,7 @@
 
 #include "common/log/log.hpp"
 #include "node-daemon/sandbox/connect_network.hpp"
+#include "node-daemon/sandbox/guest_watch.hpp"
 #include "node-daemon/sandbox/ledger.hpp"
 #include "node-daemon/sandbox/pod_member.hpp"
 
@@ -56,16 +57,6 @@ Task<std::unique_ptr<AgentClient>> connect_agent(Node& node, std::shared_ptr<Pod
     co_return std::move(std::get<0>(outcome));
 }
 
-/// The last lines of the guest's console, for an error message.
-std::string console_lines(const PodSandbox& sandbox) {
-    constexpr std::size_t k_most = 600;
-    auto tail = sandbox.vm->console_tail();
-    while (!tail.empty() && (tail.back() == '\n' || tail.back() == '\r')) tail.pop_back();
-    if (tail.empty()) return "; its console is empty";
-    if (tail.size() > k_most) tail.erase(0, tail.size() - k_most);
-    return "; its console ends with:\n" + tail;
-}
-
 Task<void> make_runtime_directory(Node& node, std::shared_ptr<PodSandbox> sandbox, ContainerId owner) {
     RDT_CO_CHECK(co_await note(node, k_runtime_directory, sandbox->runtime_directory, std::move(owner)));
     co_return co_await make_directory(node, sandbox->runtime_directory, 0700);
@@ -89,22 +80,29 @@ struct GuestSetup {
     std::vector<launch::PodVolume> documents = {};
 };
 
+/// A container without a VM is a process in the network's namespace.
+void join_network(oci::Spec& container, const ConnectedNetwork& network) {
+    for (auto& item : container.linux_part.namespaces)
+        if (item.type == "network") item.path = network.network_namespace;
+}
+
 GuestSetup make_guest_setup(std::string hostname, const ConnectedNetwork& network) {
     GuestSetup setup{.hostname = std::move(hostname), .interfaces = {}, .routes = {}, .dns = network.dns};
     for (const auto& tap : network.taps) {
+        if (tap.queues.empty()) continue; // the network has set it up already, in its namespace
         setup.interfaces.push_back(tap.interface);
         setup.routes.insert(setup.routes.end(), tap.routes.begin(), tap.routes.end());
     }
     return setup;
 }
 
-Task<void> set_up_guest(Node& node, std::shared_ptr<PodSandbox> sandbox, ContainerId owner,
-                        GuestSetup setup) {
-    auto connected = co_await connect_agent(node, sandbox);
-    if (!connected)
-        co_return fail(connected.error().code, "boot: {}{}", connected.error().message,
-                       console_lines(*sandbox));
-    sandbox->agent = std::move(*connected);
+Task<void> boot(Node& node, std::shared_ptr<PodSandbox> sandbox) {
+    RDT_CO_TRY(sandbox->agent, co_await connect_agent(node, sandbox));
+    co_return Status{};
+}
+
+/// What is said first to a guest that is up.
+Task<void> shake_hands(Node& node, std::shared_ptr<PodSandbox> sandbox, ContainerId owner, GuestSetup setup) {
     RDT_CO_TRY(auto details, co_await sandbox->agent->guest_details());
     sandbox->facts.info.guest_kernel = std::move(details.kernel_release);
     sandbox->facts.info.agent_version = std::move(details.agent_version);
@@ -126,6 +124,13 @@ Task<void> set_up_guest(Node& node, std::shared_ptr<PodSandbox> sandbox, Contain
     co_return co_await node.store.save(std::move(record));
 }
 
+Task<void> set_up_guest(Node& node, std::shared_ptr<PodSandbox> sandbox, ContainerId owner,
+                        GuestSetup setup) {
+    RDT_CO_CHECK(co_await in_phase(node, sandbox, "boot", boot(node, sandbox)));
+    auto handshake = shake_hands(node, sandbox, std::move(owner), std::move(setup));
+    co_return co_await in_phase(node, sandbox, "handshake", std::move(handshake));
+}
+
 // ---- what takes each step back; none of it needs the guest, all of it may be repeated
 
 asio::awaitable<void> end_vm(Node& node, std::shared_ptr<PodSandbox> sandbox) {
@@ -134,8 +139,9 @@ asio::awaitable<void> end_vm(Node& node, std::shared_ptr<PodSandbox> sandbox) {
     if (sandbox->vm) killed = co_await sandbox->vm->kill();
     // With the VM its link is gone, so everything that waits for the guest ends by itself.
     constexpr auto k_grace = std::chrono::seconds(5);
+    // Not join(), which nothing ends: a VM that cannot be killed keeps its link.
     auto settle = [](std::shared_ptr<PodSandbox> ending) -> Task<void> {
-        co_await ending->tasks.join();
+        while (ending->tasks.size() > 0) co_await sleep_for(std::chrono::milliseconds(5));
         co_return Status{};
     };
     if (const auto settled = co_await within(k_grace, "guest calls", settle(sandbox)); !settled)
@@ -182,6 +188,7 @@ Task<void> run_sandbox(Node& node, std::shared_ptr<PodSandbox> sandbox, Containe
     RDT_CO_CHECK(check_not_ended(*sandbox));
     RDT_CO_TRY(auto network, co_await connect_network(node, sandbox, owner, std::move(plan.network), undo));
     plan.vm.networks = make_devices(network);
+    join_network(sandbox->container, network);
     auto setup = make_guest_setup(std::move(plan.hostname), network);
     if (sandbox->is_of_pod) setup.storages = make_storages(std::move(plan.storages));
     setup.documents = std::move(plan.documents);

@@ -29,8 +29,7 @@ Status check_not_ended(const PodSandbox& sandbox);
 Task<void> save_sandbox(Node& node, std::shared_ptr<PodSandbox> sandbox, ContainerId owner);
 
 /// The plan's storages as the agent is told them.
-[[nodiscard]] std::vector<agent_client::Storage>
-make_storages(std::vector<launch::GuestStorage> planned);
+[[nodiscard]] std::vector<agent_client::Storage> make_storages(std::vector<launch::GuestStorage> planned);
 
 /// Ends a sandbox and takes away all of it: VM, coroutines, folder, ledger entries, row. The guest is not
 /// asked. What cannot be taken away is logged and stays in the ledger for the next start of the daemon.

@@ -201,6 +201,8 @@ Status parse_extras(const json::Node& root, ContainerSpec& spec) {
     RDT_TRY(spec.probes, parse_probes(root["probes"]));
     RDT_TRY(const auto stop_seconds, root["stop_seconds"].unsigned_integer_or(spec.stop_seconds));
     spec.stop_seconds = static_cast<std::uint32_t>(stop_seconds);
+    RDT_TRY(const auto level, root["runtime"].string_or());
+    RDT_TRY(spec.level, launch::parse_isolation_level(level));
     return {};
 }
 
@@ -253,6 +255,7 @@ std::string render_spec(const ContainerSpec& spec) {
         {"is_init", spec.is_init},
         {"probes", render_probes(spec.probes)},
         {"stop_seconds", spec.stop_seconds},
+        {"runtime", launch::name_of(spec.level)},
     });
 }
 

@@ -5,6 +5,7 @@
 #include "common/async/async_unwind.hpp"
 #include "common/log/log.hpp"
 #include "node-daemon/sandbox/drain_node.hpp"
+#include "node-daemon/sandbox/guest_watch.hpp"
 #include "node-daemon/sandbox/log_run.hpp"
 #include "node-daemon/sandbox/plan_sandbox.hpp"
 #include "node-daemon/sandbox/pod_member.hpp"
@@ -73,9 +74,10 @@ Task<void> start_steps(Node& node, std::shared_ptr<Container> container, AsyncUn
     RDT_CO_TRY(auto planned, plan_sandbox(node, *container, container->sandbox->id));
     const auto sandbox = container->sandbox;
     sandbox->facts = std::move(planned.facts);
-    sandbox->container = planned.plan.container;
+    sandbox->container = std::move(planned.plan.container);
     auto storages = planned.plan.storages;
     auto volumes = planned.plan.volumes;
+    RDT_CO_CHECK(co_await claim_volumes(node, container));
     RDT_CO_TRY(auto disks, find_disks(node, *container));
     RDT_CO_CHECK(co_await make_snapshots(node, std::move(disks)));
 
@@ -85,11 +87,11 @@ Task<void> start_steps(Node& node, std::shared_ptr<Container> container, AsyncUn
         RDT_CO_CHECK(co_await run_pod_sandbox(node, container, std::move(planned.plan), undo));
     }
     RDT_CO_CHECK(check_not_ended(*sandbox));
-    RDT_CO_CHECK(co_await attach_volumes(sandbox, std::move(volumes)));
-    RDT_CO_CHECK(
-        co_await create_in_guest(sandbox, container->record.id, sandbox->container, std::move(storages)));
+    RDT_CO_CHECK(co_await in_phase(node, sandbox, "storages", attach_volumes(sandbox, std::move(volumes))));
+    auto created = create_in_guest(sandbox, container->record.id, sandbox->container, std::move(storages));
+    RDT_CO_CHECK(co_await in_phase(node, sandbox, "create", std::move(created)));
     RDT_CO_CHECK(check_not_ended(*sandbox));
-    RDT_CO_CHECK(co_await start_in_guest(container));
+    RDT_CO_CHECK(co_await in_phase(node, sandbox, "start", start_in_guest(container)));
     RDT_CO_CHECK(check_not_ended(*sandbox));
     co_return co_await become_running(node, container);
 }
@@ -114,6 +116,8 @@ Task<void> start(Node& node, std::shared_ptr<Container> container, StartedBy who
     if (is_drained(node))
         co_return fail(Code::failed_precondition,
                        "the node is drained: 'redoubtctl node resume' lets containers start again");
+    // The policy may have become stricter since it was made.
+    RDT_CO_CHECK(launch::check_level(container->spec.level, node.settings.minimum_level));
     RDT_CO_CHECK(check_volumes_free(node, *container));
     RDT_CO_CHECK(change_state(*container, ContainerState::starting));
     container->record.reason.clear();

@@ -30,15 +30,16 @@ Task<void> stop_container(Node& node, std::string container, std::chrono::second
     RDT_CO_TRY(auto found, find_container(node, container));
     found->record.stopped_by_user = true;
     if (found->state == ContainerState::starting) {
-        co_await end_by_force(found, "stopped while starting");
+        RDT_CO_CHECK(co_await end_by_force(node, found, "stopped while starting"));
     } else if (found->state == ContainerState::running || found->state == ContainerState::stopping) {
         const auto deadline = Clock::now() + timeout;
         if (change_state(*found, ContainerState::stopping)) co_await save_or_log(node, found);
         co_await ask_to_end(node, found, timeout);
         const auto left = std::max(deadline - Clock::now(), Duration::zero());
         if (!co_await within(left, "container", wait_until_process_ended(found)))
-            co_await end_by_force(
-                found, std::format("killed: it did not end within {} s of the stop signal", timeout.count()));
+            RDT_CO_CHECK(co_await end_by_force(
+                node, found,
+                std::format("killed: it did not end within {} s of the stop signal", timeout.count())));
     }
     RDT_CO_CHECK(co_await wait_until_ended(found));
     // Also for one that waits for its restart; a container that removes itself has gone.

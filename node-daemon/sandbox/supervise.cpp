@@ -8,6 +8,7 @@
 
 #include "common/log/log.hpp"
 #include "node-daemon/sandbox/forget_container.hpp"
+#include "node-daemon/sandbox/guest_watch.hpp"
 #include "node-daemon/sandbox/log_run.hpp"
 #include "node-daemon/sandbox/pod_member.hpp"
 #include "node-daemon/sandbox/probes.hpp"
@@ -94,7 +95,9 @@ Task<void> reconnect(Node& node, std::shared_ptr<PodSandbox> sandbox) {
 
 End vm_end(const PodSandbox& sandbox, const Result<hypervisor::VmExit>& exit) {
     if (!sandbox.end_reason.empty()) return {k_killed, sandbox.end_reason};
-    return {k_killed, "vm died: " + (exit ? exit->reason : exit.error().message)};
+    if (exit && exit->exit_code) return {*exit->exit_code, {}}; // only its keeper has gone
+    const std::string what = sandbox.facts.info.hypervisor == "qemu" ? "vm died: " : "";
+    return {k_killed, what + (exit ? exit->reason : exit.error().message) + console_lines(sandbox)};
 }
 
 asio::awaitable<End> wait_for_end(Node& node, std::shared_ptr<Container> container) {
@@ -160,6 +163,7 @@ void publish_end(Node& node, const Container& container) {
 asio::awaitable<void> supervise(Node& node, std::shared_ptr<Container> container) {
     const auto sandbox = container->sandbox;
     start_probes(node, container);
+    sandbox->probes.spawn(watch_guest(node, container, sandbox));
     auto end = co_await wait_for_end(node, container);
     if (node.is_leaving) co_return;
     container->is_ready = false;

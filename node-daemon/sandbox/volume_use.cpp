@@ -102,6 +102,24 @@ Status check_volumes_free(const Node& node, const Container& wanting) {
     return {};
 }
 
+Task<void> claim_volumes(Node& node, std::shared_ptr<Container> container) {
+    for (const auto& mount : container->spec.mounts) {
+        if (mount.kind != MountKind::volume) continue;
+        if (!launch::is_on_host(container->spec.level)) {
+            RDT_CO_CHECK(co_await node.volumes.give_to_guest(mount.source));
+            continue;
+        }
+        RDT_CO_TRY(const bool had_guest, co_await node.volumes.had_guest(mount.source));
+        if (had_guest)
+            co_return fail(
+                Code::failed_precondition,
+                "volume '{}' has been the disk of a VM, and the host's kernel mounts no filesystem that "
+                "a guest may have written: use it with --runtime vm, or another volume here",
+                mount.source);
+    }
+    co_return Status{};
+}
+
 Result<std::vector<launch::VolumeDisk>> find_disks(const Node& node, const Container& container) {
     auto disks = launch::list_disks(container.spec.mounts);
     std::size_t number = 0;
@@ -134,6 +152,9 @@ asio::awaitable<void> let_go_of_volumes(std::shared_ptr<Container> container, Du
     const auto sandbox = container->sandbox;
     if (!has_volumes(container->spec) || !sandbox || !sandbox->agent) co_return;
     const auto agent = sandbox->agent;
+    // Who ends a container by force and who hears of its end both come here: the second waits until all is
+    // written, as either of them ends the VM next.
+    const auto turn = co_await container->letting_go.lock();
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(limit);
     const auto gone =
         co_await within(limit, "volumes", agent->remove_container(container->record.id, seconds));
@@ -151,7 +172,10 @@ asio::awaitable<void> remove_own_volumes(Node& node, std::shared_ptr<Container> 
         const auto known = node.volume_records.find(mount.source);
         const bool is_own = mount.kind == MountKind::volume && known != node.volume_records.end() &&
                             known->second.is_anonymous;
-        if (is_own && users_of(node, mount.source).empty()) co_await destroy_volume(node, mount.source);
+        if (!is_own) continue;
+        auto others = users_of(node, mount.source);
+        std::erase(others, container);
+        if (others.empty()) co_await destroy_volume(node, mount.source);
     }
 }
 

@@ -32,6 +32,10 @@ Task<ContainerSpec> prepare_mounts(Node& node, ContainerSpec spec, AsyncUnwind& 
 /// A disk belongs to one VM at a time. Errors: failed_precondition naming the container that has it.
 Status check_volumes_free(const Node& node, const Container& wanting);
 
+/// Notes whose disks the container's volumes become with its start. Errors: failed_precondition the host
+/// would have to mount what a guest has written.
+Task<void> claim_volumes(Node& node, std::shared_ptr<Container> container);
+
 /// The disks of a container, in the order of launch::list_disks(), and what they were found to be.
 Result<std::vector<launch::VolumeDisk>> find_disks(const Node& node, const Container& container);
 
@@ -39,7 +43,8 @@ Result<std::vector<launch::VolumeDisk>> find_disks(const Node& node, const Conta
 Task<void> make_snapshots(Node& node, std::vector<launch::VolumeDisk> disks);
 
 /// Lets the guest unmount what lies on volumes, which writes it to their disks. The container's processes are
-/// ended. A guest that does not answer in time is logged: its disks are as after a power cut.
+/// ended. A guest that does not answer in time is logged: its disks are as after a power cut. Returns when
+/// nobody is at it any more, whoever began.
 asio::awaitable<void> let_go_of_volumes(std::shared_ptr<Container> container, Duration limit);
 
 /// Removes the volumes that go with a container that removes itself.

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -23,6 +24,8 @@ namespace fs = std::filesystem;
 
 constexpr const char* k_mkfs = "/usr/sbin/mkfs.ext4";
 constexpr std::string_view k_scratch_prefix = "tmp-";
+// Nobody but root may set or take away an attribute of this kind.
+constexpr const char* k_guest_mark = "trusted.redoubt.guest";
 constexpr std::uint64_t k_stat_block = 512; // st_blocks' unit, whatever the filesystem's
 
 Status make_folder(const fs::path& path, mode_t mode) {
@@ -113,6 +116,22 @@ Task<void> VolumeStore::remove(std::string name) {
         if (::unlink(file.c_str()) != 0 && errno != ENOENT)
             return fail_errno(errno, "remove {}", file.native());
         return {};
+    });
+}
+
+Task<void> VolumeStore::give_to_guest(std::string name) {
+    co_return co_await offload(pool_, [file = file_of(name)]() -> Status {
+        if (::setxattr(file.c_str(), k_guest_mark, "1", 1, 0) == 0 || errno == ENOTSUP) return {};
+        return fail_errno(errno, "mark {}", file.native());
+    });
+}
+
+Task<bool> VolumeStore::had_guest(std::string name) {
+    co_return co_await offload(pool_, [file = file_of(name)]() -> Result<bool> {
+        if (::getxattr(file.c_str(), k_guest_mark, nullptr, 0) >= 0) return true;
+        if (errno == ENODATA) return false;
+        if (errno == ENOTSUP) return true;
+        return fail_errno(errno, "look at {}", file.native());
     });
 }
 

@@ -22,8 +22,8 @@ enum class VolumeContent : std::uint8_t {
 };
 
 /// The disks of volumes: sparse files `<folder>/<name>.img`, each an ext4 filesystem whose folder "_data" is
-/// the volume. The host writes the empty filesystem and never reads one that a guest had. Thread: main
-/// strand; work on one volume is the caller's to put in order.
+/// the volume. The host writes the empty filesystem and never reads one that a guest had; one that none had
+/// may be mounted. Thread: main strand; work on one volume is the caller's to put in order.
 class VolumeStore {
   public:
     VolumeStore(std::filesystem::path folder, asio::thread_pool& pool)
@@ -43,6 +43,12 @@ class VolumeStore {
     Task<void> grow(std::string name, std::uint64_t size);
     /// No error when it is not there.
     Task<void> remove(std::string name);
+
+    /// Keeps with the disk that a guest has it from now on. A host's filesystem without extended attributes
+    /// keeps nothing: see had_guest().
+    Task<void> give_to_guest(std::string name);
+    /// Whether a guest may have written the filesystem on it; true as well where that cannot be known.
+    Task<bool> had_guest(std::string name);
 
   private:
     std::filesystem::path folder_;

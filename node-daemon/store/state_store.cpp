@@ -18,57 +18,63 @@ StateStore::~StateStore() {
     thread_.join();
 }
 
+Task<void> StateStore::write(std::string what, std::move_only_function<Status()> work) {
+    if (watch_) RDT_CO_CHECK(co_await watch_(WriteSide::before, what));
+    RDT_CO_CHECK(co_await offload(thread_, std::move(work)));
+    if (watch_) RDT_CO_CHECK(co_await watch_(WriteSide::after, what));
+    co_return Status{};
+}
+
 Task<void> StateStore::save(ContainerRecord record) {
-    co_return co_await offload(thread_,
-                               [this, record = std::move(record)] { return write_container(record); });
+    return write("save container", [this, record = std::move(record)] { return write_container(record); });
 }
 
 Task<void> StateStore::save(SandboxRecord record) {
-    co_return co_await offload(thread_, [this, record = std::move(record)] { return write_sandbox(record); });
+    return write("save sandbox", [this, record = std::move(record)] { return write_sandbox(record); });
 }
 
 Task<void> StateStore::remove(ContainerId id) {
-    co_return co_await offload(thread_, [this, id = std::move(id)]() -> Status {
+    return write("remove container", [this, id = std::move(id)]() -> Status {
         RDT_TRY(auto statement, database_.prepare("DELETE FROM containers WHERE id = ?"));
         return statement.run(id.str());
     });
 }
 
 Task<void> StateStore::remove(SandboxId id) {
-    co_return co_await offload(thread_, [this, id = std::move(id)]() -> Status {
+    return write("remove sandbox", [this, id = std::move(id)]() -> Status {
         RDT_TRY(auto statement, database_.prepare("DELETE FROM sandboxes WHERE id = ?"));
         return statement.run(id.str());
     });
 }
 
 Task<void> StateStore::save(VolumeRecord record) {
-    co_return co_await offload(thread_, [this, record = std::move(record)] { return write_volume(record); });
+    return write("save volume", [this, record = std::move(record)] { return write_volume(record); });
 }
 
 Task<void> StateStore::remove_volume(std::string name) {
-    co_return co_await offload(thread_, [this, name = std::move(name)]() -> Status {
+    return write("remove volume", [this, name = std::move(name)]() -> Status {
         RDT_TRY(auto statement, database_.prepare("DELETE FROM volumes WHERE name = ?"));
         return statement.run(name);
     });
 }
 
 Task<void> StateStore::save(PodRecord record) {
-    co_return co_await offload(thread_, [this, record = std::move(record)] { return write_pod(record); });
+    return write("save pod", [this, record = std::move(record)] { return write_pod(record); });
 }
 
 Task<void> StateStore::save(MemberRecord record) {
-    co_return co_await offload(thread_, [this, record = std::move(record)] { return write_member(record); });
+    return write("save member", [this, record = std::move(record)] { return write_member(record); });
 }
 
 Task<void> StateStore::remove(PodId id) {
-    co_return co_await offload(thread_, [this, id = std::move(id)]() -> Status {
+    return write("remove pod", [this, id = std::move(id)]() -> Status {
         RDT_TRY(auto statement, database_.prepare("DELETE FROM pods WHERE id = ?"));
         return statement.run(id.str());
     });
 }
 
 Task<void> StateStore::remove_member(ContainerId id) {
-    co_return co_await offload(thread_, [this, id = std::move(id)]() -> Status {
+    return write("remove member", [this, id = std::move(id)]() -> Status {
         RDT_TRY(auto statement, database_.prepare("DELETE FROM pod_members WHERE container_id = ?"));
         return statement.run(id.str());
     });
@@ -87,11 +93,13 @@ Task<std::vector<VolumeRecord>> StateStore::volumes() {
 }
 
 Task<void> StateStore::note(LedgerEntry entry) {
-    co_return co_await offload(thread_, [this, entry = std::move(entry)] { return write_entry(entry); });
+    auto what = "note " + entry.kind;
+    return write(std::move(what), [this, entry = std::move(entry)] { return write_entry(entry); });
 }
 
 Task<void> StateStore::forget(std::string kind, std::string name) {
-    co_return co_await offload(thread_, [this, kind = std::move(kind), name = std::move(name)]() -> Status {
+    auto what = "forget " + kind;
+    return write(std::move(what), [this, kind = std::move(kind), name = std::move(name)]() -> Status {
         RDT_TRY(auto statement, database_.prepare("DELETE FROM ledger WHERE kind = ? AND name = ?"));
         return statement.run(kind, name);
     });
@@ -110,16 +118,16 @@ Task<std::vector<LedgerEntry>> StateStore::ledger() {
 }
 
 Status StateStore::write_container(const ContainerRecord& record) {
-    RDT_TRY(
-        auto statement,
-        database_.prepare("INSERT INTO containers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULLIF(?, '')) "
-                          "ON CONFLICT (id) DO UPDATE SET name = excluded.name, spec = excluded.spec, "
-                          "image_id = excluded.image_id, command = excluded.command, state = excluded.state, "
-                          "created_at = excluded.created_at, started_at = excluded.started_at, "
-                          "finished_at = excluded.finished_at, exit_code = excluded.exit_code, "
-                          "oom_killed = excluded.oom_killed, reason = excluded.reason, "
-                          "stopped_by_user = excluded.stopped_by_user, "
-                          "restart_count = excluded.restart_count"));
+    RDT_TRY(auto statement,
+            database_.prepare(
+                "INSERT INTO containers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULLIF(?, '')) "
+                "ON CONFLICT (id) DO UPDATE SET name = excluded.name, spec = excluded.spec, "
+                "image_id = excluded.image_id, command = excluded.command, state = excluded.state, "
+                "created_at = excluded.created_at, started_at = excluded.started_at, "
+                "finished_at = excluded.finished_at, exit_code = excluded.exit_code, "
+                "oom_killed = excluded.oom_killed, reason = excluded.reason, "
+                "stopped_by_user = excluded.stopped_by_user, "
+                "restart_count = excluded.restart_count"));
     return statement.run(record.id.str(), record.name, record.spec, record.image_id, record.command,
                          record.state, record.created_at, record.started_at, record.finished_at,
                          record.exit_code, record.oom_killed, record.reason, record.stopped_by_user,
@@ -127,13 +135,13 @@ Status StateStore::write_container(const ContainerRecord& record) {
 }
 
 Status StateStore::write_sandbox(const SandboxRecord& record) {
-    RDT_TRY(
-        auto statement,
-        database_.prepare("INSERT INTO sandboxes VALUES (?, NULLIF(?, ''), NULLIF(?, ''), ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
-                          "vmm_pid = excluded.vmm_pid, vmm_start_time = excluded.vmm_start_time, "
-                          "runtime_directory = excluded.runtime_directory, facts = excluded.facts"));
-    return statement.run(record.id.str(), record.container.str(), record.pod.str(), record.vmm_pid, record.vmm_start_time,
-                         record.runtime_directory, record.facts);
+    RDT_TRY(auto statement,
+            database_.prepare("INSERT INTO sandboxes VALUES (?, NULLIF(?, ''), NULLIF(?, ''), ?, ?, ?, ?) ON "
+                              "CONFLICT (id) DO UPDATE SET "
+                              "vmm_pid = excluded.vmm_pid, vmm_start_time = excluded.vmm_start_time, "
+                              "runtime_directory = excluded.runtime_directory, facts = excluded.facts"));
+    return statement.run(record.id.str(), record.container.str(), record.pod.str(), record.vmm_pid,
+                         record.vmm_start_time, record.runtime_directory, record.facts);
 }
 
 Status StateStore::write_volume(const VolumeRecord& record) {
@@ -166,10 +174,12 @@ Status StateStore::write_entry(const LedgerEntry& entry) {
 }
 
 Result<std::vector<ContainerRecord>> StateStore::read_containers() {
-    RDT_TRY(auto statement,
-            database_.prepare("SELECT id, name, spec, image_id, command, state, created_at, "
-                              "started_at, finished_at, exit_code, oom_killed, reason, "
-                              "stopped_by_user, restart_count, IFNULL(pod_id, '') FROM containers ORDER BY created_at, id"));
+    RDT_TRY(
+        auto statement,
+        database_.prepare(
+            "SELECT id, name, spec, image_id, command, state, created_at, "
+            "started_at, finished_at, exit_code, oom_killed, reason, "
+            "stopped_by_user, restart_count, IFNULL(pod_id, '') FROM containers ORDER BY created_at, id"));
     std::vector<ContainerRecord> records;
     for (;;) {
         RDT_TRY(const bool more, statement.step());
@@ -193,9 +203,10 @@ Result<std::vector<ContainerRecord>> StateStore::read_containers() {
 }
 
 Result<std::vector<SandboxRecord>> StateStore::read_sandboxes() {
-    RDT_TRY(auto statement,
-            database_.prepare("SELECT id, IFNULL(container_id, ''), vmm_pid, vmm_start_time, runtime_directory, "
-                              "facts, IFNULL(pod_id, '') FROM sandboxes ORDER BY id"));
+    RDT_TRY(
+        auto statement,
+        database_.prepare("SELECT id, IFNULL(container_id, ''), vmm_pid, vmm_start_time, runtime_directory, "
+                          "facts, IFNULL(pod_id, '') FROM sandboxes ORDER BY id"));
     std::vector<SandboxRecord> records;
     for (;;) {
         RDT_TRY(const bool more, statement.step());
@@ -240,8 +251,8 @@ Status StateStore::write_member(const MemberRecord& record) {
             database_.prepare("INSERT INTO pod_members VALUES (?, ?, ?, ?) ON CONFLICT (container_id) DO "
                               "UPDATE SET sandbox_id = excluded.sandbox_id, slot = excluded.slot, "
                               "facts = excluded.facts"));
-    return statement.run(record.container.str(), record.sandbox.str(),
-                         static_cast<std::int64_t>(record.slot), record.facts);
+    return statement.run(record.container.str(), record.sandbox.str(), static_cast<std::int64_t>(record.slot),
+                         record.facts);
 }
 
 Result<std::vector<MemberRecord>> StateStore::read_members() {

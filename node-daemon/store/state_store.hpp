@@ -4,9 +4,11 @@
 
 #include <boost/asio/thread_pool.hpp>
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "common/async/task.hpp"
@@ -14,6 +16,11 @@
 #include "node-daemon/store/records.hpp"
 
 namespace redoubt::node::store {
+
+enum class WriteSide : std::uint8_t { before, after };
+/// Awaited on both sides of each write; `write` says which: "note vm", "save container", "remove sandbox". An
+/// error before the write is the write's; one after it is the caller's to see, though the write is done.
+using WriteWatch = std::function<Task<void>(WriteSide side, std::string write)>;
 
 /// The node's memory across restarts: containers, pods, their VMs, and the ledger of host resources.
 /// Thread: main strand; SQLite runs on a thread of the store's own, in the order of the calls. A call that
@@ -49,6 +56,9 @@ class StateStore {
     /// "It is gone."
     Task<void> forget(std::string kind, std::string name);
 
+    /// For tests, which stop the world there.
+    void watch_writes(WriteWatch watch) { watch_ = std::move(watch); }
+
     Task<std::vector<ContainerRecord>> containers();
     Task<std::vector<SandboxRecord>> sandboxes();
     Task<std::vector<VolumeRecord>> volumes();
@@ -59,6 +69,7 @@ class StateStore {
   private:
     explicit StateStore(sqlite::Database database);
 
+    Task<void> write(std::string what, std::move_only_function<Status()> work);
     Status write_container(const ContainerRecord& record);
     Status write_sandbox(const SandboxRecord& record);
     Status write_volume(const VolumeRecord& record);
@@ -72,6 +83,7 @@ class StateStore {
     Result<std::vector<MemberRecord>> read_members();
     Result<std::vector<LedgerEntry>> read_ledger();
 
+    WriteWatch watch_; ///< none but in tests
     sqlite::Database database_;
     asio::thread_pool thread_; ///< one thread: the only one that touches database_ after open()
 };

@@ -131,6 +131,8 @@ class OwnNode:
         image = pathlib.Path(os.environ.get("REDOUBT_GUEST_IMAGE", ROOT / "build/guest-image"))
         lines = [f'state_dir = "{self.state}"', f'runtime_dir = "{self.runtime}"', "[guest]"]
         lines += [f'{key} = "{image / value}"' for key, value in guest.items()]
+        if "[runtime]" not in config and (monitor := shutil.which("redoubt-monitor")):
+            lines += ["[runtime]", f'monitor = "{monitor}"']
         (self.folder / "redoubtd.toml").write_text("\n".join(lines) + "\n" + config)
         self.ctl = Ctl(f"unix://{self.runtime}/redoubtd.sock")
         self.process = None
@@ -169,13 +171,14 @@ def own_node(config="", guest=None, state=None):
 
 
 def vmm_processes(runtime):
-    """Pids of the QEMU processes whose sockets lie below `runtime`."""
+    """Pids of the QEMU processes of the node with this runtime folder. All they have is inherited, so no argument names a file:
+    which node's they are, their environment says."""
+    mark = f"REDOUBT_VM={runtime}/vm/".encode()
     found = []
     for entry in pathlib.Path("/proc").iterdir():
         with contextlib.suppress(OSError):
-            line = (entry / "cmdline").read_bytes() if entry.name.isdigit() else b""
-            state = (entry / "stat").read_text().rpartition(")")[2].split()[0] if line else "Z"
-            if b"qemu-system" in line and str(runtime).encode() in line and state != "Z":
+            words = (entry / "environ").read_bytes().split(b"\0") if entry.name.isdigit() else []
+            if any(word.startswith(mark) for word in words):
                 found.append(int(entry.name))
     return found
 

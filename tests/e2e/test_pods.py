@@ -12,6 +12,7 @@ import urllib.request
 import pytest
 
 from node_under_test import DEADLINE, Ctl, Registry, count, eventually, free_port, vmm_processes
+from test_restart import Daemon
 
 pytestmark = pytest.mark.skipif(not os.path.exists("/usr/lib/cni/bridge"), reason="containernetworking-plugins is not installed")
 HELLO = "hello from a micro-VM\n"
@@ -117,6 +118,7 @@ THREE = """\
       - name: sick
         image: @busybox@
         command: [sh, -c, "touch /tmp/well; sleep 1000000"]
+        volumeMounts: [{name: work, mountPath: /work}]
         livenessProbe:
           exec: {command: [test, -e, /tmp/well]}
           periodSeconds: 1
@@ -130,8 +132,10 @@ THREE = """\
         - {name: work, mountPath: /work, readOnly: true}
         - {name: keys, mountPath: /keys}
         - {name: mem, mountPath: /mem}
+        - {name: host, mountPath: /host}
       volumes:
-      - {name: work, emptyDir: {sizeLimit: 64Mi}}
+      - {name: work, emptyDir: {sizeLimit: 16Mi}}
+      - {name: host, hostPath: {path: @folder@, type: Directory}}
       - {name: mem, emptyDir: {medium: Memory, sizeLimit: 8Mi}}
       - {name: conf, configMap: {name: greeting}}
       - {name: keys, secret: {secretName: keys, defaultMode: 0400}}
@@ -139,8 +143,10 @@ THREE = """\
 
 
 def test_a_manifest_of_three_comes_up_and_a_liveness_probe_restarts_one(ctl, busybox, nginx, tmp_path):
-    port = free_port()
-    path = manifest(tmp_path, THREE, busybox=busybox, nginx=nginx, port=port)
+    port, folder = free_port(), tmp_path / "of-the-host"
+    folder.mkdir()
+    (folder / "file").write_text("then")
+    path = manifest(tmp_path, THREE, busybox=busybox, nginx=nginx, port=port, folder=folder)
     assert ctl.ok("apply", "-f", path, timeout=3 * DEADLINE) == "trio\n"
     assert len(vmm_processes(RUNTIME)) == 1, "all of a pod is one VM"
     pod = eventually(lambda: (found := state_of(ctl, "trio")) if all(
@@ -150,6 +156,16 @@ def test_a_manifest_of_three_comes_up_and_a_liveness_probe_restarts_one(ctl, bus
     eventually(lambda: ctl.ok("pod", "logs", "-c", "watcher", "trio") == "prepared\nfrom a documentdebug\ns3cret\n", "what it was given")
     hosts = {ctl.ok("exec", f"trio-{name}", "hostname") for name in ("sick", "watcher")}
     assert hosts == {"trio\n"}
+    # A snapshot of the host's folder; and volumes that are as large as they say, for all who share them.
+    (folder / "file").write_text("now")
+    assert ctl.ok("exec", "trio-watcher", "cat", "/host/file") == "then"
+    assert "Read-only" in ctl("exec", "trio-watcher", "touch", "/host/x", "/work/x").stderr
+    for name, place, most in (("watcher", "/mem", 8), ("sick", "/work", 16)):
+        full = ctl("exec", f"trio-{name}", "dd", "if=/dev/zero", f"of={place}/large", "bs=1M", "count=32")
+        assert full.returncode == 1 and "No space left" in full.stderr
+        written = int(ctl.ok("exec", f"trio-{name}", "stat", "-c", "%s", f"{place}/large"))
+        assert most / 2 < written / 2**20 <= most
+    assert "/work/large" in ctl.ok("exec", "trio-watcher", "ls", "/work/large"), "both see the same"
 
     vm = pod["sandbox"]["vmm_pid"]
     ctl.ok("exec", "trio-sick", "rm", "/tmp/well")
@@ -165,13 +181,26 @@ def test_a_manifest_of_three_comes_up_and_a_liveness_probe_restarts_one(ctl, bus
 
 
 def test_pods_and_containers_find_each_other_by_name(ctl, busybox, nginx):
-    ctl.ok("pod", "create", "--name", "front")
+    port = free_port()
+    ctl.ok("pod", "create", "--name", "front", "-p", f"{port}:80")
     ctl.ok("run", "-d", "--pod", "front", "--name", "server", nginx)
     ctl.ok("run", "-d", "--pod", "front", "--name", "beside", busybox, "sleep", "1000000")
     eventually(lambda: ctl("exec", "beside", "wget", "-q", "-O", "-", "http://127.0.0.1/").stdout == HELLO, "localhost is the pod's")
     for name in ("front", "server"):
         assert ctl.ok("run", "--rm", busybox, "wget", "-q", "-T", "60", "-O", "-", f"http://{name}/") == HELLO
-    assert state_of(ctl, "front")["state"] == "running"
+    ctl.ok("pod", "create", "--name", "other")
+    ctl.ok("run", "-d", "--pod", "other", "--name", "client", busybox, "sleep", "1000000")
+    before = state_of(ctl, "front")
+    assert before["state"] == "running" and len(vmm_processes(RUNTIME)) == 2
+    daemon = Daemon(ctl)
+    daemon.kill()
+    daemon.start()
+    assert state_of(ctl, "front")["sandbox"]["vmm_pid"] == before["sandbox"]["vmm_pid"], "a pod outlives its daemon"
+    assert ctl.ok("exec", "client", "wget", "-q", "-T", "60", "-O", "-", "http://front/") == HELLO, "pod to pod"
+    assert eventually(lambda: fetch(f"http://127.0.0.1:{port}/"), "through -p") == HELLO
+    refused = ctl("create", "--pod", "front", "--runtime", "gvisor", busybox, "true")
+    assert refused.returncode == 125 and "not implemented for containers of a pod: a pod is one VM" in refused.stderr
+    ctl.ok("pod", "rm", "-f", "other")
     busy = ctl("pod", "rm", "front")
     assert busy.returncode == 125 and "stop it first" in busy.stderr
     ctl.ok("pod", "stop", "-t", "0", "front")

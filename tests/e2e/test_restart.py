@@ -26,14 +26,18 @@ class Daemon:
     def kill(self):
         os.kill(self.pid(), signal.SIGKILL)
         # Not our child: it is gone once it is a zombie or not there at all.
-        eventually(lambda: state_of(self.pid()) in ("Z", ""), "the daemon is dead", 30)
+        eventually(self.is_dead, "the daemon is dead", 30)
 
-    def start(self):
+    def start(self, **environment):
+        """May die at once, when the environment says so."""
         with open(os.environ["REDOUBT_NODE_LOG"], "ab") as log:
             process = subprocess.Popen(shlex.split(os.environ["REDOUBT_NODE_COMMAND"]), stdin=subprocess.DEVNULL, stdout=log,
-                                       stderr=log, start_new_session=True)
+                                       stderr=log, start_new_session=True, env=os.environ | environment)
         self.pidfile.write_text(str(process.pid))
-        eventually(lambda: self.ctl("node", "info").returncode == 0, "the daemon answers again", 60)
+        eventually(lambda: self.is_dead() or self.ctl("node", "info").returncode == 0, "the daemon answers again", 60)
+
+    def is_dead(self):
+        return state_of(self.pid()) in ("Z", "")
 
 
 def state_of(pid):

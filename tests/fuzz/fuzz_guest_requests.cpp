@@ -12,7 +12,7 @@
 #include "guest-image/agent/mount/disk_source.hpp"
 #include "guest-image/agent/mount/layered_rootfs.hpp"
 #include "guest-image/agent/mount/verity_options.hpp"
-#include "guest-image/agent/rpc/from_proto.hpp"
+#include "guest-image/agent/rpc/requests_from_proto.hpp"
 
 namespace {
 

@@ -13,8 +13,10 @@
 #include <string>
 
 #include "common/async/event.hpp"
+#include "common/async/task.hpp"
 #include "node-daemon/agent_client/agent_client.hpp"
 #include "node-daemon/hypervisor/hypervisor.hpp"
+#include "tests/support/faults.hpp"
 
 namespace redoubt::node::testing_support {
 
@@ -47,8 +49,10 @@ struct FakeGuest {
     std::vector<oci::Mount> mounts;
     std::vector<agent_client::Storage> shared_storages; ///< of the sandbox
     std::map<std::string, std::vector<launch::ConfigFile>> documents;
-    int removals = 0; ///< of containers
+    int removals = 0;                  ///< of containers
     std::optional<int> exec_exit_code; ///< with which every exec ends at once
+    std::set<std::string> removing;    ///< containers that are being removed
+    bool has_unmounted = false;        ///< it was alive until all of a container was on its disks
     agent_client::ContainerStats stats;
     oci::Resources resources; ///< of the last update
     bool is_paused = false;
@@ -80,34 +84,36 @@ struct FakeGuest {
     }
 };
 
-/// What goes wrong: names of steps ("launch", "connect", and the calls of AgentClient).
-struct Faults {
-    std::set<std::string> failing;
-    std::set<std::string> hanging;
-};
-
 class FakeVm final : public hypervisor::VirtualMachine {
   public:
-    FakeVm(hypervisor::VmRecord record, std::shared_ptr<FakeGuest> guest)
-        : record_(std::move(record)), guest_(std::move(guest)) {}
+    FakeVm(hypervisor::VmRecord record, std::shared_ptr<FakeGuest> guest, Faults& faults)
+        : record_(std::move(record)), guest_(std::move(guest)), faults_(faults) {}
 
     hypervisor::VmRecord record() const override { return record_; }
     std::filesystem::path agent_socket() const override { return record_.id.str(); }
     std::string console_tail() const override { return "fake console\n"; }
     Task<void> attach_disk(launch::DiskSpec disk) override {
+        RDT_CO_CHECK(co_await faults_.pass("attach_disk"));
+        const auto guest = guest_;
+        while (guest->is_alive && faults_.hanging.contains("attach_disk")) co_await guest->changed.wait();
+        if (!guest->is_alive) co_return fail(Code::unavailable, "vm has ended: {}", guest->end_reason);
         guest_->disks.push_back(std::move(disk));
         co_return Status{};
     }
     Task<void> detach_disk(std::string disk_id) override {
+        RDT_CO_CHECK(co_await faults_.pass("detach_disk"));
+        if (!guest_->is_alive) co_return fail(Code::unavailable, "vm has ended: {}", guest_->end_reason);
         std::erase_if(guest_->disks, [&disk_id](const auto& disk) { return disk.id == disk_id; });
         co_return Status{};
     }
     Task<void> resize_disk(std::string disk_id, std::uint64_t size_bytes) override {
+        RDT_CO_CHECK(co_await faults_.pass("resize_disk"));
         guest_->resized[disk_id] = size_bytes;
         co_return Status{};
     }
     Task<hypervisor::VmExit> wait() override { return wait_for(guest_); }
     Task<void> kill() override {
+        RDT_CO_CHECK(co_await faults_.pass("kill"));
         if (guest_->is_alive) guest_->die("killed by signal 9");
         co_return Status{};
     }
@@ -120,15 +126,26 @@ class FakeVm final : public hypervisor::VirtualMachine {
 
     hypervisor::VmRecord record_;
     std::shared_ptr<FakeGuest> guest_;
+    Faults& faults_;
 };
 
 class FakeAgentClient final : public agent_client::AgentClient {
   public:
-    FakeAgentClient(std::shared_ptr<FakeGuest> guest, const Faults& faults)
+    FakeAgentClient(std::shared_ptr<FakeGuest> guest, Faults& faults)
         : guest_(std::move(guest)), faults_(faults), epoch_(guest_->link_epoch) {
         ++guest_->links;
     }
 
+    /// Not one of the calls that are counted: when it comes is a matter of time.
+    Task<void> check_health(Duration limit) override {
+        const auto guest = guest_;
+        if (is_linked() && faults_.hanging.contains("check_health")) {
+            co_await sleep_for(limit);
+            co_return fail(Code::deadline_exceeded, "no answer on purpose");
+        }
+        if (!is_linked()) co_return lost();
+        co_return Status{};
+    }
     Task<agent_client::GuestDetails> guest_details() override {
         RDT_CO_CHECK(co_await step("guest_details"));
         co_return agent_client::GuestDetails{"0.1", "7.3.0"};
@@ -157,12 +174,21 @@ class FakeAgentClient final : public agent_client::AgentClient {
         co_return Status{};
     }
     Task<void> start_container(ContainerId /*id*/) override { return step("start_container"); }
+    /// As the agent does it: the process ends, which others hear of at once, and unmounting takes a while
+    /// more.
     Task<void> remove_container(ContainerId id, std::chrono::seconds /*timeout*/) override {
-        ++guest_->removals;
+        const auto guest = guest_;
+        ++guest->removals;
         RDT_CO_CHECK(co_await step("remove_container"));
-        for (auto& [name, process] : guest_->processes)
+        if (!guest->removing.insert(id.str()).second)
+            co_return fail(Code::failed_precondition, "being removed");
+        for (auto& [name, process] : guest->processes)
             if (name.first == id.str() && !process.exit_code) process.exit_code = 137;
-        guest_->changed.pulse();
+        guest->changed.pulse();
+        co_await sleep_for(std::chrono::milliseconds(20));
+        guest->removing.erase(id.str());
+        if (!guest->is_alive) co_return fail(Code::unavailable, "the link is lost");
+        guest->has_unmounted = true;
         co_return Status{};
     }
     Task<void> exec_process(ContainerId id, ExecId exec, oci::Process /*process*/) override {
@@ -180,6 +206,7 @@ class FakeAgentClient final : public agent_client::AgentClient {
     }
     Task<int> wait_process(ContainerId id, ExecId exec) override {
         const auto guest = guest_;
+        RDT_CO_CHECK(co_await step("wait_process"));
         for (;;) {
             if (!is_linked()) co_return lost();
             if (const auto code = guest->processes[{id.str(), exec.str()}].exit_code) co_return *code;
@@ -289,7 +316,7 @@ class FakeAgentClient final : public agent_client::AgentClient {
 
     Task<void> step(std::string name) {
         const auto guest = guest_;
-        if (faults_.failing.contains(name)) co_return fail(Code::internal, "{} failed on purpose", name);
+        RDT_CO_CHECK(co_await faults_.pass(name));
         while (is_linked() && faults_.hanging.contains(name)) co_await guest->changed.wait();
         if (!is_linked()) co_return lost();
         co_return Status{};
@@ -307,31 +334,36 @@ class FakeAgentClient final : public agent_client::AgentClient {
     }
 
     std::shared_ptr<FakeGuest> guest_;
-    const Faults& faults_;
+    Faults& faults_;
     int epoch_;
 };
 
 /// The host's VMs. Outlives a "daemon".
 class FakeHypervisor final : public hypervisor::Hypervisor {
   public:
-    FakeHypervisor(asio::any_io_executor executor, const Faults& faults)
+    FakeHypervisor(asio::any_io_executor executor, Faults& faults)
         : executor_(std::move(executor)), faults_(faults) {}
 
     Task<std::string> version() override { co_return "fake 1"; }
     Task<std::unique_ptr<hypervisor::VirtualMachine>> launch(launch::VmSpec spec) override {
-        if (faults_.failing.contains("launch")) co_return fail(Code::unavailable, "launch failed on purpose");
+        RDT_CO_CHECK(co_await faults_.pass("launch"));
         auto guest = std::make_shared<FakeGuest>(executor_);
         guest->devices = spec.networks;
         guests[spec.id.str()] = guest;
-        co_return std::make_unique<FakeVm>(hypervisor::VmRecord{spec.id, 4711, "1", spec.runtime_directory},
-                                           guest);
+        co_return std::make_unique<FakeVm>(hypervisor::VmRecord{.id = spec.id,
+                                                                .pid = 4711,
+                                                                .pid_start_time = "1",
+                                                                .runtime_directory = spec.runtime_directory},
+                                           guest, faults_);
     }
     Task<std::unique_ptr<hypervisor::VirtualMachine>> adopt(hypervisor::VmRecord record) override {
+        RDT_CO_CHECK(co_await faults_.pass("adopt"));
         const auto found = guests.find(record.id.str());
         if (found == guests.end() || !found->second->is_alive) co_return fail(Code::not_found, "no such VM");
-        co_return std::make_unique<FakeVm>(record, found->second);
+        co_return std::make_unique<FakeVm>(record, found->second, faults_);
     }
     Task<void> reap(SandboxId id) override {
+        RDT_CO_CHECK(co_await faults_.pass("reap"));
         if (const auto found = guests.find(id.str()); found != guests.end() && found->second->is_alive)
             found->second->die("reaped");
         co_return Status{};
@@ -341,8 +373,7 @@ class FakeHypervisor final : public hypervisor::Hypervisor {
     Task<std::unique_ptr<agent_client::AgentClient>> connect(std::filesystem::path socket,
                                                              Duration deadline) {
         const auto guest = guests.at(socket.native());
-        if (faults_.failing.contains("connect"))
-            co_return fail(Code::unavailable, "connect failed on purpose");
+        RDT_CO_CHECK(co_await faults_.pass("connect"));
         if (faults_.hanging.contains("connect")) {
             co_await sleep_for(deadline);
             co_return fail(Code::deadline_exceeded, "agent: no answer");
@@ -365,7 +396,7 @@ class FakeHypervisor final : public hypervisor::Hypervisor {
 
   private:
     asio::any_io_executor executor_;
-    const Faults& faults_;
+    Faults& faults_;
 };
 
 } // namespace redoubt::node::testing_support

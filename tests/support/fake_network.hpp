@@ -19,30 +19,30 @@ namespace redoubt::node::testing_support {
 
 class FakeNetwork final : public network::Network {
   public:
-    explicit FakeNetwork(const Faults& faults) : faults_(faults) {}
+    explicit FakeNetwork(Faults& faults) : faults_(faults) {}
 
     Task<network::KnownNetworks> known() override {
         if (names.empty()) co_return fail(Code::failed_precondition, "no plugins on this host");
         co_return network::KnownNetworks{.names = names, .problems = problems};
     }
     Task<void> make_namespace(SandboxId sandbox) override {
-        RDT_CO_CHECK(step("make_namespace"));
+        RDT_CO_CHECK(co_await faults_.pass("make_namespace"));
         namespaces.insert(sandbox.str());
         co_return Status{};
     }
     Task<void> remove_namespace(SandboxId sandbox) override {
-        RDT_CO_CHECK(step("remove_namespace"));
+        RDT_CO_CHECK(co_await faults_.pass("remove_namespace"));
         namespaces.erase(sandbox.str());
         co_return Status{};
     }
     Task<network::Attachment> attach(network::AttachRequest request) override {
-        RDT_CO_CHECK(step("attach"));
+        RDT_CO_CHECK(co_await faults_.pass("attach"));
         if (!namespaces.contains(request.sandbox.str())) co_return fail(Code::internal, "no namespace");
         attached[request.sandbox.str()].push_back(request);
         co_return network::Attachment{.dns = {"nameserver 192.0.2.1"}};
     }
     Task<void> detach(SandboxId sandbox) override {
-        RDT_CO_CHECK(step("detach"));
+        RDT_CO_CHECK(co_await faults_.pass("detach"));
         attached.erase(sandbox.str());
         co_return Status{};
     }
@@ -51,7 +51,7 @@ class FakeNetwork final : public network::Network {
         co_return Status{};
     }
     Task<network::Tap> make_tap(network::TapRequest request) override {
-        RDT_CO_CHECK(step("make_tap"));
+        RDT_CO_CHECK(co_await faults_.pass("make_tap"));
         network::Tap tap;
         for (std::uint32_t i = 0; i < request.queues; ++i) tap.queues.emplace_back(::dup(2));
         tap.interface = {.name = request.interface,
@@ -62,6 +62,7 @@ class FakeNetwork final : public network::Network {
         co_return tap;
     }
     Task<void> collect_garbage(std::vector<SandboxId> living) override {
+        RDT_CO_CHECK(co_await faults_.pass("collect_garbage"));
         std::erase_if(attached, [&living](const auto& entry) {
             return !std::ranges::contains(living, SandboxId(entry.first));
         });
@@ -77,12 +78,7 @@ class FakeNetwork final : public network::Network {
     std::set<std::string> checked;
 
   private:
-    Status step(const std::string& name) const {
-        if (faults_.failing.contains(name)) return fail(Code::internal, "{} failed on purpose", name);
-        return {};
-    }
-
-    const Faults& faults_;
+    Faults& faults_;
 };
 
 } // namespace redoubt::node::testing_support

@@ -50,7 +50,8 @@ class NodeTest : public testing::Test {
     /// Everything a daemon process owns; VMs are not among it.
     struct Daemon {
         Daemon(asio::io_context& context, asio::thread_pool& workers, const std::filesystem::path& directory,
-               FakeHypervisor& hypervisor, FakeNetwork& network, std::chrono::milliseconds boot_timeout)
+               FakeHypervisor& hypervisor, FakeNetwork& network, Faults& faults,
+               std::chrono::milliseconds boot_timeout)
             : store(store::StateStore::open(directory / "state" / "state.db").value()),
               images(image::ImageStore::open(directory / "state" / "images").value()),
               layers(directory / "state" / "layers", workers),
@@ -70,6 +71,9 @@ class NodeTest : public testing::Test {
             node.settings.state_directory = directory / "state";
             node.settings.runtime_directory = directory / "run";
             node.settings.boot_timeout = boot_timeout;
+            store->watch_writes([&faults](store::WriteSide side, std::string write) {
+                return faults.pass((side == store::WriteSide::before ? "before " : "after ") + write);
+            });
         }
 
         std::unique_ptr<store::StateStore> store;
@@ -80,7 +84,8 @@ class NodeTest : public testing::Test {
     };
 
     void start_daemon() {
-        daemon_ = std::make_unique<Daemon>(context, workers, directory_, hypervisor, network, boot_timeout);
+        daemon_ =
+            std::make_unique<Daemon>(context, workers, directory_, hypervisor, network, faults, boot_timeout);
     }
     /// Ends the daemon's coroutines without settling anything, as its death would; VMs stay.
     void stop_daemon() {

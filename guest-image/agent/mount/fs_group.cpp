@@ -13,7 +13,7 @@
 
 #include "common/base/file.hpp"
 #include "common/base/mount.hpp"
-#include "guest-image/agent/mount/folder_stream.hpp"
+#include "common/containers/folder_stream.hpp"
 
 namespace redoubt::guest::mount {
 
@@ -45,15 +45,15 @@ Status give(int place, const struct stat& status, const FsGroup& group) {
 }
 
 /// Treats one entry; the folder to descend into, or nothing.
-Result<Folder> treat(DIR* parent, std::string_view name, dev_t device, const FsGroup& group) {
+Result<containers::Folder> treat(DIR* parent, std::string_view name, dev_t device, const FsGroup& group) {
     const UniqueFd place(
         ::openat(::dirfd(parent), std::string(name).c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
     struct stat status{};
     if (!place || ::fstat(place.get(), &status) != 0) return fail_errno(errno, "look at a volume's file");
-    if (S_ISLNK(status.st_mode) || status.st_dev != device) return Folder{};
+    if (S_ISLNK(status.st_mode) || status.st_dev != device) return containers::Folder{};
     RDT_CHECK(give(place.get(), status, group));
-    if (!S_ISDIR(status.st_mode)) return Folder{};
-    return open_folder(place.get());
+    if (!S_ISDIR(status.st_mode)) return containers::Folder{};
+    return containers::open_folder(place.get());
 }
 
 } // namespace
@@ -62,14 +62,14 @@ Task<void> apply_fs_group(UniqueFd root, FsGroup group) {
     struct stat status{};
     if (::fstat(root.get(), &status) != 0) co_return fail_errno(errno, "look at the volume");
     if (is_done(status, group)) co_return Status{};
-    std::vector<Folder> way;
+    std::vector<containers::Folder> way;
     if (S_ISDIR(status.st_mode)) {
-        RDT_CO_TRY(auto top, open_folder(root.get()));
+        RDT_CO_TRY(auto top, containers::open_folder(root.get()));
         way.push_back(std::move(top));
     }
     std::size_t count = 0;
     while (!way.empty()) {
-        const auto name = next_name(way.back().get());
+        const auto name = containers::next_name(way.back().get());
         if (name.empty()) {
             way.pop_back();
             continue;

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "guest-image/agent/rpc/agent_service.hpp"
-#include "guest-image/agent/rpc/from_proto.hpp"
+#include "guest-image/agent/rpc/requests_from_proto.hpp"
 #include "guest-image/agent/sandbox/guest_metrics.hpp"
 
 namespace redoubt::guest::rpc {
@@ -87,7 +87,7 @@ Task<Empty> AgentService::exec_process(grpc::ExecProcessRequest request) {
         co_return fail(Code::unimplemented, "passed stream ports are not implemented by this agent");
     co_return empty_answer(
         co_await sandbox_.exec_process(ContainerId(request.container_id()), ExecId(request.exec_id()),
-                                       process_from(request.process(), request.string_user())));
+                                       agent_api::process_from(request.process(), request.string_user())));
 }
 
 Task<Empty> AgentService::signal_process(grpc::SignalProcessRequest request) {
@@ -107,8 +107,8 @@ Task<grpc::WaitProcessResponse> AgentService::wait_process(grpc::WaitProcessRequ
 }
 
 Task<Empty> AgentService::update_container(grpc::UpdateContainerRequest request) {
-    co_return empty_answer(
-        sandbox_.update_container(ContainerId(request.container_id()), resources_from(request.resources())));
+    co_return empty_answer(sandbox_.update_container(ContainerId(request.container_id()),
+                                                     agent_api::resources_from(request.resources())));
 }
 
 Task<grpc::StatsContainerResponse> AgentService::stats_container(grpc::StatsContainerRequest request) {

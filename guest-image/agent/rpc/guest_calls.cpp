@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "guest-image/agent/rpc/agent_service.hpp"
-#include "guest-image/agent/rpc/from_proto.hpp"
+#include "guest-image/agent/rpc/requests_from_proto.hpp"
 #include "guest-image/agent/sandbox/guest_metrics.hpp"
 #include "guest-image/agent/sandbox/guest_upkeep.hpp"
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "guest-image/agent/rpc/agent_service.hpp"
-#include "guest-image/agent/rpc/from_proto.hpp"
+#include "guest-image/agent/rpc/requests_from_proto.hpp"
 
 namespace redoubt::guest::rpc {
 

@@ -10,8 +10,9 @@
 #include <vector>
 
 #include "common/base/strong_id.hpp"
+#include "common/containers/layer_changes.hpp"
 #include "common/oci/runtime_spec.hpp"
-#include "guest-image/agent/process/process.hpp"
+#include "common/process/process.hpp"
 #include "guest-image/oci_runtime/cgroup.hpp"
 #include "guest-image/oci_runtime/channel.hpp"
 
@@ -27,13 +28,8 @@ struct Container {
     ContainerId id;
     State state = State::creating;
     oci::Spec spec;
-    std::vector<std::string> mount_points; ///< of its storages, in order of making
-    /// The overlay that is its root filesystem: where its own files lie, and its image's, top first.
-    struct Layers {
-        std::string upper;
-        std::vector<std::string> lower;
-    };
-    std::optional<Layers> layers;
+    std::vector<std::string> mount_points;    ///< of its storages, in order of making
+    std::optional<containers::Layers> layers; ///< of the overlay that is its root filesystem
     std::optional<oci_runtime::Cgroup> cgroup;
     std::shared_ptr<Process> init;
     std::map<ExecId, std::shared_ptr<Process>> execs;

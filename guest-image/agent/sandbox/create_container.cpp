@@ -14,10 +14,9 @@
 
 #include "common/base/file.hpp"
 #include "common/base/safe_open.hpp"
-#include "guest-image/agent/mount/copy_up.hpp"
+#include "common/containers/copy_up.hpp"
 #include "guest-image/agent/mount/layered_rootfs.hpp"
 #include "guest-image/agent/mount/option_words.hpp"
-#include "guest-image/agent/sandbox/layer_changes.hpp"
 #include "guest-image/agent/sandbox/sandbox.hpp"
 #include "guest-image/oci_runtime/device_filter.hpp"
 #include "guest-image/oci_runtime/rootfs.hpp"
@@ -27,8 +26,6 @@ namespace redoubt::guest::sandbox {
 namespace {
 
 constexpr std::size_t k_max_containers = 1024;
-/// On a bind: docs/formats/agent-api.md.
-constexpr std::string_view k_copy_up = "X-redoubt.copy-up";
 
 /// Kata's shim leaves the PID namespace out of the specification and means: its own, or the sandbox's.
 void add_pid_namespace(oci::Spec& spec) {
@@ -89,7 +86,7 @@ Task<void> Sandbox::acquire_storages(std::shared_ptr<Container> container,
     RDT_CO_TRY(auto expanded, mount::expand_layers(std::move(storages), folder.native()));
     for (auto& storage : expanded) {
         const auto mount_point = storage.mount_point;
-        if (auto layers = layers_of(storage)) container->layers = std::move(layers);
+        if (auto layers = containers::layers_of(storage.options)) container->layers = std::move(layers);
         const bool is_shared = storage.is_shared;
         RDT_CO_CHECK(co_await mounter_.acquire(std::move(storage)));
         if (!is_shared) container->mount_points.push_back(mount_point);
@@ -101,7 +98,7 @@ Task<void> Sandbox::acquire_storages(std::shared_ptr<Container> container,
 Task<void> Sandbox::fill_volumes(std::shared_ptr<Container> container) {
     auto& spec = container->spec;
     for (auto& wanted : spec.mounts) {
-        if (!mount::take_word(wanted.options, k_copy_up)) continue;
+        if (!mount::take_word(wanted.options, containers::k_copy_up)) continue;
         const auto in_front = context("fill the volume at {}", wanted.destination.substr(0, 256));
         auto root = mounter_.open_inside(spec.root_path, O_PATH | O_DIRECTORY).transform_error(in_front);
         if (!root) co_return std::unexpected(root.error());
@@ -109,7 +106,7 @@ Task<void> Sandbox::fill_volumes(std::shared_ptr<Container> container) {
         if (!from && from.error().code == Code::not_found) continue; // the place is made, and empty
         auto to = mounter_.open_inside(wanted.source, O_RDONLY | O_DIRECTORY);
         if (!from || !to) co_return std::unexpected(in_front(from ? to.error() : from.error()));
-        auto copied = co_await mount::copy_up(std::move(*from), std::move(*to));
+        auto copied = co_await containers::copy_up(std::move(*from), std::move(*to));
         if (!copied) co_return std::unexpected(in_front(copied.error()));
     }
     co_return Status{};

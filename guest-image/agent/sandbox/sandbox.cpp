@@ -47,11 +47,18 @@ Result<std::shared_ptr<Process>> Sandbox::find_process(const ContainerId& id, co
     return found->second;
 }
 
-Result<std::shared_ptr<const Container>> Sandbox::running_container(const ContainerId& id) const {
-    RDT_TRY(auto container, find(id));
+Result<containers::RunningContainer> Sandbox::running_container(const ContainerId& id) const {
+    RDT_TRY(const auto container, find(id));
     if (container->state != Container::State::running || !container->is_alive())
         return fail(Code::failed_precondition, "container '{}' is not running", id);
-    return container;
+    const pid_t init = container->init->pid();
+    containers::RunningContainer view{.id = id,
+                                      .init = init,
+                                      .root = std::format("/proc/{}/root", init),
+                                      .layers = container->layers,
+                                      .spec = container->spec};
+    if (container->cgroup) view.cgroup = container->cgroup->path();
+    return view;
 }
 
 Result<const oci_runtime::Cgroup*> Sandbox::cgroup_of(const ContainerId& id) const {

@@ -12,10 +12,11 @@
 
 #include "common/async/task.hpp"
 #include "common/base/strong_id.hpp"
+#include "common/containers/container_access.hpp"
+#include "common/process/child_reaper.hpp"
 #include "guest-image/agent/mount/placed_file.hpp"
 #include "guest-image/agent/mount/storage_mounter.hpp"
 #include "guest-image/agent/mount/volume.hpp"
-#include "guest-image/agent/process/child_reaper.hpp"
 #include "guest-image/agent/sandbox/container.hpp"
 #include "guest-image/agent/sandbox/oom_watcher.hpp"
 #include "guest-image/agent/sandbox/requests.hpp"
@@ -66,7 +67,7 @@ class Sandbox {
                                                                 const ExecId& exec) const;
 
     /// A container that runs, to look into. Errors: failed_precondition it does not run.
-    [[nodiscard]] Result<std::shared_ptr<const Container>> running_container(const ContainerId& id) const;
+    [[nodiscard]] Result<containers::RunningContainer> running_container(const ContainerId& id) const;
 
     [[nodiscard]] Result<oci_runtime::CgroupUsage> stats(const ContainerId& id) const;
     [[nodiscard]] Status update_container(const ContainerId& id, const oci::Resources& resources);

@@ -19,9 +19,9 @@ using launch::Accelerator;
 
 constexpr std::uint64_t k_mebibyte = 1U << 20U;
 constexpr std::uint64_t k_min_memory = 32 * k_mebibyte;
-constexpr std::uint32_t k_max_vcpus = 64; // the guest kernel's NR_CPUS
+constexpr std::uint32_t k_max_vcpus = 64;   // the guest kernel's NR_CPUS
 constexpr std::uint32_t k_max_target = 255; // virtio-scsi's
-constexpr std::uint32_t k_max_lun = 255;  // up to here SCSI needs no extended LUN addressing
+constexpr std::uint32_t k_max_lun = 255;    // up to here SCSI needs no extended LUN addressing
 // QEMU refuses block node names beyond 31 characters; "disk-" is ours.
 constexpr std::size_t k_max_disk_id = 26;
 constexpr std::uint32_t k_min_mtu = 68; // RFC 791
@@ -89,7 +89,8 @@ Status validate(const launch::VmSpec& spec) {
         const auto& disk = spec.disks[i];
         RDT_CHECK(validate_disk(disk));
         for (std::size_t j = 0; j < i; ++j)
-            if (spec.disks[j].id == disk.id || (spec.disks[j].target == disk.target && spec.disks[j].lun == disk.lun))
+            if (spec.disks[j].id == disk.id ||
+                (spec.disks[j].target == disk.target && spec.disks[j].lun == disk.lun))
                 return fail(Code::invalid_argument, "vm {}: disks '{}' and '{}' share an id or lun {}",
                             spec.id, spec.disks[j].id, disk.id, disk.lun);
     }

@@ -135,6 +135,7 @@ asio::awaitable<void> Machine::watch_process() {
     disconnect();
     for (const auto* name : {k_qmp_socket, k_agent_socket, k_console_socket})
         ::unlink((record_.runtime_directory / name).c_str());
+    clean_up_();
     ended_.set();
 }
 

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -33,6 +34,8 @@ class Machine : public std::enable_shared_from_this<Machine> {
 
     /// Begins to watch the process and, when given, its output. The coroutines run in `scope`.
     void watch(TaskScope& scope, UniqueFd output);
+    /// Done once, when the process has ended: what was made for it alone goes.
+    void at_end(std::function<void()> clean_up) { clean_up_ = std::move(clean_up); }
     /// Opens control connection and console. Errors: unavailable, with QEMU's last words when it has ended.
     Task<void> connect(TaskScope& scope);
     /// Lets a stopped machine run; no error when it runs.
@@ -73,6 +76,7 @@ class Machine : public std::enable_shared_from_this<Machine> {
     Task<void> wait_until_deleted(std::string device);
     Task<void> wait_until_ended();
 
+    std::function<void()> clean_up_ = [] {};
     VmRecord record_;
     ProcessHandle process_;
     asio::posix::stream_descriptor exit_watch_;

@@ -61,8 +61,8 @@ Task<void> Machine::attach_disk(launch::DiskSpec disk) {
     const auto taken = std::ranges::find_if(
         luns_, [&](const auto& entry) { return entry.first == disk.id || entry.second == place_of(disk); });
     if (taken != luns_.end())
-        co_return fail(Code::already_exists, "vm {}: disk '{}' already is at {}:{}", record_.id,
-                       taken->first, taken->second.first, taken->second.second);
+        co_return fail(Code::already_exists, "vm {}: disk '{}' already is at {}:{}", record_.id, taken->first,
+                       taken->second.first, taken->second.second);
     luns_[disk.id] = place_of(disk); // before the first wait, so that two callers cannot both take it
     auto attached = co_await add_block_node(disk);
     if (attached) {

@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -31,7 +32,7 @@ constexpr int k_parking_place = 200;
 
 /// What the child tells its parent when it cannot become the program.
 struct ChildFailure {
-    std::array<char, 24> step{};
+    std::array<char, 40> step{};
     int error_number = 0;
 };
 
@@ -39,7 +40,9 @@ struct ChildFailure {
 /// other threads of the daemon may hold locks (the allocator's, for one).
 struct ChildPlan {
     std::vector<char*> argv;
+    std::vector<char*> environment;
     std::vector<int> descriptors;
+    std::optional<OwnRoot> root;
     const char* working_directory = nullptr;
     std::optional<Identity> run_as;
     int null_fd = -1;
@@ -101,6 +104,32 @@ void drop_privileges(const ChildPlan& plan, int report) {
     if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) give_up(report, "set no-new-privileges");
 }
 
+/// What a VM never needs, so that a hostile one cannot have it.
+void limit_resources(int report) {
+    constexpr rlim_t k_descriptors = 4096; // a disk is one, and there are 255 places for disks
+    const std::array<std::pair<__rlimit_resource, rlim_t>, 6> limits{{{RLIMIT_CORE, 0},
+                                                                      {RLIMIT_MEMLOCK, 0},
+                                                                      {RLIMIT_MSGQUEUE, 0},
+                                                                      {RLIMIT_NICE, 0},
+                                                                      {RLIMIT_RTPRIO, 0},
+                                                                      {RLIMIT_NOFILE, k_descriptors}}};
+    for (const auto& [resource, most] : limits) {
+        rlimit limit{};
+        if (::getrlimit(resource, &limit) != 0) give_up(report, "read its limits");
+        limit.rlim_max = std::min(limit.rlim_max, most);
+        limit.rlim_cur = limit.rlim_max;
+        if (::setrlimit(resource, &limit) != 0) give_up(report, "limit resources");
+    }
+}
+
+/// fork(2), and new namespaces with it. A raw call, as no function of the C library makes a child that is the
+/// first process of a namespace and returns like fork.
+pid_t start_child(Isolation isolation) {
+    if (isolation == Isolation::none) return ::fork();
+    return static_cast<pid_t>(
+        ::syscall(SYS_clone, namespace_flags(isolation) | SIGCHLD, nullptr, nullptr, nullptr, nullptr));
+}
+
 [[noreturn]] void become_program(ChildPlan& plan) {
     const int report = place_descriptors(plan);
     if (::setsid() < 0) give_up(report, "start a session");
@@ -108,14 +137,15 @@ void drop_privileges(const ChildPlan& plan, int report) {
     ::sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
     for (const int number : {SIGPIPE, SIGCHLD, SIGHUP, SIGINT, SIGTERM}) ::signal(number, SIG_DFL);
-    if (::chdir(plan.working_directory) != 0) give_up(report, "enter its folder");
-    const rlimit no_core{.rlim_cur = 0, .rlim_max = 0};
-    ::setrlimit(RLIMIT_CORE, &no_core);
+    if (plan.root) {
+        if (const auto* failed = plan.root->enter()) give_up(report, failed);
+    } else if (::chdir(plan.working_directory) != 0) {
+        give_up(report, "enter its folder");
+    }
+    limit_resources(report);
     ::umask(077);
     drop_privileges(plan, report);
-    static std::array path = std::to_array("PATH=/usr/sbin:/usr/bin:/bin");
-    std::array<char*, 2> environment{path.data(), nullptr};
-    ::execve(plan.argv.front(), plan.argv.data(), environment.data());
+    ::execve(plan.argv.front(), plan.argv.data(), plan.environment.data());
     give_up(report, "execute");
 }
 
@@ -174,7 +204,12 @@ Result<Identity> find_identity(const std::string& user_name) {
 
 Result<Spawned> spawn(const SpawnRequest& request) {
     auto arguments = request.arguments;
+    auto environment = request.environment;
+    environment.emplace_back("PATH=/usr/sbin:/usr/bin:/bin");
     ChildPlan plan;
+    for (auto& word : environment) plan.environment.push_back(word.data());
+    plan.environment.push_back(nullptr);
+    if (request.isolation != Isolation::none) plan.root.emplace(arguments.front());
     for (auto& argument : arguments) plan.argv.push_back(argument.data());
     plan.argv.push_back(nullptr);
     plan.descriptors = request.descriptors;
@@ -188,7 +223,7 @@ Result<Spawned> spawn(const SpawnRequest& request) {
     plan.output_fd = output.write_end.get();
     plan.report_fd = report.write_end.get();
 
-    const pid_t pid = ::fork();
+    const pid_t pid = start_child(request.isolation);
     if (pid < 0) return fail_errno(errno, "start {}", arguments.front());
     if (pid == 0) become_program(plan);
     report.write_end.reset();

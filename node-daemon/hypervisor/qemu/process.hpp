@@ -11,6 +11,7 @@
 
 #include "common/base/error.hpp"
 #include "common/base/unique_fd.hpp"
+#include "node-daemon/hypervisor/qemu/confinement.hpp"
 
 namespace redoubt::node::hypervisor::qemu {
 
@@ -28,7 +29,9 @@ struct Identity {
 struct SpawnRequest {
     std::vector<std::string> arguments; ///< [0] is the program's path
     std::vector<int> descriptors;       ///< borrowed; the program has them as 3, 4, ... and no others
-    std::filesystem::path working_directory = "/";
+    std::filesystem::path working_directory = "/"; ///< without isolation; with it the root of its own
+    std::vector<std::string> environment;          ///< NAME=value, beside PATH
+    Isolation isolation = Isolation::none;         ///< more than none: for root alone
     std::optional<Identity> run_as; ///< none: the daemon's own account, still without capabilities
 };
 
@@ -45,9 +48,10 @@ struct Spawned {
 };
 
 /// Starts a program in a session of its own with an empty environment but PATH, stdin from /dev/null, no
-/// capabilities, no-new-privileges and no core dumps. It outlives the daemon: when the daemon goes, its
-/// output is lost, nothing more. Blocks until the program has been executed (milliseconds). Errors: those of
-/// the failed step, named: "execute /usr/bin/qemu-system-x86_64: No such file or directory".
+/// capabilities, no-new-privileges, no core dumps and few resources beside memory and processor time. It
+/// outlives the daemon: when the daemon goes, its output is lost, nothing more. Blocks until the program has
+/// been executed (milliseconds). Errors: those of the failed step, named: "execute
+/// /usr/bin/qemu-system-x86_64: No such file or directory".
 [[nodiscard]] Result<Spawned> spawn(const SpawnRequest& request);
 
 /// A handle on a process known from before, if it is still that process.

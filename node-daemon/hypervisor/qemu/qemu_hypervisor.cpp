@@ -104,6 +104,8 @@ Result<Spawned> start_process(const QemuSettings& settings, const launch::VmSpec
     SpawnRequest request{.arguments = std::move(command.arguments),
                          .descriptors = {},
                          .working_directory = spec.runtime_directory,
+                         .environment = {"REDOUBT_VM=" + spec.runtime_directory.native()},
+                         .isolation = settings.isolation,
                          .run_as = settings.run_as};
     for (const auto& fd : descriptors) request.descriptors.push_back(fd.get());
     return spawn(request);
@@ -148,6 +150,41 @@ Task<std::string> QemuHypervisor::version() {
     co_return version_;
 }
 
+Task<Isolation> QemuHypervisor::choose_isolation() {
+    if (::geteuid() != 0) co_return Isolation::none;
+    for (const auto isolation : {Isolation::full, Isolation::view_and_network}) {
+        SpawnRequest trial{.arguments = {settings_.program.native(), "--version"},
+                           .environment = {},
+                           .isolation = isolation,
+                           .run_as = settings_.run_as};
+        auto spawned = spawn(trial);
+        if (!spawned) continue;
+        auto text = co_await within(k_version_limit, "qemu --version",
+                                    read_to_end(executor_, std::move(spawned->output)));
+        RDT_CO_CHECK(kill_process(spawned->process.pidfd.get()));
+        static_cast<void>(qemu::reap(spawned->process.pidfd.get()));
+        if (!text || !parse_version(*text)) continue;
+        settings_.isolation = isolation;
+        break;
+    }
+    co_return settings_.isolation;
+}
+
+Task<void> QemuHypervisor::join_group(SandboxId id, int pid, Ceiling ceiling) {
+    if (!settings_.groups) co_return Status{};
+    co_return co_await offload(blocking_, [groups = *settings_.groups, id = std::move(id), pid, ceiling] {
+        return groups.add(id, pid, ceiling);
+    });
+}
+
+void QemuHypervisor::leave_group_at_end(Machine& machine) const {
+    if (!settings_.groups) return;
+    // What stays is removed with the rest of a VM that nobody owns.
+    machine.at_end([groups = *settings_.groups, id = machine.record().id] {
+        [[maybe_unused]] const auto removed = groups.remove(id);
+    });
+}
+
 Task<std::unique_ptr<VirtualMachine>> QemuHypervisor::launch(launch::VmSpec spec) {
     Unwind undo;
     RDT_CO_TRY(auto spawned,
@@ -160,6 +197,14 @@ Task<std::unique_ptr<VirtualMachine>> QemuHypervisor::launch(launch::VmSpec spec
     undo.push([machine] { machine->kill_now(); }); // its watcher reaps it
     machine->watch(watchers_, std::move(spawned.output));
     for (const auto& disk : spec.disks) machine->note_disk(disk);
+    leave_group_at_end(*machine);
+    // Its guest does not run yet.
+    const auto ceiling = ceiling_of(spec.memory_bytes, spec.vcpus);
+    if (const auto joined = co_await join_group(spec.id, machine->record().pid, ceiling); !joined) {
+        const auto complaint = co_await machine->last_words();
+        co_return fail(joined.error().code, "start vm {}: {}; {}", spec.id, joined.error().message,
+                       complaint ? *complaint : complaint.error().message);
+    }
 
     auto running = co_await machine->connect(watchers_);
     if (running) running = co_await machine->resume();
@@ -178,6 +223,7 @@ Task<std::unique_ptr<VirtualMachine>> QemuHypervisor::adopt(VmRecord record) {
     if (!process) co_return std::unexpected(process.error().within(outer));
     const auto machine = std::make_shared<Machine>(executor_, std::move(record), *std::move(process));
     machine->watch(watchers_, {});
+    leave_group_at_end(*machine);
     Unwind undo;
     undo.push([machine] { machine->disconnect(); });
     auto adopted = co_await machine->connect(watchers_);
@@ -194,6 +240,11 @@ Task<void> QemuHypervisor::reap(SandboxId id) {
     const auto deadline = Clock::now() + k_reap_limit;
     while (kill_strays(id) > 0) {
         if (Clock::now() > deadline) co_return fail(Code::deadline_exceeded, "vm {} does not end", id);
+        co_await sleep_for(k_reap_pause);
+    }
+    while (settings_.groups) {
+        auto removed = settings_.groups->remove(id);
+        if (removed || Clock::now() > deadline) co_return removed;
         co_await sleep_for(k_reap_pause);
     }
     co_return Status{};

@@ -9,9 +9,12 @@
 
 #include "common/async/task_scope.hpp"
 #include "node-daemon/hypervisor/hypervisor.hpp"
+#include "node-daemon/hypervisor/qemu/cgroup.hpp"
 #include "node-daemon/hypervisor/qemu/process.hpp"
 
 namespace redoubt::node::hypervisor::qemu {
+
+class Machine;
 
 struct QemuSettings {
     std::filesystem::path program = "/usr/bin/qemu-system-x86_64";
@@ -19,6 +22,10 @@ struct QemuSettings {
     /// path but the guest kernel's and initramfs's own permission bits. None: the daemon's own account,
     /// without capabilities.
     std::optional<Identity> run_as;
+    /// How far it is kept from the host beside that; what is possible here choose_isolation() finds.
+    Isolation isolation = Isolation::none;
+    /// Where its memory has a ceiling. None: nowhere.
+    std::optional<VmGroups> groups;
 };
 
 /// VMs as QEMU processes on its microvm machine. The process outlives the daemon; a later daemon adopts it.
@@ -33,11 +40,19 @@ class QemuHypervisor final : public Hypervisor {
     Task<std::unique_ptr<VirtualMachine>> adopt(VmRecord record) override;
     Task<void> reap(SandboxId id) override;
 
+    /// Starts QEMU, for its version alone, as far from the host as this host lets it be; VMs will be as far.
+    /// Called before the first of them.
+    Task<Isolation> choose_isolation();
+
     /// Stops watching VMs, which go on. Every VirtualMachine should be gone by then.
     asio::awaitable<void> close();
 
   private:
+    Task<void> join_group(SandboxId id, int pid, Ceiling ceiling);
+    void leave_group_at_end(Machine& machine) const;
+
     asio::any_io_executor executor_;
+    asio::thread_pool blocking_{1}; ///< for calls to systemd and to the kernel's control groups
     QemuSettings settings_;
     std::string version_; ///< empty until asked
     TaskScope watchers_;

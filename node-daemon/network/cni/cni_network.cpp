@@ -127,15 +127,16 @@ Result<Attachment> CniNetwork::add(const AttachRequest& request) {
     }
     record.result = std::move(added->raw);
     RDT_CHECK(attachments_.save(record));
-    if (!added->dns.empty()) return Attachment{.dns = std::move(added->dns)};
-    auto dns = read_host_resolver();
-    if (!keeps_names(record.list)) return Attachment{.dns = std::move(dns)};
+    Attachment attachment{.dns = std::move(added->dns), .network_namespace = namespace_of(request.sandbox)};
+    if (!attachment.dns.empty()) return attachment;
+    attachment.dns = read_host_resolver();
+    if (!keeps_names(record.list)) return attachment;
     // What undoes this ADD when it fails is the caller's detach(): the record is there.
     RDT_TRY(auto servers, publish_names(record.list));
-    if (servers.empty()) return Attachment{.dns = std::move(dns)};
-    std::erase_if(dns, [](const auto& line) { return line.starts_with("nameserver "); });
-    for (const auto& server : servers) dns.push_back("nameserver " + server);
-    return Attachment{.dns = std::move(dns)};
+    if (servers.empty()) return attachment;
+    std::erase_if(attachment.dns, [](const auto& line) { return line.starts_with("nameserver "); });
+    for (const auto& server : servers) attachment.dns.push_back("nameserver " + server);
+    return attachment;
 }
 
 Status CniNetwork::remove_all(const SandboxId& sandbox) {

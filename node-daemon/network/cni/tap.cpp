@@ -89,6 +89,7 @@ Result<Tap> open_tap(const std::string& interface, std::uint32_t queues) {
     Tap tap;
     RDT_TRY(tap.interface, read_interface(socket, link));
     RDT_TRY(tap.routes, read_routes(socket, link));
+    if (queues == 0) return tap;
     const auto name = tap_name(interface);
     RDT_TRY(tap.queues, open_queues(name, queues));
     silence(name);

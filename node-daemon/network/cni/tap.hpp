@@ -15,9 +15,9 @@ namespace redoubt::node::network::cni {
 /// The tap's name beside an interface: "tap_eth0".
 [[nodiscard]] std::string tap_name(const std::string& interface);
 
-/// Opens a tap with so many queues, of the interface's MTU, and redirects all traffic of each to the other.
-/// The tap goes with its last descriptor. What it tells of the interface is read before. Errors: not_found
-/// no such interface; by errno.
+/// Opens a tap with so many queues (none: no tap), of the interface's MTU, and redirects all traffic of each
+/// to the other. The tap goes with its last descriptor. What it tells of the interface is read before.
+/// Errors: not_found no such interface; by errno.
 [[nodiscard]] Result<Tap> open_tap(const std::string& interface, std::uint32_t queues);
 
 } // namespace redoubt::node::network::cni

@@ -74,7 +74,12 @@ check image_import redoubtctl image import --quiet "$PWD/busybox" localhost/busy
 redoubtctl run --detach --network none --name slow localhost/busybox sleep 1000 >/dev/null 2>&1 &
 check vm_runs_as_its_user eventually sh -c 'ps -C qemu-system-x86 -o user:32= | grep -x redoubt-vm'
 check vm_has_no_capabilities sh -c '! grep -E "^Cap(Eff|Prm|Bnd|Amb):.*[1-9a-f]" "/proc/$(pgrep qemu-system)/status"'
+check vm_is_in_its_scope sh -c 'grep -E "/redoubt.slice/redoubt-vm-[0-9a-f]+.scope$" "/proc/$(pgrep qemu-system)/cgroup"'
+check vm_has_a_ceiling_of_memory sh -c 'systemctl show --property MemoryMax "redoubt-vm-*.scope" | grep -E "=[0-9]+$"'
+check vm_sees_none_of_the_hosts_files sh -c '! test -e "/proc/$(pgrep qemu-system)/root/var"'
+check vm_has_no_network sh -c '[ "$(readlink "/proc/$(pgrep qemu-system)/ns/net")" != "$(readlink /proc/self/ns/net)" ]'
 check vm_is_removed redoubtctl rm --force slow
+check its_scope_has_gone eventually sh -c '! systemctl list-units --no-legend "redoubt-vm-*.scope" | grep redoubt'
 check no_vm_is_left sh -c '! pgrep qemu-system'
 
 # ---- a process in the daemon's cgroup stands for a VM

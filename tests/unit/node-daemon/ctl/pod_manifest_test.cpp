@@ -172,7 +172,8 @@ TEST(PodManifest, ReadsAContainerWithAllItsParts) {
 
 TEST(PodManifest, NamesWhatItDoesNotKnowWithItsLine) {
     EXPECT_EQ(error_of(pod("    lifecycle: {}\n")),
-              "pod.yaml: line 9: Pod 'web': spec.containers[0].lifecycle: this field is not known, or not done here");
+              "pod.yaml: line 9: Pod 'web': spec.containers[0].lifecycle: this field is not known, or not "
+              "done here");
     EXPECT_EQ(error_of(pod("", "  nodeName: here\n")),
               "pod.yaml: line 9: Pod 'web': spec.nodeName: this field is not known, or not done here");
     EXPECT_EQ(error_of("apiVersion: v1\nkind: Service\nmetadata: {name: x}\n"),
@@ -186,15 +187,20 @@ TEST(PodManifest, NamesWrongValues) {
                 HasSubstr("env[0].value: '1' is a number, not text: put it in quotes"));
     EXPECT_THAT(error_of(pod("    ports: [{containerPort: 70000}]\n")),
                 HasSubstr("not a whole number from 1 to 65535"));
-    EXPECT_THAT(error_of(pod("    resources: {limits: {memory: lots}}\n")), HasSubstr("'lots' is not a quantity"));
+    EXPECT_THAT(error_of(pod("    resources: {limits: {memory: lots}}\n")),
+                HasSubstr("'lots' is not a quantity"));
     EXPECT_THAT(error_of(pod("    volumeMounts: [{name: v, mountPath: /v}]\n")),
                 HasSubstr("the pod has no volume 'v'"));
     EXPECT_THAT(error_of(pod("    livenessProbe: {tcpSocket: {port: http}}\n")),
                 HasSubstr("the container has no port 'http'"));
     EXPECT_THAT(error_of(pod("    livenessProbe: {periodSeconds: 1}\n")), HasSubstr("one of exec, httpGet"));
     EXPECT_THAT(error_of(pod("    envFrom: [{configMapRef: {name: no}}]\n")), HasSubstr("no ConfigMap 'no'"));
-    EXPECT_THAT(error_of(pod("", "  restartPolicy: Sometimes\n")), HasSubstr("is not Always, OnFailure or Never"));
+    EXPECT_THAT(error_of(pod("", "  restartPolicy: Sometimes\n")),
+                HasSubstr("is not Always, OnFailure or Never"));
     EXPECT_THAT(error_of(pod("", "  hostNetwork: true\n")), HasSubstr("hostNetwork: not done here"));
+    EXPECT_THAT(error_of(pod("", "  runtimeClassName: gvisor\n")),
+                HasSubstr("'gvisor' is not implemented for pods: a pod is one VM"));
+    EXPECT_EQ(error_of(pod("", "  runtimeClassName: vm\n")), "no error");
     EXPECT_THAT(error_of(pod("", "  volumes: [{name: v, emptyDir: {}, hostPath: {path: /}}]\n")),
                 HasSubstr("one of emptyDir"));
     EXPECT_EQ(error_of(pod("    envFrom: [{configMapRef: {name: no, optional: true}}]\n")), "no error");

@@ -26,6 +26,7 @@ pb::ListContainersResponse some_containers() {
     running->set_state(pb::RUNNING);
     running->set_created_at(k_now - 125 * k_second);
     running->set_started_at(k_now - 120 * k_second);
+    running->set_runtime("gvisor");
     (*running->mutable_labels())["tier"] = "front";
     auto* ended = response.add_containers();
     ended->set_id("fedcba9876543210fedcba9876543210");
@@ -39,6 +40,7 @@ pb::ListContainersResponse some_containers() {
     ended->set_exit_code(137);
     ended->set_oom_killed(true);
     ended->set_reason("out of memory");
+    ended->set_runtime("vm");
     auto* made = response.add_containers();
     made->set_id("11");
     made->set_name("new");
@@ -75,7 +77,7 @@ TEST(Table, ListsContainersAsPodmanDoes) {
     expect_golden("ps.txt", render_containers(as_vector(some_containers()), k_now, Truncate::yes));
     expect_golden("ps-no-trunc.txt", render_containers(as_vector(some_containers()), k_now, Truncate::no));
     EXPECT_EQ(render_containers({}, k_now, Truncate::yes),
-              "CONTAINER ID  IMAGE  COMMAND  CREATED  STATUS  NAMES\n");
+              "CONTAINER ID  IMAGE  COMMAND  CREATED  STATUS  RUNTIME  NAMES\n");
 }
 
 TEST(Table, ListsImagesALineAName) {

@@ -9,6 +9,8 @@
 
 #include <csignal>
 #include <format>
+#include <set>
+#include <sstream>
 
 #include "common/base/file.hpp"
 #include "node-daemon/hypervisor/trial_boot.hpp"
@@ -198,6 +200,76 @@ TEST_F(Vm, RunsWithoutPowerOnTheHost) {
         EXPECT_THAT(status, HasSubstr(line));
     EXPECT_TRUE(run(vm_->kill()));
     vm_.reset();
+}
+
+/// The names in a folder, sorted.
+std::set<std::string> names_in(const std::filesystem::path& folder) {
+    std::set<std::string> names;
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator(folder, error))
+        names.insert(entry.path().filename().native());
+    return names;
+}
+
+/// A limit of /proc/PID/limits: the soft one.
+std::string limit_of(const std::string& limits, const std::string& name) {
+    const auto place = limits.find(name);
+    if (place == std::string::npos) return "none";
+    std::istringstream fields(limits.substr(place + name.size()));
+    std::string soft;
+    fields >> soft;
+    return soft;
+}
+
+TEST_F(Vm, SeesNothingOfTheHost) {
+    if (::geteuid() != 0) GTEST_SKIP() << "only root makes namespaces";
+    QemuHypervisor apart(context_.get_executor(), {.run_as = find_identity("nobody").value()});
+    const auto isolation = run(apart.choose_isolation());
+    ASSERT_TRUE(isolation) << isolation.error().message;
+    if (*isolation != Isolation::full) GTEST_SKIP() << "this host lets nobody make all namespaces";
+    auto launched = run(apart.launch(spec_));
+    ASSERT_TRUE(launched) << launched.error().message;
+    vm_ = *std::move(launched);
+    EXPECT_EQ(ask("echo hello"), "hello\n");
+    const auto attached = run(vm_->attach_disk({.id = "plugged", .file = files_.path() / "disk", .lun = 3}));
+    EXPECT_TRUE(attached) << attached.error().message;
+    EXPECT_TRUE(sees_disk(3, true));
+    EXPECT_EQ(read_disk(3), "dddd");
+
+    const auto process = std::format("/proc/{}", vm_->record().pid);
+    for (const auto* kind : {"mnt", "net", "pid", "ipc", "uts"})
+        EXPECT_NE(std::filesystem::read_symlink(process + "/ns/" + kind),
+                  std::filesystem::read_symlink(std::string("/proc/self/ns/") + kind))
+            << kind;
+    EXPECT_THAT(names_in(process + "/root"),
+                testing::IsSubsetOf({"usr", "bin", "sbin", "lib", "lib32", "lib64", "etc", "proc"}));
+    EXPECT_THAT(names_in(process + "/root/etc"), testing::IsSubsetOf({"ld.so.cache"}));
+    EXPECT_THAT(names_in(process + "/root/proc"), testing::IsSubsetOf({"1", "self", "thread-self"}));
+    const auto mounts = read_file(process + "/mountinfo").value_or("");
+    std::istringstream lines(mounts);
+    for (std::string line; std::getline(lines, line);)
+        EXPECT_TRUE(line.contains(" ro,") || line.contains(" - proc ")) << line;
+    const auto limits = read_file(process + "/limits").value_or("");
+    EXPECT_EQ(limit_of(limits, "Max core file size"), "0");
+    EXPECT_EQ(limit_of(limits, "Max locked memory"), "0");
+    EXPECT_EQ(limit_of(limits, "Max open files"), "4096");
+    EXPECT_TRUE(run(vm_->kill()));
+    vm_.reset();
+}
+
+TEST_F(Vm, HasACeilingOfMemory) {
+    const VmGroups groups;
+    if (const auto usable = groups.check(); !usable) GTEST_SKIP() << usable.error().message;
+    QemuHypervisor bounded(context_.get_executor(), {.run_as = {}, .groups = groups});
+    auto launched = run(bounded.launch(spec_));
+    ASSERT_TRUE(launched) << launched.error().message;
+    vm_ = *std::move(launched);
+    const auto in_group = read_file(std::format("/proc/{}/cgroup", vm_->record().pid)).value_or("");
+    EXPECT_THAT(in_group, HasSubstr("/redoubt-vm-test-vm"));
+    EXPECT_EQ(ask("echo hello"), "hello\n");
+    EXPECT_TRUE(run(vm_->kill()));
+    vm_.reset();
+    EXPECT_TRUE(groups.remove(SandboxId("test-vm"))) << "it is gone already";
 }
 
 TEST_F(Vm, AFloodOnTheConsoleIsBounded) {

@@ -49,6 +49,15 @@ TEST_F(ChangeContainer, AFailedPauseLeavesItRunning) {
     EXPECT_FALSE(hypervisor.only_guest().is_paused);
 }
 
+TEST_F(ChangeContainer, APauseThatCannotBeRecordedIsNone) {
+    const auto id = start_one();
+    faults.failing = {"before save sandbox"};
+    EXPECT_FALSE(run(pause_container(node(), id.str())));
+    EXPECT_FALSE(summarize(container(id)).is_paused);
+    faults.failing.clear();
+    EXPECT_TRUE(run(exec_in_container(node(), {.container = id.str(), .command = {"ls"}})));
+}
+
 TEST_F(ChangeContainer, APauseOutlivesTheDaemon) {
     const auto id = start_one();
     ASSERT_TRUE(run(pause_container(node(), id.str())));

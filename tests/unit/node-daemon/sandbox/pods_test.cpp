@@ -74,7 +74,8 @@ TEST_F(Pods, ContainersShareOneVmAndItsNetwork) {
     ASSERT_EQ(disks.size(), 2U);
     EXPECT_NE(disks[0].target, disks[1].target);
     EXPECT_NE(disks[0].id, disks[1].id);
-    EXPECT_EQ(inspect_container(node(), one.str())->sandbox.id, inspect_container(node(), two.str())->sandbox.id);
+    EXPECT_EQ(inspect_container(node(), one.str())->sandbox.id,
+              inspect_container(node(), two.str())->sandbox.id);
     ASSERT_TRUE(run(stop_pod(node(), "web", std::chrono::seconds(0))));
     EXPECT_EQ(state(), PodState::exited);
     expect_nothing_left();
@@ -122,7 +123,8 @@ TEST_F(Pods, InitContainersRunFirstAndToTheirEnd) {
     const auto main = add("main");
     auto task = start_pod(node(), "web");
     std::optional<Status> outcome;
-    asio::co_spawn(context, std::move(task), [&](const std::exception_ptr&, Status status) { outcome = status; });
+    asio::co_spawn(context, std::move(task),
+                   [&](const std::exception_ptr&, Status status) { outcome = status; });
     run_until([&] { return is_running(init); });
     EXPECT_EQ(container(main).state, ContainerState::created);
     hypervisor.only_guest().exit_container(init.str(), 0);
@@ -157,8 +159,8 @@ TEST_F(Pods, AFailedInitContainerEndsThePod) {
 TEST_F(Pods, NothingIsLeftOfAStartThatFails) {
     make_pod();
     const auto one = add("one");
-    for (const std::string fault : {"launch", "connect", "create_sandbox", "make_tap", "create_container",
-                                    "start_container"}) {
+    for (const std::string fault :
+         {"launch", "connect", "create_sandbox", "make_tap", "create_container", "start_container"}) {
         faults.failing = {fault};
         EXPECT_FALSE(run(start_pod(node(), "web"))) << fault;
         faults.failing.clear();
@@ -246,6 +248,34 @@ TEST_F(Pods, HaveVolumesOfTheirOwn) {
     expect_nothing_left();
 }
 
+/// The guest of one that does not obey is ended, after what the other writes has come to its disk.
+TEST_F(Pods, NobodyEndsTheVmWhileAContainerOfItUnmounts) {
+    for (const bool is_unmounting_already : {true, false}) {
+        make_pod();
+        ContainerSpec keeping;
+        keeping.mounts = {{.kind = launch::MountKind::volume, .source = "data", .target = "/data"}};
+        const auto keeper = add("keeper", keeping);
+        const auto stubborn = add("stubborn");
+        ASSERT_TRUE(run(start_pod(node(), "web")));
+        const auto guest = hypervisor.guests.at(container(keeper).sandbox->id.str());
+        if (is_unmounting_already) {
+            guest->exit_container(keeper.str(), 0);
+            run_until([&] { return !guest->removing.empty(); });
+        }
+        faults.failing = {"signal_process"};
+        EXPECT_TRUE(run(remove_container(node(), stubborn.str(), RemoveMode::force)));
+        faults.failing.clear();
+        EXPECT_FALSE(guest->is_alive);
+        EXPECT_TRUE(guest->has_unmounted) << "its VM was ended before";
+        run_until(
+            [&] { return container(keeper).state == ContainerState::exited && !container(keeper).sandbox; });
+        ASSERT_TRUE(run(remove_pod(node(), "web", RemoveMode::force)));
+        hypervisor.guests.clear();
+    }
+    EXPECT_TRUE(run(prune_volumes(node(), {})));
+    expect_nothing_left();
+}
+
 TEST_F(Pods, AFailingLivenessProbeRestartsTheContainer) {
     make_pod();
     auto spec = always();
@@ -272,7 +302,8 @@ TEST_F(Pods, SayWhatTheyCannotBe) {
     make_pod();
     const auto refuse_pod = [this](PodSpec spec) { return run(create_pod(node(), std::move(spec))).error(); };
     EXPECT_EQ(refuse_pod({.name = "web"}).code, Code::already_exists);
-    EXPECT_THAT(refuse_pod({.name = "b", .networks = {"nowhere"}}).message, HasSubstr("no network 'nowhere'"));
+    EXPECT_THAT(refuse_pod({.name = "b", .networks = {"nowhere"}}).message,
+                HasSubstr("no network 'nowhere'"));
     EXPECT_THAT(refuse_pod({.name = "b",
                             .volumes = {{.name = "v",
                                          .kind = launch::PodVolumeKind::files,
@@ -286,11 +317,16 @@ TEST_F(Pods, SayWhatTheyCannotBe) {
     spec.pod = "web";
     spec.networks = {"back"};
     EXPECT_THAT(run(create_container(node(), spec)).error().message, HasSubstr("those of its pod"));
+    spec.level = launch::IsolationLevel::gvisor;
+    const auto below = run(create_container(node(), spec)).error();
+    EXPECT_EQ(below.code, Code::unimplemented);
+    EXPECT_THAT(below.message, HasSubstr("runtime 'gvisor' is not implemented for containers of a pod"));
     EXPECT_EQ(run(start_pod(node(), "web")).error().code, Code::failed_precondition);
     EXPECT_EQ(run(start_pod(node(), "none")).error().code, Code::not_found);
     add("one");
     ASSERT_TRUE(run(start_pod(node(), "web")));
-    EXPECT_EQ(run(remove_pod(node(), "web", RemoveMode::only_stopped)).error().code, Code::failed_precondition);
+    EXPECT_EQ(run(remove_pod(node(), "web", RemoveMode::only_stopped)).error().code,
+              Code::failed_precondition);
     ASSERT_TRUE(run(remove_pod(node(), "web", RemoveMode::force)));
 }
 

@@ -146,7 +146,8 @@ TEST_F(StartContainer, AVmThatDiesEndsItsContainerAlone) {
     ASSERT_TRUE(run(start_container(node(), second.str())));
     guest.die("qemu killed by signal 9");
     EXPECT_EQ(run(wait_container(node(), first.str())), 137);
-    EXPECT_EQ(container(first).record.reason, "vm died: qemu killed by signal 9");
+    EXPECT_EQ(container(first).record.reason,
+              "vm died: qemu killed by signal 9; its console ends with:\nfake console");
     EXPECT_EQ(container(second).state, ContainerState::running);
 }
 

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "common/async/task_scope.hpp"
+#include "node-daemon/hypervisor/hypervisor.hpp"
+
+namespace redoubt::node::hypervisor::monitor {
+
+struct MonitorSettings {
+    std::filesystem::path monitor = "/usr/lib/redoubt/redoubt-monitor";
+    std::filesystem::path runc = "/usr/sbin/runc";
+    std::filesystem::path runsc = "/usr/bin/runsc";
+    std::string gvisor_platform = "systrap";
+};
+
+/// Sandboxes without a VM: each is a monitor process, which speaks as a VM's agent does and outlives the
+/// daemon. It is the first of a PID namespace: killing it ends the container, its processes and its mounts.
+/// Lifetime: as QemuHypervisor.
+class MonitorEngine final : public Hypervisor {
+  public:
+    MonitorEngine(const asio::any_io_executor& executor, MonitorSettings settings);
+
+    /// Errors: unimplemented: there are two programs, which the host's checks name.
+    Task<std::string> version() override;
+    /// Errors: failed_precondition the level's program is not installed.
+    Task<std::unique_ptr<VirtualMachine>> launch(launch::VmSpec spec) override;
+    Task<std::unique_ptr<VirtualMachine>> adopt(VmRecord record) override;
+    Task<void> reap(SandboxId id) override;
+
+    /// Stops watching monitors, which go on.
+    asio::awaitable<void> close();
+
+  private:
+    asio::any_io_executor executor_;
+    MonitorSettings settings_;
+    TaskScope watchers_;
+};
+
+/// Every level behind one port: a VM for a level that has one, a monitor for the others.
+class LevelHypervisor final : public Hypervisor {
+  public:
+    /// Borrows both, for its life.
+    LevelHypervisor(Hypervisor& machines, Hypervisor& monitors) : machines_(machines), monitors_(monitors) {}
+
+    Task<std::string> version() override { return machines_.version(); }
+    Task<std::unique_ptr<VirtualMachine>> launch(launch::VmSpec spec) override;
+    Task<std::unique_ptr<VirtualMachine>> adopt(VmRecord record) override;
+    Task<void> reap(SandboxId id) override;
+
+  private:
+    Hypervisor& engine_of(launch::IsolationLevel level) {
+        return launch::is_on_host(level) ? monitors_ : machines_;
+    }
+
+    Hypervisor& machines_;
+    Hypervisor& monitors_;
+};
+
+} // namespace redoubt::node::hypervisor::monitor

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#include "node-daemon/sandbox/guest_watch.hpp"
+
+#include <tuple>
+#include <utility>
+
+#include "common/log/log.hpp"
+#include "node-daemon/host/process_state.hpp"
+#include "node-daemon/sandbox/node.hpp"
+
+namespace redoubt::node::sandbox {
+namespace {
+
+using namespace std::chrono_literals;
+using asio::experimental::awaitable_operators::operator||;
+
+// How often a guest is looked at: with what it takes to notice, well within five seconds.
+constexpr Duration k_interval = 1s;
+constexpr Duration k_end_grace = 1s;
+
+constexpr auto k_stopped = "the VM stands still: its process was stopped by a signal";
+
+/// Why nothing is to be expected of the guest just now; empty when it is well, or its link has gone, which
+/// whoever uses it notices. Waits for the guest's answer.
+Task<std::string> find_trouble(Node& node, std::shared_ptr<PodSandbox> sandbox) {
+    if (sandbox->vm && host::is_stopped(sandbox->vm->record().pid)) co_return std::string(k_stopped);
+    const auto agent = sandbox->agent;
+    if (!agent) co_return std::string();
+    const auto answered = co_await agent->check_health(node.settings.guest_patience);
+    if (answered || answered.error().code != Code::deadline_exceeded) co_return std::string();
+    if (sandbox->vm && host::is_stopped(sandbox->vm->record().pid)) co_return std::string(k_stopped);
+    co_return "its agent does not answer: " + answered.error().message;
+}
+
+/// Returns when the guest can do nothing more, with the reason.
+Task<std::string> wait_for_trouble(Node& node, std::shared_ptr<PodSandbox> sandbox) {
+    for (;;) {
+        co_await sleep_for(k_interval);
+        RDT_CO_TRY(auto trouble, co_await find_trouble(node, sandbox));
+        if (!trouble.empty()) co_return trouble;
+    }
+}
+
+/// A link that breaks does so most often because the VM ends; that takes a moment to be noticed.
+Task<std::string> explain_lost_link(std::shared_ptr<PodSandbox> sandbox, std::string message) {
+    if (!sandbox->vm) co_return message;
+    const auto end = co_await within(k_end_grace, "VM", sandbox->vm->wait());
+    co_return end ? "the VM has ended: " + end->reason : message;
+}
+
+Error blame(const PodSandbox& sandbox, const std::string& phase, Code code, const std::string& why) {
+    return {code, phase + ": " + why + console_lines(sandbox)};
+}
+
+void say(Node& node, const Container& container, const std::string& trouble) {
+    if (trouble.empty()) {
+        log::info("the guest answers again", {{"CONTAINER_ID", container.record.id.str()}});
+        return publish(node, container, "responsive");
+    }
+    log::warning("the guest is silent", {{"CONTAINER_ID", container.record.id.str()}, {"REASON", trouble}});
+    publish(node, container, "unresponsive", {{"reason", trouble}});
+}
+
+} // namespace
+
+std::string console_lines(const PodSandbox& sandbox) {
+    constexpr std::size_t k_most = 600;
+    if (!sandbox.vm) return {};
+    auto tail = sandbox.vm->console_tail();
+    while (!tail.empty() && (tail.back() == '\n' || tail.back() == '\r')) tail.pop_back();
+    if (tail.empty()) return "; its console is empty";
+    if (tail.size() > k_most) tail.erase(0, tail.size() - k_most);
+    return "; its console ends with:\n" + tail;
+}
+
+Task<void> in_phase(Node& node, std::shared_ptr<PodSandbox> sandbox, std::string phase, Task<void> step) {
+    auto outcome = co_await (std::move(step) || wait_for_trouble(node, sandbox));
+    if (const auto* trouble = std::get_if<1>(&outcome)) {
+        if (!*trouble) co_return std::unexpected(trouble->error());
+        co_return std::unexpected(blame(*sandbox, phase, Code::unavailable, **trouble));
+    }
+    auto& done = std::get<0>(outcome);
+    if (done) co_return Status{};
+    const auto& error = done.error();
+    if (error.code == Code::unavailable) {
+        RDT_CO_TRY(const auto why, co_await explain_lost_link(sandbox, error.message));
+        co_return std::unexpected(blame(*sandbox, phase, error.code, why));
+    }
+    if (error.code == Code::deadline_exceeded)
+        co_return std::unexpected(blame(*sandbox, phase, error.code, error.message));
+    co_return std::unexpected(error.within(phase));
+}
+
+asio::awaitable<void> watch_guest(Node& node, std::shared_ptr<Container> container,
+                                  std::shared_ptr<PodSandbox> sandbox) {
+    while (!sandbox->is_draining) {
+        const auto ended = co_await within(k_interval, "VM", sandbox->vm->wait());
+        if (ended || ended.error().code != Code::deadline_exceeded) co_return;
+        auto trouble = co_await find_trouble(node, sandbox);
+        const auto cancellation = co_await asio::this_coro::cancellation_state;
+        if (cancellation.cancelled() != asio::cancellation_type::none) co_return;
+        if (!trouble || sandbox->is_closed || *trouble == sandbox->trouble) continue;
+        const bool was_well = sandbox->trouble.empty();
+        sandbox->trouble = std::move(*trouble);
+        if (was_well || sandbox->trouble.empty()) say(node, *container, sandbox->trouble);
+    }
+}
+
+} // namespace redoubt::node::sandbox
