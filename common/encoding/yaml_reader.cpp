@@ -78,7 +78,8 @@ Result<std::vector<Node>> Reader::run() {
         if (cursor_.at_end()) return documents;
         RDT_TRY(auto document, block_node(0, true));
         RDT_CHECK(to_content());
-        if (!cursor_.at_end() && !cursor_.at_document_mark()) return wrong("not at the place of what is before it");
+        if (!cursor_.at_end() && !cursor_.at_document_mark())
+            return wrong("not at the place of what is before it");
         if (!is_empty(document)) documents.push_back(std::move(document));
     }
 }
@@ -176,8 +177,8 @@ Result<std::string> Reader::key() {
 Status Reader::add(Node& mapping, Member member) const {
     const auto known = std::ranges::find(mapping.members, member.key, &Member::key);
     if (known != mapping.members.end())
-        return wrong_at(member.line, "'" + member.key + "' is here twice, first on line " +
-                                         std::to_string(known->line));
+        return wrong_at(member.line,
+                        "'" + member.key + "' is here twice, first on line " + std::to_string(known->line));
     mapping.members.push_back(std::move(member));
     return {};
 }

@@ -23,8 +23,8 @@ bool is_one_of(std::string_view text, std::initializer_list<std::string_view> wo
     return std::ranges::find(words, text) != words.end();
 }
 
-constexpr std::initializer_list<std::string_view> k_true = {"y",   "Y",    "yes",  "Yes", "YES", "true",
-                                                            "True", "TRUE", "on",   "On",  "ON"};
+constexpr std::initializer_list<std::string_view> k_true = {"y",    "Y",    "yes", "Yes", "YES", "true",
+                                                            "True", "TRUE", "on",  "On",  "ON"};
 constexpr std::initializer_list<std::string_view> k_false = {"n",     "N",     "no",  "No",  "NO", "false",
                                                              "False", "FALSE", "off", "Off", "OFF"};
 
@@ -244,7 +244,8 @@ Result<Node> Reader::plain_scalar(std::size_t least, bool in_flow) {
             out.resize(size);
             break;
         }
-        if (!in_flow && at_key()) return wrong("a key is not allowed here: is a line break or a quote missing?");
+        if (!in_flow && at_key())
+            return wrong("a key is not allowed here: is a line break or a quote missing?");
     }
     out.resize(trimmed_right(out).size());
     return Node{.text = std::move(out), .line = line};

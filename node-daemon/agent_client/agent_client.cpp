@@ -9,9 +9,9 @@
 #include <utility>
 
 #include "agent.pb.h"
-#include "config_document.pb.h"
 #include "common/ttrpc/client.hpp"
 #include "common/ttrpc/link_stream.hpp"
+#include "config_document.pb.h"
 #include "node-daemon/agent_client/container_access.hpp"
 #include "node-daemon/agent_client/encode_network.hpp"
 #include "node-daemon/agent_client/encode_spec.hpp"

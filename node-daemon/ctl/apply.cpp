@@ -30,7 +30,8 @@ Result<ManifestFile> read_manifest(const std::string& path) {
         return ManifestFile{path, std::move(text)};
     }
     std::string text;
-    for (std::istreambuf_iterator<char> byte(std::cin), end; byte != end && text.size() <= k_most_bytes; ++byte)
+    for (std::istreambuf_iterator<char> byte(std::cin), end; byte != end && text.size() <= k_most_bytes;
+         ++byte)
         text += *byte;
     return ManifestFile{"standard input", std::move(text)};
 }

@@ -41,8 +41,7 @@ struct PodContext {
 
 /// A container; ports that it maps go to `pod`.
 [[nodiscard]] Result<ManifestContainer> parse_manifest_container(const ManifestPlace& place,
-                                                                 const PodContext& context,
-                                                                 pb::PodSpec& pod);
+                                                                 const PodContext& context, pb::PodSpec& pod);
 
 /// `ports`: the container's, by name.
 [[nodiscard]] Status parse_manifest_probes(ManifestFields& container,

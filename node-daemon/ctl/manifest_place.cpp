@@ -44,7 +44,8 @@ Result<std::int64_t> ManifestPlace::integer(std::int64_t least, std::int64_t mos
     const auto& text = node_->text;
     const bool is_number = node_->kind == Kind::scalar && yaml::meaning_of(*node_) == Meaning::integer;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (!is_number || error != std::errc() || end != text.data() + text.size() || value < least || value > most)
+    if (!is_number || error != std::errc() || end != text.data() + text.size() || value < least ||
+        value > most)
         return wrong(std::format("not a whole number from {} to {}", least, most));
     return value;
 }

@@ -111,8 +111,7 @@ Result<int> report_pods(Context context, const Outcome& outcome) {
 template <class Wanted>
 Result<std::vector<std::string>> choose(Context context, const std::vector<std::string>& named, bool all,
                                         Wanted wanted) {
-    if (all != named.empty())
-        return fail(Code::invalid_argument, "name pods or say --all, one of the two");
+    if (all != named.empty()) return fail(Code::invalid_argument, "name pods or say --all, one of the two");
     if (!all) return named;
     RDT_TRY(const auto response, context.client.list_pods());
     std::vector<std::string> names;

@@ -19,9 +19,8 @@ void set_variable(pb::ContainerSpec& spec, const std::string& name, const std::s
 }
 
 /// One key of a ConfigMap or Secret; nothing when it is optional and not there.
-Result<std::optional<std::string>> find_value(ManifestFields fields,
-                                              const std::map<std::string, ManifestData>& known,
-                                              const std::string& kind) {
+Result<std::optional<std::string>>
+find_value(ManifestFields fields, const std::map<std::string, ManifestData>& known, const std::string& kind) {
     RDT_TRY(const auto key_place, fields.need("key"));
     RDT_TRY(const auto key, key_place.text());
     RDT_TRY(const bool is_optional, fields.boolean("optional", false));
@@ -154,14 +153,16 @@ Status read_mounts(ManifestFields& container, const PodContext& context, pb::Con
         RDT_TRY(const auto name, name_place.text());
         RDT_TRY(const auto target_place, fields.need("mountPath"));
         const auto known = context.volumes.find(name);
-        if (known == context.volumes.end()) return name_place.wrong(std::format("the pod has no volume '{}'", name));
+        if (known == context.volumes.end())
+            return name_place.wrong(std::format("the pod has no volume '{}'", name));
         auto* mount = spec.add_mounts();
         *mount = known->second;
         RDT_TRY(*mount->mutable_target(), target_place.text());
         RDT_TRY(const bool read_only, fields.boolean("readOnly", false));
         mount->set_read_only(mount->read_only() || read_only);
         if (const auto sub_path = fields.take("subPath")) {
-            if (mount->kind() != pb::Mount::POD) return sub_path->wrong("only of emptyDir, configMap and secret");
+            if (mount->kind() != pb::Mount::POD)
+                return sub_path->wrong("only of emptyDir, configMap and secret");
             RDT_TRY(*mount->mutable_sub_path(), sub_path->text());
             if (("/" + mount->sub_path() + "/").contains("/../"))
                 return sub_path->wrong("it leaves the volume");

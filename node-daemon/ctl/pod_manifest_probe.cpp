@@ -60,7 +60,8 @@ Status read_times(ManifestFields& fields, pb::Probe& probe) {
     return {};
 }
 
-Status read_probe(ManifestFields fields, const std::map<std::string, std::uint32_t>& ports, pb::Probe& probe) {
+Status read_probe(ManifestFields fields, const std::map<std::string, std::uint32_t>& ports,
+                  pb::Probe& probe) {
     RDT_TRY(auto exec, fields.object("exec"));
     RDT_TRY(auto http, fields.object("httpGet"));
     RDT_TRY(auto tcp, fields.object("tcpSocket"));

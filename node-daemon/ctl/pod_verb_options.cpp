@@ -131,11 +131,13 @@ void declare_manifest_verbs(CLI::App& app, ParseState& state) {
         ->type_name("FILE")
         ->required();
     apply->add_flag("--replace", applied.replace, "In place of pods that have the same names");
-    apply->add_flag("--start", applied.start, "Start them; --start=false only makes them")->default_str("true");
+    apply->add_flag("--start", applied.start, "Start them; --start=false only makes them")
+        ->default_str("true");
     add_repeated(*apply, "--network", applied.networks, "Network to be on, or none")->type_name("NAME");
     add_repeated(*apply, "-p,--publish", applied.ports, "Map a port of the host, beside the manifest's")
         ->type_name("[IP:]HOSTPORT:PORT[/PROTOCOL]");
-    apply->add_flag("--tls-verify", applied.verify_tls, "Verify registries' certificates")->default_str("true");
+    apply->add_flag("--tls-verify", applied.verify_tls, "Verify registries' certificates")
+        ->default_str("true");
     apply->add_flag("-q,--quiet", applied.is_quiet, "No progress of pulls");
     state.take[apply] = [&applied]() -> Verb { return applied; };
 

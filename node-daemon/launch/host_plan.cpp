@@ -25,9 +25,10 @@ Status check_level_can(const PlanRequest& request, IsolationLevel level) {
                     "an encrypted volume is opened inside a VM, so that the host does not have its key: "
                     "--runtime vm");
     if (!request.container.devices.empty())
-        return fail(Code::failed_precondition,
-                    "device '{}': devices are those of a VM's kernel, and the host's are not passed on: --runtime vm",
-                    request.container.devices.front());
+        return fail(
+            Code::failed_precondition,
+            "device '{}': devices are those of a VM's kernel, and the host's are not passed on: --runtime vm",
+            request.container.devices.front());
     const auto count = request.layers.size();
     if (count == 0) return fail(Code::invalid_argument, "image {}: no layers", request.image.name);
     if (count > k_max_layers)
@@ -98,8 +99,8 @@ void add_volumes(const PlanRequest& request, const std::string& folder, std::vec
     }
 }
 
-/// A guest may have as many open files as it likes, a process of the host as many as that allows. What was asked
-/// for by name stays, and is refused by the kernel if need be.
+/// A guest may have as many open files as it likes, a process of the host as many as that allows. What was
+/// asked for by name stays, and is refused by the kernel if need be.
 void fit_limits(oci::Process& process, const ContainerConfig& request, const HostSize& host) {
     const bool is_asked_for = std::ranges::any_of(request.ulimits, [](const auto& limit) {
         return limit.type.ends_with("nofile") || limit.type.ends_with("NOFILE");

@@ -88,12 +88,11 @@ std::vector<DiskSpec> make_disks(const std::vector<LayerDisk>& layers, std::uint
     std::vector<DiskSpec> disks;
     disks.reserve(layers.size());
     for (std::uint32_t i = 0; i < layers.size(); ++i)
-        disks.push_back(
-            {.id = std::format("{}layer-{}", disk_prefix(target), i),
-             .file = layers[i].file,
-             .read_only = true,
-             .lun = i,
-             .target = target});
+        disks.push_back({.id = std::format("{}layer-{}", disk_prefix(target), i),
+                         .file = layers[i].file,
+                         .read_only = true,
+                         .lun = i,
+                         .target = target});
     return disks;
 }
 

@@ -58,8 +58,7 @@ GuestStorage make_memory(const PodVolume& volume) {
                          .options = {"mode=777"},
                          .mount_point = mount_point(volume)};
     if (volume.size_bytes != 0)
-        storage.options.push_back(
-            std::format("size={}k", (volume.size_bytes + k_kibibyte - 1) / k_kibibyte));
+        storage.options.push_back(std::format("size={}k", (volume.size_bytes + k_kibibyte - 1) / k_kibibyte));
     return storage;
 }
 
@@ -116,9 +115,8 @@ Result<LaunchPlan> make_pod_plan(const PodPlanRequest& request) {
                .disks = {},
                .networks = {}};
     plan.hostname = request.hostname;
-    plan.network = {.names = request.networks,
-                    .ports = request.ports,
-                    .queues = std::min(vcpus, k_most_queues)};
+    plan.network = {
+        .names = request.networks, .ports = request.ports, .queues = std::min(vcpus, k_most_queues)};
     add_volumes(request, plan);
     return plan;
 }

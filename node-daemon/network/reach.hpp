@@ -20,8 +20,8 @@ struct HttpQuestion {
     std::map<std::string, std::string> headers;
 };
 
-/// GET; redirects are followed. Errors: aborted a status other than 200 to 399; those of the connection. May be
-/// cancelled.
+/// GET; redirects are followed. Errors: aborted a status other than 200 to 399; those of the connection. May
+/// be cancelled.
 Task<void> ask_http(HttpQuestion question);
 
 /// Connects, and no more. Errors: unavailable; invalid_argument not an address. May be cancelled.

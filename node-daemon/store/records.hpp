@@ -58,7 +58,7 @@ struct PodRecord {
 struct SandboxRecord {
     SandboxId id;
     ContainerId container; ///< empty: a pod's
-    int vmm_pid = 0; ///< 0: not started yet
+    int vmm_pid = 0;       ///< 0: not started yet
     std::string vmm_start_time;
     std::string runtime_directory;
     std::string facts; ///< JSON, versioned: what the plan made of it, for inspect

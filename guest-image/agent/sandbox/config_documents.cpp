@@ -19,13 +19,15 @@ constexpr std::size_t k_longest_path = 4096; // PATH_MAX
 
 Status check_file(const ConfigFile& file) {
     const fs::path path(file.path);
-    const bool is_plain = !file.path.empty() && file.path.size() < k_longest_path && path.is_relative() &&
-                          !file.path.contains('\0') && path.has_filename() &&
-                          std::ranges::none_of(path, [](const fs::path& part) { return part == ".." || part == "."; });
+    const bool is_plain =
+        !file.path.empty() && file.path.size() < k_longest_path && path.is_relative() &&
+        !file.path.contains('\0') && path.has_filename() &&
+        std::ranges::none_of(path, [](const fs::path& part) { return part == ".." || part == "."; });
     if (!is_plain)
         return fail(Code::invalid_argument, "'{}' is not a relative path", file.path.substr(0, 256));
     if (file.mode > 0777)
-        return fail(Code::invalid_argument, "'{}': mode {:o} is beyond 777", file.path.substr(0, 256), file.mode);
+        return fail(Code::invalid_argument, "'{}': mode {:o} is beyond 777", file.path.substr(0, 256),
+                    file.mode);
     return {};
 }
 
@@ -55,7 +57,8 @@ Status Sandbox::put_document(const std::string& name, const std::vector<ConfigFi
     if (!request_) return fail(Code::failed_precondition, "there is no sandbox yet");
     if (files.size() > k_most_files)
         return fail(Code::resource_exhausted, "document '{}': more than {} files", name, k_most_files);
-    for (const auto& file : files) RDT_CHECK(check_file(file).transform_error(context("document '{}'", name)));
+    for (const auto& file : files)
+        RDT_CHECK(check_file(file).transform_error(context("document '{}'", name)));
     const auto parent = options_.base / "sandbox" / "config";
     const auto fresh = parent / ("+" + name); // no document may be called so
     std::error_code error;

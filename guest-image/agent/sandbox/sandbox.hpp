@@ -82,8 +82,8 @@ class Sandbox {
     [[nodiscard]] Status resize_volume(const std::string& path, std::uint64_t size) const;
     /// Errors: invalid_argument for a path that is not below the folder of placed files.
     [[nodiscard]] Status place_file(mount::PlacedFile file) const;
-    /// Puts files where containers may bind them: base/sandbox/config/NAME. Errors: failed_precondition there is
-    /// no sandbox yet.
+    /// Puts files where containers may bind them: base/sandbox/config/NAME. Errors: failed_precondition there
+    /// is no sandbox yet.
     [[nodiscard]] Status put_document(const std::string& name, const std::vector<ConfigFile>& files) const;
     /// `driver` and `disk` as of a storage. Errors: deadline_exceeded when the disk does not come.
     Task<void> add_swap(std::string driver, std::string disk);

@@ -74,7 +74,8 @@ Status choose_subnets(const NewNetwork& wanted, const std::vector<Subnet>& taken
 } // namespace
 
 CniCatalog::CniCatalog(std::filesystem::path folder, DefaultNetwork own, std::string default_network)
-    : folder_(std::move(folder)), own_(std::move(own)), default_network_(std::move(default_network)), pool_(1) {
+    : folder_(std::move(folder)), own_(std::move(own)), default_network_(std::move(default_network)),
+      pool_(1) {
     if (default_network_.empty()) default_network_ = own_.name;
 }
 

@@ -91,14 +91,14 @@ Status parse_own(const json::Node& node, Conflist& list) {
 std::string render(const Conflist& list) {
     boost::json::array plugins;
     for (const auto& plugin : list.plugins) plugins.emplace_back(plugin);
-    return boost::json::serialize(boost::json::object{
-        {"cniVersion", list.version},
-        {"name", list.name},
-        {"disableCheck", list.disable_check},
-        {"io.redoubt", boost::json::object{{"names", list.has_names},
-                                           {"internal", list.is_internal},
-                                           {"made", list.is_made_here}}},
-        {"plugins", std::move(plugins)}});
+    return boost::json::serialize(
+        boost::json::object{{"cniVersion", list.version},
+                            {"name", list.name},
+                            {"disableCheck", list.disable_check},
+                            {"io.redoubt", boost::json::object{{"names", list.has_names},
+                                                               {"internal", list.is_internal},
+                                                               {"made", list.is_made_here}}},
+                            {"plugins", std::move(plugins)}});
 }
 
 bool limits_bandwidth(const boost::json::object& plugin) {
@@ -159,14 +159,16 @@ ConflistFolder read_conflists(const std::filesystem::path& folder) {
 }
 
 Conflist make_default_conflist(const DefaultNetwork& network) {
-    boost::json::object bridge{{"type", "bridge"},
-                               {"bridge", network.bridge},
-                               {"isGateway", true},
-                               {"ipMasq", !network.is_internal},
-                               {"hairpinMode", true}, // a container may use a port of its own host
-                               {"ipam", boost::json::object{{"type", "host-local"},
-                                                            {"ranges", make_ranges(network)},
-                                                            {"routes", network.is_internal ? boost::json::array() : make_routes(network)}}}};
+    boost::json::object bridge{
+        {"type", "bridge"},
+        {"bridge", network.bridge},
+        {"isGateway", true},
+        {"ipMasq", !network.is_internal},
+        {"hairpinMode", true}, // a container may use a port of its own host
+        {"ipam",
+         boost::json::object{{"type", "host-local"},
+                             {"ranges", make_ranges(network)},
+                             {"routes", network.is_internal ? boost::json::array() : make_routes(network)}}}};
     if (network.mtu != 0) bridge["mtu"] = network.mtu;
     boost::json::object portmap{{"type", "portmap"},
                                 {"capabilities", boost::json::object{{"portMappings", true}}}};
@@ -188,8 +190,8 @@ Result<Conflist> with_bandwidth(Conflist list) {
     if (std::ranges::any_of(list.plugins, limits_bandwidth)) return list;
     if (list.plugins.size() >= k_most_plugins)
         return fail(Code::failed_precondition, "network {}: no room for the plugin bandwidth", list.name);
-    list.plugins.push_back({{"type", "bandwidth"},
-                            {"capabilities", boost::json::object{{"bandwidth", true}}}});
+    list.plugins.push_back(
+        {{"type", "bandwidth"}, {"capabilities", boost::json::object{{"bandwidth", true}}}});
     list.text = render(list);
     return list;
 }

@@ -25,9 +25,9 @@ struct Conflist {
     std::vector<boost::json::object> plugins; ///< as written; each has a "type" that is a plain file name
     std::string text;                         ///< what it was parsed from
     // Of its member "io.redoubt", which plugins do not see:
-    bool has_names = false;    ///< who is on it is found by name
-    bool is_internal = false;  ///< no way out of the node
-    bool is_made_here = false; ///< by 'redoubtctl network create'
+    bool has_names = false;          ///< who is on it is found by name
+    bool is_internal = false;        ///< no way out of the node
+    bool is_made_here = false;       ///< by 'redoubtctl network create'
     std::filesystem::path file = {}; ///< that it was read from
 };
 
@@ -52,9 +52,9 @@ struct ConflistFolder {
 struct DefaultNetwork {
     std::string name = "redoubt";
     std::string bridge = "redoubt0";
-    std::string subnet;    ///< "10.87.0.0/16"
-    std::string subnet6;   ///< empty: IPv4 alone
-    std::uint32_t mtu = 0; ///< 0: as the kernel chooses
+    std::string subnet;       ///< "10.87.0.0/16"
+    std::string subnet6;      ///< empty: IPv4 alone
+    std::uint32_t mtu = 0;    ///< 0: as the kernel chooses
     bool is_internal = false; ///< no way out of the node
     bool has_names = true;
     bool is_made_here = false;

@@ -38,7 +38,8 @@ bool is_name(std::string_view name) {
     std::size_t label = 0;
     for (const char c : name) {
         label = c == '.' ? 0 : label + 1;
-        const bool is_allowed = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' || c == '.';
+        const bool is_allowed =
+            std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' || c == '.';
         if (!is_allowed || label > k_longest_label) return false;
     }
     return name.front() != '.' && name.back() != '.';

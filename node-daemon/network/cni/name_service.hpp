@@ -2,9 +2,9 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #pragma once
 
-/// Names of who is on a network: aardvark-dns, which Debian and podman have, one process for the node. It reads a
-/// folder of zones, answers at each network's gateway, and is ended with the last zone. It outlives the
-/// daemon. Source: aardvark-dns 1.14, README.md, "configuration".
+/// Names of who is on a network: aardvark-dns, which Debian and podman have, one process for the node. It
+/// reads a folder of zones, answers at each network's gateway, and is ended with the last zone. It outlives
+/// the daemon. Source: aardvark-dns 1.14, README.md, "configuration".
 
 #include <filesystem>
 #include <string>

@@ -164,9 +164,8 @@ Result<PluginOutput> run_plugin(const PluginRun& run) {
     std::vector<std::string> words{run.program.native()};
     words.insert(words.end(), run.arguments.begin(), run.arguments.end());
     pid_t pid = -1;
-    const int failure =
-        posix_spawn(&pid, run.program.c_str(), &settings.actions, &settings.attributes,
-                    pointers_of(words).data(), pointers_of(run.environment).data());
+    const int failure = posix_spawn(&pid, run.program.c_str(), &settings.actions, &settings.attributes,
+                                    pointers_of(words).data(), pointers_of(run.environment).data());
     if (failure != 0) return fail_errno(failure, "start {}", run.program.native());
     Child child(pid);
     output.write_end.reset();

@@ -46,19 +46,22 @@ std::string help_of(const Words& words) {
 }
 
 TEST(CommandLine, PodsAndManifestsTakePodmansFlags) {
-    const auto create = std::get<PodCreateOptions>(
-        options_of<PodVerb>({"pod", "create", "--name", "web", "-p", "80:80", "--network", "a", "--network", "b"}));
+    const auto create = std::get<PodCreateOptions>(options_of<PodVerb>(
+        {"pod", "create", "--name", "web", "-p", "80:80", "--network", "a", "--network", "b"}));
     EXPECT_EQ(create.name, "web");
     EXPECT_EQ(create.networks, (Words{"a", "b"}));
-    EXPECT_EQ(std::get<PodStopOptions>(options_of<PodVerb>({"pod", "stop", "-t", "3", "web"})).timeout_seconds, 3U);
-    EXPECT_EQ(std::get<PodLogsOptions>(options_of<PodVerb>({"pod", "logs", "-c", "main", "web"})).container, "main");
+    EXPECT_EQ(
+        std::get<PodStopOptions>(options_of<PodVerb>({"pod", "stop", "-t", "3", "web"})).timeout_seconds, 3U);
+    EXPECT_EQ(std::get<PodLogsOptions>(options_of<PodVerb>({"pod", "logs", "-c", "main", "web"})).container,
+              "main");
     EXPECT_EQ(options_of<RunOptions>({"run", "--pod", "web", "image"}).pod, "web");
     const auto apply = options_of<ApplyOptions>({"apply", "-f", "a.yaml", "-f", "-", "--start=false"});
     EXPECT_EQ(apply.files, (Words{"a.yaml", "-"}));
     EXPECT_FALSE(apply.start);
     EXPECT_EQ(options_of<DownOptions>({"down", "web", "db"}).pods, (Words{"web", "db"}));
     EXPECT_EQ(error_of({"apply"}), "--filename is required; see 'redoubtctl apply --help'");
-    EXPECT_TRUE(std::get<NetworkCreateOptions>(options_of<NetworkVerb>({"network", "create", "--internal"})).is_internal);
+    EXPECT_TRUE(std::get<NetworkCreateOptions>(options_of<NetworkVerb>({"network", "create", "--internal"}))
+                    .is_internal);
 }
 
 TEST(CommandLine, RunTakesPodmansFlags) {

@@ -19,8 +19,8 @@ namespace {
 TEST(Subnet, IsReadStrictly) {
     EXPECT_EQ(parse_subnet("10.89.0.0/24")->prefix, 24U);
     EXPECT_TRUE(parse_subnet("fd00:1::/64")->is_v6);
-    for (const auto* text : {"", "10.0.0.0", "10.0.0.0/0", "10.0.0.0/31", "10.0.0.0/33", "10.0.0.0/x", "10.0.0.1/24",
-                             "fd00::1/64", "x/24", "10.0.0.0/24 "})
+    for (const auto* text : {"", "10.0.0.0", "10.0.0.0/0", "10.0.0.0/31", "10.0.0.0/33", "10.0.0.0/x",
+                             "10.0.0.1/24", "fd00::1/64", "x/24", "10.0.0.0/24 "})
         EXPECT_FALSE(parse_subnet(text)) << text;
 }
 
@@ -42,7 +42,8 @@ TEST(NameZone, HasALineASandbox) {
                                       {SandboxId("b"), {"10.0.0.3"}, {"db"}},
                                       {SandboxId("c"), {"10.0.0.4"}, {"two words", "x,y", ".", "", "ok_1"}},
                                       {SandboxId("d"), {"10.0.0.5"}, {}}}};
-    EXPECT_EQ(render_zone(zone), "10.0.0.1\na 10.0.0.2 fd00::2 web,web-main\nb 10.0.0.3  db\nc 10.0.0.4  ok_1\n");
+    EXPECT_EQ(render_zone(zone),
+              "10.0.0.1\na 10.0.0.2 fd00::2 web,web-main\nb 10.0.0.3  db\nc 10.0.0.4  ok_1\n");
 }
 
 class Catalog : public testing::Test {
@@ -53,7 +54,8 @@ class Catalog : public testing::Test {
     template <class T>
     Result<T> run(Task<T> task) {
         std::optional<Result<T>> out;
-        asio::co_spawn(context_, std::move(task), [&](const std::exception_ptr&, Result<T> value) { out = std::move(value); });
+        asio::co_spawn(context_, std::move(task),
+                       [&](const std::exception_ptr&, Result<T> value) { out = std::move(value); });
         context_.restart();
         context_.run();
         return std::move(*out);
@@ -71,7 +73,8 @@ TEST_F(Catalog, MakesListsAndRemovesNetworks) {
     EXPECT_TRUE(made->is_made_here);
     EXPECT_EQ(made->plugins, (std::vector<std::string>{"bridge", "portmap", "firewall"}));
     EXPECT_LE(made->bridge.size(), 15U);
-    const auto other = run(catalog_.create({.subnets = {"10.91.0.0/24", "fd00:91::/64"}, .is_internal = true}));
+    const auto other =
+        run(catalog_.create({.subnets = {"10.91.0.0/24", "fd00:91::/64"}, .is_internal = true}));
     ASSERT_TRUE(other) << other.error().message;
     EXPECT_TRUE(other->name.starts_with("net-"));
     const auto listed = run(catalog_.list());
@@ -79,7 +82,8 @@ TEST_F(Catalog, MakesListsAndRemovesNetworks) {
     EXPECT_EQ(listed->networks[0].name, "redoubt");
     EXPECT_TRUE(listed->networks[0].is_default);
     EXPECT_EQ(run(catalog_.create({.name = "back"})).error().code, Code::already_exists);
-    EXPECT_EQ(run(catalog_.create({.name = "x", .subnets = {"10.87.4.0/24"}})).error().code, Code::already_exists);
+    EXPECT_EQ(run(catalog_.create({.name = "x", .subnets = {"10.87.4.0/24"}})).error().code,
+              Code::already_exists);
     EXPECT_EQ(run(catalog_.create({.name = "../x"})).error().code, Code::invalid_argument);
     EXPECT_EQ(run(catalog_.create({.name = "x", .mtu = 5})).error().code, Code::invalid_argument);
     EXPECT_EQ(run(catalog_.remove("redoubt")).error().code, Code::failed_precondition);
@@ -90,8 +94,9 @@ TEST_F(Catalog, MakesListsAndRemovesNetworks) {
 
 TEST_F(Catalog, LeavesAnOperatorsNetworksAlone) {
     std::filesystem::create_directories(folder_);
-    ASSERT_TRUE(write_file(folder_ / "lan.conflist",
-                           R"({"cniVersion":"1.0.0","name":"lan","io.redoubt":{"names":true},"plugins":[{"type":"macvlan"}]})"));
+    ASSERT_TRUE(write_file(
+        folder_ / "lan.conflist",
+        R"({"cniVersion":"1.0.0","name":"lan","io.redoubt":{"names":true},"plugins":[{"type":"macvlan"}]})"));
     const auto listed = run(catalog_.list());
     ASSERT_EQ(listed->networks.size(), 2U);
     EXPECT_EQ(listed->networks[1].plugins, std::vector<std::string>{"macvlan"});
