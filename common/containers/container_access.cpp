@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <climits>
+#include <filesystem>
 #include <format>
 #include <utility>
 
@@ -60,18 +61,35 @@ bool is_at_or_below(const std::string& path, const std::string& folder) {
     return path == folder || path.starts_with(folder + "/");
 }
 
-Result<UniqueFd> open_place(const RunningContainer& container, int root, const std::string& path) {
-    if (path.find('\0') != std::string::npos) return fail(Code::invalid_argument, "a path holds a NUL byte");
-    auto place = open_in_root(root, path.empty() ? "/" : path, O_PATH);
-    if (!place && place.error().code == Code::not_found)
-        return fail(Code::not_found, "no '{}' in the container", path);
-    if (!place || container.unseen.empty()) return place;
-    const auto inside = path_inside(root, place->get(), path);
+/// Refuses what lies where only the container's own kernel looks.
+Status check_seen(const RunningContainer& container, const std::string& inside, const std::string& asked) {
     for (const auto& folder : container.unseen)
         if (is_at_or_below(inside, folder))
             return fail(Code::failed_precondition,
                         "'{}' lies in '{}', which is the container's own kernel's: the host does not see it",
-                        path, folder);
+                        asked, folder);
+    return {};
+}
+
+/// Why there is no such place: it may be one that only the container sees.
+Error missing(const RunningContainer& container, int root, const std::string& path) {
+    for (auto above = std::filesystem::path(path).parent_path(); above.has_relative_path();
+         above = above.parent_path()) {
+        const auto folder = open_in_root(root, above.native(), O_PATH);
+        if (!folder) continue;
+        if (const auto seen = check_seen(container, path_inside(root, folder->get(), above), path); !seen)
+            return seen.error();
+        break;
+    }
+    return Error{Code::not_found, std::format("no '{}' in the container", path)};
+}
+
+Result<UniqueFd> open_place(const RunningContainer& container, int root, const std::string& path) {
+    if (path.find('\0') != std::string::npos) return fail(Code::invalid_argument, "a path holds a NUL byte");
+    auto place = open_in_root(root, path.empty() ? "/" : path, O_PATH);
+    if (!place && place.error().code == Code::not_found)
+        return std::unexpected(missing(container, root, path));
+    if (place) RDT_CHECK(check_seen(container, path_inside(root, place->get(), path), path));
     return place;
 }
 

@@ -20,6 +20,10 @@ struct HostSize {
 /// The container's cgroup below every hierarchy's root: "/redoubt-0123456789abcdef".
 [[nodiscard]] std::string cgroup_of(const SandboxId& sandbox);
 
+/// A guest may have as many open files as it likes, a process of the host as many as that allows. What was
+/// asked for by name stays, and is refused by the kernel if need be. `open_files` as in HostSize.
+void fit_limits(oci::Process& process, const ContainerConfig& request, std::uint64_t open_files);
+
 /// Storages have the drivers "loop" (source: a file of the host), "ephemeral" and "overlayfs"; all lie below
 /// the request's runtime folder. The network namespace's path stays empty: who connects the sandbox fills it
 /// in. Errors: those of make_plan(); failed_precondition for what a level cannot give, and which one can.

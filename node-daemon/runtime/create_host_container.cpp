@@ -13,6 +13,7 @@
 #include "common/base/file.hpp"
 #include "common/base/safe_open.hpp"
 #include "node-daemon/runtime/bundle.hpp"
+#include "node-daemon/runtime/gvisor_network.hpp"
 #include "node-daemon/runtime/host_container.hpp"
 #include "node-daemon/runtime/memory_events.hpp"
 #include "node-daemon/runtime/terminal_pair.hpp"
@@ -23,10 +24,10 @@ namespace {
 /// A process whose output nobody reads waits: this much a container may say while no daemon listens.
 constexpr int k_pipe_bytes = 1 << 20;
 
-ContainerNetwork network_of(const oci::Spec& spec) {
+/// Empty: a new one, with nothing in it.
+std::filesystem::path network_namespace_of(const oci::Spec& spec) {
     const auto entry = std::ranges::find(spec.linux_part.namespaces, "network", &oci::Namespace::type);
-    const bool is_joined = entry != spec.linux_part.namespaces.end() && !entry->path.empty();
-    return is_joined ? ContainerNetwork::namespaced : ContainerNetwork::none;
+    return entry == spec.linux_part.namespaces.end() ? "" : entry->path;
 }
 
 Result<pid_t> read_pid_file(const std::filesystem::path& file) {
@@ -97,7 +98,9 @@ Status HostContainer::make_view() {
 Task<void> HostContainer::call_create() {
     RDT_CO_TRY(auto streams, process::make_streams(k_pipe_bytes));
     const bool has_terminal = spec_.process.terminal;
-    command_.set_network(network_of(spec_));
+    const auto network = network_namespace_of(spec_);
+    command_.set_network(network.empty() ? ContainerNetwork::none : ContainerNetwork::namespaced);
+    if (command_.is_gvisor() && !network.empty()) RDT_CO_CHECK(hide_root_mark(network));
     std::optional<ConsoleSocket> console;
     if (has_terminal) {
         RDT_CO_TRY(console, ConsoleSocket::listen(command_.console_socket()));

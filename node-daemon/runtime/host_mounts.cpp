@@ -8,12 +8,17 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/statfs.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstdint>
+#include <cstring>
+#include <optional>
 #include <string_view>
 #include <system_error>
+#include <tuple>
 #include <utility>
 
 #include "common/base/file.hpp"
@@ -51,16 +56,38 @@ std::vector<std::string> split_layers(const std::vector<std::string>& options) {
     return out;
 }
 
-/// No error when it is as large as its file already.
+/// The superblock of an ext4 filesystem in a file. Source: Linux Documentation/filesystems/ext4, "The Super
+/// Block": s_blocks_count_lo at 0x4, s_log_block_size at 0x18, s_magic at 0x38, s_blocks_count_hi at 0x150.
+struct Ext4Size {
+    std::uint64_t blocks = 0;
+    std::uint64_t block_bytes = 0;
+};
+std::optional<Ext4Size> read_ext4_size(int file) {
+    constexpr off_t k_place = 1024;
+    std::array<char, 1024> block{};
+    if (::pread(file, block.data(), block.size(), k_place) != static_cast<ssize_t>(block.size()))
+        return std::nullopt;
+    const auto number_at = [&block](std::size_t offset) {
+        std::uint32_t value = 0;
+        std::memcpy(&value, block.data() + offset, sizeof value); // little-endian, as every host of ours
+        return value;
+    };
+    constexpr std::uint32_t k_largest_log = 6; // 64 KiB
+    if ((number_at(0x38) & 0xffffU) != EXT4_SUPER_MAGIC || number_at(0x18) > k_largest_log)
+        return std::nullopt;
+    return Ext4Size{.blocks = (static_cast<std::uint64_t>(number_at(0x150)) << 32U) + number_at(0x4),
+                    .block_bytes = 1024ULL << number_at(0x18)};
+}
+
+/// No error when it is as large as its file already, or no ext4. Needs CAP_SYS_RESOURCE.
 Status grow_filesystem(const std::string& mount_point, int file) {
     RDT_TRY(const auto folder, open_file(mount_point, O_RDONLY | O_DIRECTORY));
-    struct statfs filesystem{};
+    const auto size = read_ext4_size(file);
     struct stat status{};
-    if (::fstatfs(folder.get(), &filesystem) != 0 || ::fstat(file, &status) != 0)
-        return fail_errno(errno, "look at the volume at {}", mount_point);
-    if (filesystem.f_type != EXT4_SUPER_MAGIC) return {};
-    const auto blocks =
-        static_cast<std::uint64_t>(status.st_size) / static_cast<std::uint64_t>(filesystem.f_bsize);
+    if (::fstat(file, &status) != 0) return fail_errno(errno, "look at the volume at {}", mount_point);
+    if (!size) return {};
+    const auto blocks = static_cast<std::uint64_t>(status.st_size) / size->block_bytes;
+    if (blocks <= size->blocks) return {};
     if (::ioctl(folder.get(), k_ext4_resize, &blocks) != 0)
         return fail_errno(errno, "grow the volume at {} to {} blocks", mount_point, blocks);
     return {};
@@ -105,9 +132,10 @@ Status HostMounts::make(const HostStorage& storage) {
     RDT_TRY(const auto target, open_file(place, O_PATH | O_DIRECTORY | O_NOFOLLOW));
     RDT_CHECK(attach_mount(mount.get(), target.get()).transform_error(context("mount {}", place)));
     mounted_.push_back(place);
-    // Its file may have become larger while nobody had it.
-    const auto disk = disks_.find(place);
-    return disk == disks_.end() ? Status{} : grow_filesystem(place, disk->second.file.get());
+    // Its file may have become larger while nobody had it; one that does not grow is a smaller volume.
+    if (const auto disk = disks_.find(place); disk != disks_.end())
+        std::ignore = grow_filesystem(place, disk->second.file.get());
+    return {};
 }
 
 Status HostMounts::bind(const std::string& source, const std::string& target) {

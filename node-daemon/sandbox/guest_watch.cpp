@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "common/log/log.hpp"
-#include "node-daemon/host/process_state.hpp"
+#include "common/process/process_state.hpp"
 #include "node-daemon/sandbox/node.hpp"
 
 namespace redoubt::node::sandbox {
@@ -24,12 +24,12 @@ constexpr auto k_stopped = "the VM stands still: its process was stopped by a si
 /// Why nothing is to be expected of the guest just now; empty when it is well, or its link has gone, which
 /// whoever uses it notices. Waits for the guest's answer.
 Task<std::string> find_trouble(Node& node, std::shared_ptr<PodSandbox> sandbox) {
-    if (sandbox->vm && host::is_stopped(sandbox->vm->record().pid)) co_return std::string(k_stopped);
+    if (sandbox->vm && process::is_stopped(sandbox->vm->record().pid)) co_return std::string(k_stopped);
     const auto agent = sandbox->agent;
     if (!agent) co_return std::string();
     const auto answered = co_await agent->check_health(node.settings.guest_patience);
     if (answered || answered.error().code != Code::deadline_exceeded) co_return std::string();
-    if (sandbox->vm && host::is_stopped(sandbox->vm->record().pid)) co_return std::string(k_stopped);
+    if (sandbox->vm && process::is_stopped(sandbox->vm->record().pid)) co_return std::string(k_stopped);
     co_return "its agent does not answer: " + answered.error().message;
 }
 

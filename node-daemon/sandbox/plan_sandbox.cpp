@@ -51,12 +51,6 @@ SandboxInfo describe(const launch::VmSpec& vm, const std::vector<launch::LayerDi
     return info;
 }
 
-/// Of a process that this one starts, which may not raise it.
-std::uint64_t most_open_files() {
-    rlimit limit{};
-    return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_max != RLIM_INFINITY ? limit.rlim_max : 0;
-}
-
 /// Without a VM its monitor mounts files.
 SandboxInfo describe_host(const launch::LaunchPlan& plan) {
     SandboxInfo info;
@@ -110,6 +104,11 @@ Result<PlannedSandbox> make_plan(const launch::PlanRequest& request, const Node&
 }
 
 } // namespace
+
+std::uint64_t most_open_files() {
+    rlimit limit{};
+    return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_max != RLIM_INFINITY ? limit.rlim_max : 0;
+}
 
 launch::ContainerConfig make_container_config(const Container& container) {
     const auto& spec = container.spec;

@@ -19,6 +19,8 @@ Result<PlannedSandbox> plan_sandbox(const Node& node, const Container& container
 
 /// What the plan is asked for.
 [[nodiscard]] launch::ContainerConfig make_container_config(const Container& container);
+/// The most open files of a process that this one starts, which may not raise it; 0: as many as it likes.
+[[nodiscard]] std::uint64_t most_open_files();
 [[nodiscard]] launch::ImageConfig make_image_config(const image::StoredImage& image);
 
 /// The VM of a pod; `disks`: the files of its volumes that are disks, in their order.

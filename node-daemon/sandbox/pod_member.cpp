@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "common/log/log.hpp"
+#include "node-daemon/sandbox/all_at_once.hpp"
 #include "node-daemon/sandbox/end_container.hpp"
 #include "node-daemon/sandbox/guest_watch.hpp"
 #include "node-daemon/sandbox/ledger.hpp"
@@ -59,11 +60,11 @@ asio::awaitable<void> remove_scratches(Node& node, std::shared_ptr<Pod> pod, San
 /// and nobody is at that any more.
 asio::awaitable<void> let_go_of_all_volumes(Node& node, std::shared_ptr<Pod> pod,
                                             std::shared_ptr<hypervisor::VirtualMachine> vm) {
-    TaskScope letting_go(node.executor);
+    std::vector<asio::awaitable<void>> letting_go;
     for (const auto& container : members_of(node, *pod))
         if (container->sandbox && container->sandbox->vm == vm)
-            letting_go.spawn(let_go_of_volumes(container, k_unmount));
-    co_await letting_go.join();
+            letting_go.push_back(let_go_of_volumes(container, k_unmount));
+    co_await all_at_once(std::move(letting_go));
 }
 
 Task<void> kill_vm(Node& node, std::shared_ptr<PodSandbox> sandbox) {

@@ -4,6 +4,7 @@
 
 #include "common/log/log.hpp"
 #include "node-daemon/launch/container_spec.hpp"
+#include "node-daemon/launch/host_plan.hpp"
 #include "node-daemon/sandbox/connect_network.hpp"
 #include "node-daemon/sandbox/forget_container.hpp"
 #include "node-daemon/sandbox/ledger.hpp"
@@ -145,8 +146,11 @@ void join_adopted(PodSandbox& sandbox) {
 /// Takes over the VM and finds its agent again.
 Task<void> adopt(Node& node, std::shared_ptr<Container> container) {
     const auto sandbox = container->sandbox;
-    RDT_CO_TRY(auto spec,
-               launch::make_container_spec(make_container_config(*container), sandbox->facts.image, "/"));
+    const auto config = make_container_config(*container);
+    RDT_CO_TRY(auto spec, launch::make_container_spec(config, sandbox->facts.image, "/"));
+    // What is executed in it from now on has the limits that it has.
+    if (launch::is_on_host(container->spec.level))
+        launch::fit_limits(spec.process, config, most_open_files());
     sandbox->container = std::move(spec);
     if (sandbox->pod) {
         join_adopted(*sandbox);

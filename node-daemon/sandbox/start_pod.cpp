@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "common/log/log.hpp"
+#include "node-daemon/sandbox/all_at_once.hpp"
 #include "node-daemon/sandbox/pod_member.hpp"
 #include "node-daemon/sandbox/restart_policy.hpp"
 #include "node-daemon/sandbox/start_container.hpp"
@@ -97,12 +98,12 @@ asio::awaitable<void> stop_one(Node& node, ContainerId id, std::chrono::seconds 
 /// All at once, then the VM.
 Task<void> stop_members(Node& node, std::shared_ptr<Pod> pod, std::chrono::seconds timeout) {
     Status outcome;
-    TaskScope stopping(node.executor);
+    std::vector<asio::awaitable<void>> stopping;
     for (const auto& container : members_of(node, *pod)) {
         if (container->spec.is_init && !is_active(*container)) continue;
-        stopping.spawn(stop_one(node, container->record.id, timeout, outcome));
+        stopping.push_back(stop_one(node, container->record.id, timeout, outcome));
     }
-    co_await stopping.join();
+    co_await all_at_once(std::move(stopping));
     co_return outcome;
 }
 

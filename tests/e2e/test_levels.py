@@ -151,7 +151,7 @@ def test_a_named_volume_keeps_what_is_written(own):
     name = f"between-{own.name}"
     own.sh("echo first > /v/file", flags=["-v", f"{name}:/v"])
     assert own.sh("cat /v/file", flags=["-v", f"{name}:/v"]) == "first\n"
-    refused(own.ctl("volume", "create", name), "already")
+    refused(own.ctl("volume", "create", name), "exists")
     own.ctl.ok("volume", "rm", name)
 
 
@@ -203,7 +203,8 @@ def test_create_start_wait(own):
 
 
 def test_without_a_network_there_is_a_loopback_alone(own):
-    assert own.sh("ls /sys/class/net").split() in (["lo"], []) and "eth0" not in own.sh("cat /proc/net/dev")
+    interfaces = [line.split(":")[0].strip() for line in own.sh("cat /proc/net/dev").splitlines()[2:]]
+    assert [name for name in interfaces if name.startswith(("lo", "eth"))] == ["lo"], interfaces
 
 
 # ---- what is in one
@@ -370,7 +371,15 @@ def test_update(box):
         box.ctl.ok("update", "-m", "64m", box.box)
 
 
+def may_grow():
+    """Whether this host lets root grow a mounted ext4: CAP_SYS_RESOURCE, which some containers take away."""
+    line = next(line for line in open("/proc/self/status", encoding="ascii") if line.startswith("CapEff"))
+    return bool(int(line.split()[1], 16) >> 24 & 1)
+
+
 def test_a_volume_grows_while_it_is_used(box):
+    if box.name != "vm" and not may_grow():
+        pytest.skip("needs CAP_SYS_RESOURCE on the host")
     before = int(box.say("df -k /data | tail -n 1").split()[1])
     box.ctl.ok("volume", "resize", f"kept-{box.name}", "12g")
     assert int(box.say("df -k /data | tail -n 1").split()[1]) > before
@@ -456,7 +465,7 @@ def test_a_node_sets_the_least_level(image):
         refused(make("confidential"), "runtime 'confidential' is not implemented")
         refused(make("docker"), "runtime 'docker' is not vm, confidential, gvisor or runc")
         assert make("gvisor").returncode == 0
-        checks = {check["name"]: check for check in node.ctl.json("node", "check")["checks"]}
+        checks = {check["name"]: check for check in node.ctl.json("node", "check")}
         assert checks["level gvisor"]["verdict"] == "ok" and "not allowed here" in checks["level runc"]["detail"]
 
 
@@ -465,5 +474,5 @@ def test_a_level_without_its_program_says_so(image):
         node.ctl.ok("image", "pull", "--tls-verify=false", image, timeout=300)
         run = node.ctl("run", "--rm", "--network", "none", "--runtime", "gvisor", image, "true")
         refused(run, "runtime 'gvisor': /nowhere/runsc", "runtime.runsc")
-        checks = {check["name"]: check for check in node.ctl.json("node", "check")["checks"]}
+        checks = {check["name"]: check for check in node.ctl.json("node", "check")}
         assert checks["level gvisor"]["verdict"] == "warning"

@@ -61,12 +61,15 @@ def while_booting(ctl, fault):
 
 def test_a_vm_that_is_killed_while_it_boots(ctl):
     error = while_booting(ctl, signal.SIGKILL)
-    assert "boot: the VM has ended: qemu killed by signal 9" in error and "console" in error
+    # A fast strike is one before the guest's first step: then no console has anything to show.
+    assert "start vm" in error or ("boot: the VM has ended" in error and "console" in error)
+    assert "qemu killed by signal 9" in error
 
 
 def test_a_vm_that_is_stopped_while_it_boots(ctl):
     error = while_booting(ctl, signal.SIGSTOP)
-    assert "boot: the VM stands still" in error and "console" in error
+    assert "start vm" in error or ("boot:" in error and "console" in error)
+    assert "the VM stands still" in error
 
 
 def test_a_vm_that_stands_still_is_known_to_and_goes_on(ctl):
@@ -96,7 +99,8 @@ def test_a_vm_that_is_killed_while_it_runs(ctl):
 
 
 def test_a_guest_without_memory(ctl):
-    run = ctl("run", "--name", "greedy", "busybox", "tail", "/dev/zero", timeout=120)
+    takes = 'BEGIN { x = "x"; while (length(x) < 67108864) x = x x; for (i = 0;; i++) a[i] = x i }'
+    run = ctl("run", "--name", "greedy", "busybox", "awk", takes, timeout=120)
     assert run.returncode == 137, run.stderr
     ended = ctl.inspect("greedy")
     assert ended["state"] == "exited" and ended["reason"], ended

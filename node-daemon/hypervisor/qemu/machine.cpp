@@ -10,14 +10,19 @@
 #include <tuple>
 #include <utility>
 
+#include "common/process/process_state.hpp"
 #include "node-daemon/hypervisor/qemu/args.hpp"
 
 namespace redoubt::node::hypervisor::qemu {
 namespace {
 
+using asio::experimental::awaitable_operators::operator||;
+
 // After QEMU's end its sockets and pipe hold little that is still to be read.
 constexpr Duration k_drain_limit = std::chrono::seconds(2);
 constexpr Duration k_kill_limit = std::chrono::seconds(20);
+constexpr Duration k_end_grace = std::chrono::milliseconds(500);
+constexpr Duration k_look_again = std::chrono::seconds(1);
 
 constexpr std::string_view k_panic_mark = "Kernel panic - not syncing";
 
@@ -35,6 +40,12 @@ std::string find_complaint(const std::string& output) {
     const auto before = output.rfind('\n', place);
     const auto begin = before == std::string::npos ? 0 : before + 1;
     return output.substr(begin, output.find_first_of("\r\n", place) - begin);
+}
+
+/// Returns when the process has been stopped by a signal and nobody let it go on at once.
+asio::awaitable<void> wait_until_stopped(pid_t pid) {
+    for (int times = 0; times < 2; times = process::is_stopped(pid) ? times + 1 : 0)
+        co_await sleep_for(k_look_again);
 }
 
 } // namespace
@@ -80,6 +91,17 @@ Task<void> Machine::connect(TaskScope& scope) {
 Task<void> Machine::resume() {
     RDT_CO_CHECK(co_await qmp_->execute("cont", {}, k_command_limit));
     co_return Status{};
+}
+
+Task<void> Machine::begin(TaskScope& scope) {
+    const auto self = shared_from_this();
+    const auto first_steps = [](std::shared_ptr<Machine> machine, TaskScope& readers) -> Task<void> {
+        RDT_CO_CHECK(co_await machine->connect(readers));
+        co_return co_await machine->resume();
+    };
+    auto outcome = co_await (first_steps(self, scope) || wait_until_stopped(record_.pid));
+    if (outcome.index() == 0) co_return std::get<0>(std::move(outcome));
+    co_return fail(Code::unavailable, "the VM stands still: its process was stopped by a signal");
 }
 
 void Machine::on_event(const QmpEvent& event) {
@@ -203,11 +225,13 @@ Task<void> Machine::kill() {
     co_return co_await within(k_kill_limit, std::format("end of vm {}", record_.id), wait_until_ended());
 }
 
-Task<std::string> Machine::last_words() {
+Task<std::string> Machine::last_words(std::string reason) {
     const auto self = shared_from_this();
+    // A link is lost a moment before the end of the process is known.
+    if (co_await within(k_end_grace, "end", wait_until_ended())) co_return exit_->reason;
     RDT_CO_CHECK(co_await kill());
-    const auto complaint = output_.last_line();
-    co_return complaint.empty() ? exit_->reason : complaint;
+    if (const auto complaint = output_.last_line(); !complaint.empty()) reason += "; qemu said: " + complaint;
+    co_return reason;
 }
 
 } // namespace redoubt::node::hypervisor::qemu

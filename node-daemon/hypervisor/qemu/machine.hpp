@@ -54,8 +54,12 @@ class Machine : public std::enable_shared_from_this<Machine> {
     Task<void> kill();
     /// SIGKILL without waiting.
     void kill_now();
-    /// Waits for the end for a while and says what QEMU last complained about.
-    Task<std::string> last_words();
+    /// connect() and resume() of a machine that was just started.
+    /// Errors: theirs; unavailable when its process is stopped by a signal meanwhile.
+    Task<void> begin(TaskScope& scope);
+    /// Ends a machine that failed for the reason given, and says why: how it ended when it did so by itself,
+    /// else the reason and what QEMU last complained about.
+    Task<std::string> last_words(std::string reason);
     /// Gives up the control connection and the console, so that another daemon process can have them.
     void disconnect();
 

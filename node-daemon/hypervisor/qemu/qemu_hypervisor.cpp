@@ -201,17 +201,13 @@ Task<std::unique_ptr<VirtualMachine>> QemuHypervisor::launch(launch::VmSpec spec
     // Its guest does not run yet.
     const auto ceiling = ceiling_of(spec.memory_bytes, spec.vcpus);
     if (const auto joined = co_await join_group(spec.id, machine->record().pid, ceiling); !joined) {
-        const auto complaint = co_await machine->last_words();
-        co_return fail(joined.error().code, "start vm {}: {}; {}", spec.id, joined.error().message,
-                       complaint ? *complaint : complaint.error().message);
+        const auto why = co_await machine->last_words(joined.error().message);
+        co_return fail(joined.error().code, "start vm {}: {}", spec.id, why ? *why : why.error().message);
     }
 
-    auto running = co_await machine->connect(watchers_);
-    if (running) running = co_await machine->resume();
-    if (!running) {
-        const auto complaint = co_await machine->last_words();
-        co_return fail(Code::unavailable, "start vm {}: {}", spec.id,
-                       complaint ? *complaint : running.error().message);
+    if (const auto running = co_await machine->begin(watchers_); !running) {
+        const auto why = co_await machine->last_words(running.error().message);
+        co_return fail(Code::unavailable, "start vm {}: {}", spec.id, why ? *why : why.error().message);
     }
     undo.commit();
     co_return std::make_unique<QemuVm>(machine);

@@ -98,7 +98,7 @@ spec:
     - {name: data, mountPath: /data}
     - {name: host, mountPath: /host}
     livenessProbe:
-      httpGet: {path: /live, port: http, httpHeaders: [{name: X, value: y}]}
+      httpGet: {path: /live, port: http, httpHeaders: [{name: X, value: "y"}]}
       periodSeconds: 3
     readinessProbe: {tcpSocket: {port: 80}, successThreshold: 2}
     startupProbe: {exec: {command: [test, -e, /ok]}, failureThreshold: 30}
@@ -194,7 +194,8 @@ TEST(PodManifest, NamesWrongValues) {
     EXPECT_THAT(error_of(pod("    livenessProbe: {tcpSocket: {port: http}}\n")),
                 HasSubstr("the container has no port 'http'"));
     EXPECT_THAT(error_of(pod("    livenessProbe: {periodSeconds: 1}\n")), HasSubstr("one of exec, httpGet"));
-    EXPECT_THAT(error_of(pod("    envFrom: [{configMapRef: {name: no}}]\n")), HasSubstr("no ConfigMap 'no'"));
+    EXPECT_THAT(error_of(pod("    envFrom: [{configMapRef: {name: none}}]\n")),
+                HasSubstr("no ConfigMap 'none'"));
     EXPECT_THAT(error_of(pod("", "  restartPolicy: Sometimes\n")),
                 HasSubstr("is not Always, OnFailure or Never"));
     EXPECT_THAT(error_of(pod("", "  hostNetwork: true\n")), HasSubstr("hostNetwork: not done here"));
@@ -203,7 +204,7 @@ TEST(PodManifest, NamesWrongValues) {
     EXPECT_EQ(error_of(pod("", "  runtimeClassName: vm\n")), "no error");
     EXPECT_THAT(error_of(pod("", "  volumes: [{name: v, emptyDir: {}, hostPath: {path: /}}]\n")),
                 HasSubstr("one of emptyDir"));
-    EXPECT_EQ(error_of(pod("    envFrom: [{configMapRef: {name: no, optional: true}}]\n")), "no error");
+    EXPECT_EQ(error_of(pod("    envFrom: [{configMapRef: {name: none, optional: true}}]\n")), "no error");
 }
 
 TEST(PodManifest, QuantitiesAreKubernetes) {

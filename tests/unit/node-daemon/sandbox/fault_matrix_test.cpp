@@ -133,13 +133,15 @@ class FaultMatrix : public NodeTest {
     }
 
     void run_story(const Story& story) {
-        bool is_over = false;
-        node().tasks.spawn([](Node& on, const Story& told, bool& over) -> asio::awaitable<void> {
-            [[maybe_unused]] const auto end = co_await told(on);
-            over = true;
-        }(node(), story, is_over));
-        run_until([&] { return is_over || faults.is_dead; });
-        EXPECT_TRUE(is_over || faults.is_dead) << "the story hangs, struck at " << faults.hit;
+        // Shared: what a dead daemon was at ends later, when it is stopped.
+        const auto is_over = std::make_shared<bool>(false);
+        node().tasks.spawn(
+            [](Node& on, const Story& told, std::shared_ptr<bool> over) -> asio::awaitable<void> {
+                [[maybe_unused]] const auto end = co_await told(on);
+                *over = true;
+            }(node(), story, is_over));
+        run_until([&] { return *is_over || faults.is_dead; });
+        EXPECT_TRUE(*is_over || faults.is_dead) << "the story hangs, struck at " << faults.hit;
     }
 
     /// Returns the number of points that were tried.

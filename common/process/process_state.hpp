@@ -4,10 +4,10 @@
 
 #include <sys/types.h>
 
-namespace redoubt::node::host {
+namespace redoubt::process {
 
 /// Whether a process stands still until somebody lets it go on: SIGSTOP, a debugger. False when there is no
 /// such process.
 [[nodiscard]] bool is_stopped(pid_t pid);
 
-} // namespace redoubt::node::host
+} // namespace redoubt::process

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Redoubt authors
-#include "node-daemon/host/process_state.hpp"
+#include "common/process/process_state.hpp"
 
 #include <format>
 
 #include "common/base/file.hpp"
 
-namespace redoubt::node::host {
+namespace redoubt::process {
 
 bool is_stopped(pid_t pid) {
     const auto stat = read_file(std::format("/proc/{}/stat", pid));
@@ -18,4 +18,4 @@ bool is_stopped(pid_t pid) {
     return state == 'T' || state == 't'; // proc_pid_stat(5)
 }
 
-} // namespace redoubt::node::host
+} // namespace redoubt::process
