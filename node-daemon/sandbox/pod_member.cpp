@@ -199,6 +199,10 @@ asio::awaitable<bool> detach_disks(std::shared_ptr<PodSandbox> sandbox) {
     co_return is_free;
 }
 
+bool answers(const Error& error) {
+    return error.code != Code::deadline_exceeded && error.code != Code::unavailable;
+}
+
 /// Its volumes are unmounted with it: nobody ends the VM meanwhile.
 Task<void> ask_to_remove(Node& node, std::shared_ptr<PodSandbox> sandbox) {
     const auto found = node.containers.find(sandbox->member);
@@ -272,9 +276,11 @@ Task<void> end_member_by_force(Node& node, std::shared_ptr<Container> container)
     const auto sandbox = container->sandbox;
     const auto agent = sandbox->agent;
     if (!agent) co_return Status{}; // its start looks at end_reason before each step
-    const auto asked =
+    auto asked =
         co_await within(k_kill_patience, "kill", agent->signal_process(sandbox->member, {}, SIGKILL));
     if (!asked && asked.error().code == Code::not_found) co_return Status{}; // nothing runs yet, or any more
+    // A guest that answers may be asked for more, as there are others in it.
+    if (!asked && answers(asked.error())) asked = co_await ask_to_remove(node, sandbox);
     if (asked && co_await within(k_kill_patience, "kill", wait_until_process_ended(container)))
         co_return Status{};
     if (container->state == ContainerState::starting) co_return Status{};

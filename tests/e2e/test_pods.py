@@ -149,8 +149,8 @@ def test_a_manifest_of_three_comes_up_and_a_liveness_probe_restarts_one(ctl, bus
     path = manifest(tmp_path, THREE, busybox=busybox, nginx=nginx, port=port, folder=folder)
     assert ctl.ok("apply", "-f", path, timeout=3 * DEADLINE) == "trio\n"
     assert len(vmm_processes(RUNTIME)) == 1, "all of a pod is one VM"
-    pod = eventually(lambda: (found := state_of(ctl, "trio")) if all(
-        c["ready"] for c in found["containers"] if not c["name"].endswith("prepare")) else None, "all are ready")
+    eventually(lambda: all(member(ctl, "trio", name)["ready"] for name in ("web", "sick", "watcher")), "all are ready")
+    pod = state_of(ctl, "trio")
     assert pod["state"] == "running" and member(ctl, "trio", "prepare")["state"] == "exited"
     assert eventually(lambda: fetch(f"http://127.0.0.1:{port}/"), "nginx answers") == HELLO
     eventually(lambda: ctl.ok("pod", "logs", "-c", "watcher", "trio") == "prepared\nfrom a documentdebug\ns3cret\n", "what it was given")
@@ -211,21 +211,38 @@ def test_pods_and_containers_find_each_other_by_name(ctl, busybox, nginx):
     expect_nothing_left(ctl)
 
 
-def test_redis_keeps_its_data_on_a_named_volume(ctl, redis):
-    def say(*words):
-        return ctl.ok("exec", "db", "redis-cli", *words).strip()
-    flags = ("-d", "--name", "db", "-v", "cache:/data", redis, "redis-server", "--dir", "/data", "--appendonly", "yes", "--save", "")
-    ctl.ok("run", *flags)
-    eventually(lambda: ctl("exec", "db", "redis-cli", "ping").stdout == "PONG\n", "redis answers")
-    assert say("set", "key", "kept") == "OK"
-    ctl.ok("restart", "db")
-    eventually(lambda: ctl("exec", "db", "redis-cli", "ping").stdout == "PONG\n", "redis answers again")
-    assert say("get", "key") == "kept"
-    ctl.ok("rm", "-f", "db")
-    ctl.ok("run", *flags)
-    eventually(lambda: ctl("exec", "db", "redis-cli", "get", "key").stdout == "kept\n", "another container finds it, too")
-    ctl.ok("rm", "-f", "db")
-    ctl.ok("volume", "rm", "cache")
+REDIS = """\
+    apiVersion: v1
+    kind: Pod
+    metadata: {name: store}
+    spec:
+      terminationGracePeriodSeconds: 20
+      containers:
+      - name: db
+        image: @redis@
+        args: [redis-server, --dir, /data, --appendonly, "yes", --bind, 127.0.0.1]
+        securityContext: {runAsUser: 0}
+        readinessProbe: {exec: {command: [redis-cli, ping]}, periodSeconds: 1, timeoutSeconds: 20, failureThreshold: 60}
+        volumeMounts: [{name: data, mountPath: /data}]
+      volumes:
+      - {name: data, persistentVolumeClaim: {claimName: cache}}
+    """
+
+
+def test_redis_in_a_pod_keeps_its_data_on_a_named_volume(ctl, redis, tmp_path):
+    def redis_cli(*words):
+        eventually(lambda: member(ctl, "store", "db")["ready"], "redis answers")
+        return ctl.ok("exec", "store-db", "redis-cli", *words).strip()
+    path = manifest(tmp_path, REDIS, redis=redis)
+    ctl.ok("apply", "-f", path)
+    assert redis_cli("set", "key", "kept") == "OK"
+    ctl.ok("restart", "store-db")
+    assert redis_cli("get", "key") == "kept"
+    ctl.ok("down", "-f", path)
+    ctl.ok("apply", "-f", path)
+    assert redis_cli("get", "key") == "kept", "another pod finds it, too"
+    ctl.ok("down", "--force", "-f", path)
+    assert ctl.json("volume", "ls") == []
     expect_nothing_left(ctl)
 
 
@@ -251,9 +268,9 @@ def test_networks_are_made_and_removed(ctl, busybox):
 
 
 def test_what_a_manifest_cannot_be_is_said_and_leaves_nothing(ctl, busybox, tmp_path):
-    def apply(text):
+    def apply(text, code=125):
         run = ctl("apply", "-f", manifest(tmp_path, text, busybox=busybox))
-        assert run.returncode == 125, run.stdout
+        assert run.returncode == code, run.stdout
         return run.stderr
     start = "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec:\n"
     said = apply(f"{start}  containers: [{{name: a, image: @busybox@, lifecycle: {{}}}}]\n")
@@ -261,13 +278,13 @@ def test_what_a_manifest_cannot_be_is_said_and_leaves_nothing(ctl, busybox, tmp_
     said = apply(f"{start}  restartPolicy: Never\n  initContainers: [{{name: i, image: @busybox@, command: ['false']}}]\n"
                  "  containers: [{name: a, image: @busybox@}]\n")
     assert "init container 'x-i' ended with 1" in said
-    said = apply(f"{start}  containers: [{{name: a, image: @busybox@, command: [nothing-here]}}]\n")
+    said = apply(f"{start}  containers: [{{name: a, image: @busybox@, command: [nothing-here]}}]\n", 127)
     assert "nothing-here" in said
     expect_nothing_left(ctl)
 
 
 def test_many_pods_at_once(ctl, busybox):
-    pods = count(4, 30)
+    pods = count(3, 30)
     names = [f"p{i}" for i in range(pods)]
     for name in names:
         ctl.ok("pod", "create", "--name", name)
@@ -289,14 +306,14 @@ def daemon_rss():
 
 
 def test_runs_leave_nothing_and_grow_nothing(ctl, busybox):
-    runs = count(6, 500)
-    for _ in range(count(2, 50)):
+    runs = count(3, 500)
+    for _ in range(count(1, 50)):
         ctl.ok("run", "--rm", busybox, "true")
     memory, files = daemon_rss()
     for i in range(runs):
         assert ctl.ok("run", "--rm", busybox, "echo", i) == f"{i}\n"
-    after, files_after = daemon_rss()
-    assert files_after <= files, "descriptors are left open"
+    eventually(lambda: daemon_rss()[1] <= files, "no descriptor is left open", 10)
+    after, _ = daemon_rss()
     # A sanitizer keeps what was freed for a while, so only the full tier, on a release build, looks at it.
     if runs >= 500 and not os.environ.get("REDOUBT_SANITIZED"):
         assert after <= memory * 1.05, f"redoubtd grew from {memory} to {after} kB"

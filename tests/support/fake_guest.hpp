@@ -51,8 +51,9 @@ struct FakeGuest {
     std::map<std::string, std::vector<launch::ConfigFile>> documents;
     int removals = 0;                  ///< of containers
     std::optional<int> exec_exit_code; ///< with which every exec ends at once
-    std::set<std::string> removing;    ///< containers that are being removed
-    bool has_unmounted = false;        ///< it was alive until all of a container was on its disks
+    Duration unmount_time{std::chrono::milliseconds(20)};
+    std::set<std::string> removing;  ///< containers that are being removed
+    std::set<std::string> unmounted; ///< containers of which all has come to its disks
     agent_client::ContainerStats stats;
     oci::Resources resources; ///< of the last update
     bool is_paused = false;
@@ -185,10 +186,10 @@ class FakeAgentClient final : public agent_client::AgentClient {
         for (auto& [name, process] : guest->processes)
             if (name.first == id.str() && !process.exit_code) process.exit_code = 137;
         guest->changed.pulse();
-        co_await sleep_for(std::chrono::milliseconds(20));
+        co_await sleep_for(guest->unmount_time);
         guest->removing.erase(id.str());
         if (!guest->is_alive) co_return fail(Code::unavailable, "the link is lost");
-        guest->has_unmounted = true;
+        guest->unmounted.insert(id.str());
         co_return Status{};
     }
     Task<void> exec_process(ContainerId id, ExecId exec, oci::Process /*process*/) override {

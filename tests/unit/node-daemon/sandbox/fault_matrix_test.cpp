@@ -59,14 +59,14 @@ class FaultMatrix : public NodeTest {
         start_daemon();
         node().settings.default_volume_bytes = k_volume_bytes;
         ASSERT_TRUE(run(recover_after_restart(node())));
-        // Who ended meanwhile is taken away beside it.
+        // Who ended meanwhile is taken away beside it, and pods that were up come up again.
         run_until([this] {
             return std::ranges::none_of(node().containers,
                                         [this](const auto& entry) { return is_changing(*entry.second); });
         });
     }
     bool is_changing(const Container& each) {
-        if (each.state == ContainerState::created) return false;
+        if (each.state == ContainerState::created) return each.pod && each.pod->record.is_wanted;
         if (each.state == ContainerState::exited) return each.sandbox || each.spec.auto_remove;
         if (each.state != ContainerState::running || !each.sandbox) return true;
         auto& processes = hypervisor.guests.at(each.sandbox->id.str())->processes;

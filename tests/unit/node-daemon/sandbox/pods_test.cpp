@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
 
 #include "node-daemon/sandbox/pod.hpp"
 #include "node-daemon/sandbox/pod_json.hpp"
@@ -16,6 +17,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing_support::NodeTest;
+using namespace std::chrono_literals;
 
 constexpr std::uint64_t k_size = 32U << 20U;
 
@@ -248,31 +250,45 @@ TEST_F(Pods, HaveVolumesOfTheirOwn) {
     expect_nothing_left();
 }
 
-/// The guest of one that does not obey is ended, after what the other writes has come to its disk.
+/// The VM of one that does not obey is ended when what the others wrote has come to their disks.
 TEST_F(Pods, NobodyEndsTheVmWhileAContainerOfItUnmounts) {
-    for (const bool is_unmounting_already : {true, false}) {
-        make_pod();
-        ContainerSpec keeping;
-        keeping.mounts = {{.kind = launch::MountKind::volume, .source = "data", .target = "/data"}};
-        const auto keeper = add("keeper", keeping);
-        const auto stubborn = add("stubborn");
-        ASSERT_TRUE(run(start_pod(node(), "web")));
-        const auto guest = hypervisor.guests.at(container(keeper).sandbox->id.str());
-        if (is_unmounting_already) {
-            guest->exit_container(keeper.str(), 0);
-            run_until([&] { return !guest->removing.empty(); });
-        }
-        faults.failing = {"signal_process"};
-        EXPECT_TRUE(run(remove_container(node(), stubborn.str(), RemoveMode::force)));
-        faults.failing.clear();
-        EXPECT_FALSE(guest->is_alive);
-        EXPECT_TRUE(guest->has_unmounted) << "its VM was ended before";
-        run_until(
-            [&] { return container(keeper).state == ContainerState::exited && !container(keeper).sandbox; });
-        ASSERT_TRUE(run(remove_pod(node(), "web", RemoveMode::force)));
-        hypervisor.guests.clear();
-    }
+    make_pod();
+    const auto on_volume = [](std::string name) {
+        ContainerSpec spec;
+        spec.mounts = {{.kind = launch::MountKind::volume, .source = std::move(name), .target = "/data"}};
+        return spec;
+    };
+    const auto first = add("first", on_volume("one"));
+    const auto second = add("second", on_volume("two"));
+    const auto stubborn = add("stubborn");
+    ASSERT_TRUE(run(start_pod(node(), "web")));
+    const auto guest = hypervisor.guests.at(container(first).sandbox->id.str());
+    guest->unmount_time = 7s; // longer than anybody waits for the stubborn one
+    guest->exit_container(first.str(), 0);
+    run_until([&] { return guest->removing.contains(first.str()); });
+    faults.hanging = {"signal_process"};
+    EXPECT_TRUE(run(remove_container(node(), stubborn.str(), RemoveMode::force)));
+    faults.hanging.clear();
+    EXPECT_FALSE(guest->is_alive);
+    EXPECT_EQ(guest->unmounted, (std::set{first.str(), second.str()})) << "the VM was ended before";
+    for (const auto& id : {first, second}) EXPECT_TRUE(run(wait_container(node(), id.str())));
+    ASSERT_TRUE(run(remove_pod(node(), "web", RemoveMode::force)));
     EXPECT_TRUE(run(prune_volumes(node(), {})));
+    expect_nothing_left();
+}
+
+/// An agent that answers with an error is no reason to end what else runs there.
+TEST_F(Pods, AContainerThatCannotBeSignalledIsRemovedAlone) {
+    make_pod();
+    const auto one = add("one");
+    const auto two = add("two");
+    ASSERT_TRUE(run(start_pod(node(), "web")));
+    faults.failing = {"signal_process"};
+    EXPECT_TRUE(run(stop_container(node(), one.str(), 0s)));
+    faults.failing.clear();
+    EXPECT_EQ(container(one).state, ContainerState::exited);
+    EXPECT_TRUE(is_running(two));
+    ASSERT_TRUE(run(remove_pod(node(), "web", RemoveMode::force)));
     expect_nothing_left();
 }
 
