@@ -62,8 +62,15 @@ class FaultMatrix : public NodeTest {
         // Who ended meanwhile is taken away beside it, and pods that were up come up again.
         run_until([this] {
             return std::ranges::none_of(node().containers,
-                                        [this](const auto& entry) { return is_changing(*entry.second); });
+                                        [this](const auto& entry) { return is_changing(*entry.second); }) &&
+                   std::ranges::none_of(node().pods, [this](const auto& entry) {
+                       return entry.second->sandbox && is_empty(*entry.second);
+                   });
         });
+    }
+    bool is_empty(const Pod& pod) {
+        return std::ranges::none_of(members_of(node(), pod),
+                                    [](const auto& container) { return container->sandbox != nullptr; });
     }
     bool is_changing(const Container& each) {
         if (each.state == ContainerState::created) return each.pod && each.pod->record.is_wanted;

@@ -263,9 +263,10 @@ TEST_F(Pods, NobodyEndsTheVmWhileAContainerOfItUnmounts) {
     const auto stubborn = add("stubborn");
     ASSERT_TRUE(run(start_pod(node(), "web")));
     const auto guest = hypervisor.guests.at(container(first).sandbox->id.str());
-    guest->unmount_time = 7s; // longer than anybody waits for the stubborn one
+    guest->unmount_time = 6s; // longer than anybody waits for the stubborn one
     guest->exit_container(first.str(), 0);
     run_until([&] { return guest->removing.contains(first.str()); });
+    guest->unmount_time = 20ms;
     faults.hanging = {"signal_process"};
     EXPECT_TRUE(run(remove_container(node(), stubborn.str(), RemoveMode::force)));
     faults.hanging.clear();
