@@ -180,6 +180,8 @@ def main():
         shutil.rmtree(base, ignore_errors=True)
     for problem in problems:
         print(f"node: left behind: {problem}", file=sys.stderr)
+    if any(problem.startswith("packet filter") for problem in problems):
+        subprocess.run(["nft", "list", "ruleset"], stdout=sys.stderr, check=False)
     sys.exit(code if code != 0 else (1 if problems else 0))
 
 

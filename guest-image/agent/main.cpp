@@ -71,6 +71,12 @@ Result<std::filesystem::path> set_up_guest(AgentOptions& options) {
     // A limit is met when memory is used, as on a large host, and not when a small VM could never hold what
     // is asked.
     RDT_CHECK(write_existing("/proc/sys/vm/overcommit_memory", "1"));
+    // A guest whose memory is all in use and that has no swap would read its programs from the disk again and
+    // again before it gives up; now it does when it cannot keep the pages of a second. Source:
+    // Linux Documentation/admin-guide/mm/multigen_lru.rst, "Thrashing prevention".
+    const auto set = write_existing("/sys/kernel/mm/lru_gen/min_ttl_ms", "1000");
+    if (!set && set.error().code != Code::not_found)
+        return std::unexpected(set.error()); // another's kernel may be built without
     // Three descriptors for each process that was executed; containers whose specification sets no limit
     // inherit this.
     const rlimit descriptors{k_max_descriptors, k_max_descriptors};

@@ -61,6 +61,7 @@ GuestStorage make_scratch(const PlanRequest& request, const std::string& place) 
 
 std::vector<GuestStorage> make_rootfs(const PlanRequest& request, const std::string& folder) {
     std::vector<GuestStorage> storages;
+    storages.reserve(request.layers.size() + 2); // and what is written, and both together
     std::string lower = "lowerdir=";
     for (std::size_t i = 0; i < request.layers.size(); ++i)
         storages.push_back(

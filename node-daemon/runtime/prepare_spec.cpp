@@ -65,8 +65,10 @@ Status resolve_process(oci::Process& process, const std::string& rootfs) {
     RDT_TRY(const auto root, open_file(rootfs, O_PATH | O_DIRECTORY));
     RDT_TRY(auto user, oci::resolve_user(process.user, read_in(root.get(), "etc/passwd"),
                                          read_in(root.get(), "etc/group")));
-    process.user = {
-        .uid = user.uid, .gid = user.gid, .additional_gids = std::move(user.additional_gids), .username = {},
+    process.user = {.uid = user.uid,
+                    .gid = user.gid,
+                    .additional_gids = std::move(user.additional_gids),
+                    .username = {},
                     .umask = process.user.umask};
     set_home(process.env, user.home);
     return {};

@@ -29,7 +29,7 @@ constexpr std::array k_system_folders{"/usr", "/bin", "/sbin", "/lib", "/lib32",
 constexpr auto k_linker_cache = "/etc/ld.so.cache";
 
 bool is_below_system_folder(const fs::path& path) {
-    return std::ranges::any_of(k_system_folders, [&path](const fs::path folder) {
+    return std::ranges::any_of(k_system_folders, [&path](const fs::path& folder) {
         return std::ranges::mismatch(folder, path).in1 == folder.end();
     });
 }

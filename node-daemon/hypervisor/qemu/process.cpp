@@ -138,6 +138,7 @@ pid_t start_child(Isolation isolation) {
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
     for (const int number : {SIGPIPE, SIGCHLD, SIGHUP, SIGINT, SIGTERM}) ::signal(number, SIG_DFL);
     if (plan.root) {
+        ::umask(022); // what its root is made of is for the program's account, not for the daemon's
         if (const auto* failed = plan.root->enter()) give_up(report, failed);
     } else if (::chdir(plan.working_directory) != 0) {
         give_up(report, "enter its folder");

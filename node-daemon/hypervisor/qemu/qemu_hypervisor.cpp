@@ -19,6 +19,7 @@
 
 #include "common/base/file.hpp"
 #include "common/base/unwind.hpp"
+#include "common/log/log.hpp"
 #include "node-daemon/hypervisor/qemu/args.hpp"
 #include "node-daemon/hypervisor/qemu/machine.hpp"
 #include "node-daemon/hypervisor/qemu/strays.hpp"
@@ -150,22 +151,33 @@ Task<std::string> QemuHypervisor::version() {
     co_return version_;
 }
 
+/// Whether a program can be started so, and says its version.
+Task<void> QemuHypervisor::try_isolation(Isolation isolation) {
+    RDT_CO_TRY(auto spawned, spawn({.arguments = {settings_.program.native(), "--version"},
+                                    .environment = {},
+                                    .isolation = isolation,
+                                    .run_as = settings_.run_as}));
+    auto text =
+        co_await within(k_version_limit, "qemu --version", read_to_end(executor_, std::move(spawned.output)));
+    RDT_CO_CHECK(kill_process(spawned.process.pidfd.get()));
+    static_cast<void>(qemu::reap(spawned.process.pidfd.get()));
+    RDT_CO_CHECK(text);
+    RDT_CO_CHECK(parse_version(*text));
+    co_return Status{};
+}
+
 Task<Isolation> QemuHypervisor::choose_isolation() {
     if (::geteuid() != 0) co_return Isolation::none;
     for (const auto isolation : {Isolation::full, Isolation::view_and_network}) {
-        SpawnRequest trial{.arguments = {settings_.program.native(), "--version"},
-                           .environment = {},
-                           .isolation = isolation,
-                           .run_as = settings_.run_as};
-        auto spawned = spawn(trial);
-        if (!spawned) continue;
-        auto text = co_await within(k_version_limit, "qemu --version",
-                                    read_to_end(executor_, std::move(spawned->output)));
-        RDT_CO_CHECK(kill_process(spawned->process.pidfd.get()));
-        static_cast<void>(qemu::reap(spawned->process.pidfd.get()));
-        if (!text || !parse_version(*text)) continue;
-        settings_.isolation = isolation;
-        break;
+        const auto tried = co_await try_isolation(isolation);
+        if (tried) {
+            settings_.isolation = isolation;
+            break;
+        }
+        log::info(std::format("VMs in {}: {}",
+                              isolation == Isolation::full ? "namespaces of every kind"
+                                                           : "namespaces of mounts and network",
+                              tried.error().message));
     }
     co_return settings_.isolation;
 }

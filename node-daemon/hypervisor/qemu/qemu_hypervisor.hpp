@@ -48,6 +48,7 @@ class QemuHypervisor final : public Hypervisor {
     asio::awaitable<void> close();
 
   private:
+    Task<void> try_isolation(Isolation isolation);
     Task<void> join_group(SandboxId id, int pid, Ceiling ceiling);
     void leave_group_at_end(Machine& machine) const;
 

@@ -20,6 +20,7 @@
 #include "node-daemon/network/cni/host_ports.hpp"
 #include "node-daemon/network/cni/leftovers.hpp"
 #include "node-daemon/network/cni/namespaces.hpp"
+#include "node-daemon/network/cni/put_back.hpp"
 #include "node-daemon/network/cni/resolver.hpp"
 #include "node-daemon/network/cni/result.hpp"
 #include "node-daemon/network/cni/tap.hpp"
@@ -147,6 +148,10 @@ Status CniNetwork::remove_all(const SandboxId& sandbox) {
             auto& place = record.target.network_namespace;
             std::error_code ignored;
             if (!std::filesystem::exists(place, ignored)) place.clear(); // a reboot takes namespaces away
+            if (!place.empty() && record.result) {
+                // Without them rules stay; that is no reason to keep the attachment.
+                [[maybe_unused]] const auto put = put_addresses_back(record.target, *record.result);
+            }
             RDT_CHECK(delete_from_network(settings_.plugins, record.list, record.target, record.result)
                           .transform_error(context("network {}", record.list.name)));
             RDT_CHECK(attachments_.remove(record));

@@ -83,22 +83,24 @@ Task<Empty> create_container(HostContainer& container, grpc::CreateContainerRequ
 }
 
 Task<Empty> start_container(HostContainer& container, grpc::StartContainerRequest request) {
-    return empty(container.start(container_of(request)));
+    co_return co_await empty(container.start(container_of(request)));
 }
 
 Task<Empty> remove_container(HostContainer& container, grpc::RemoveContainerRequest request) {
-    return empty(container.remove(container_of(request), std::chrono::seconds(request.timeout())));
+    co_return co_await empty(
+        container.remove(container_of(request), std::chrono::seconds(request.timeout())));
 }
 
 Task<Empty> exec_process(HostContainer& container, grpc::ExecProcessRequest request) {
-    return empty(container.exec(container_of(request), exec_of(request),
-                                agent_api::process_from(request.process(), request.string_user())));
+    co_return co_await empty(
+        container.exec(container_of(request), exec_of(request),
+                       agent_api::process_from(request.process(), request.string_user())));
 }
 
 Task<Empty> signal_process(HostContainer& container, grpc::SignalProcessRequest request) {
     // No signal has a number that an int cannot hold; others become one that is refused.
     const int number = request.signal() < 1024 ? static_cast<int>(request.signal()) : -1;
-    return empty(container.signal(container_of(request), exec_of(request), number));
+    co_return co_await empty(container.signal(container_of(request), exec_of(request), number));
 }
 
 Task<grpc::WaitProcessResponse> wait_process(HostContainer& container, grpc::WaitProcessRequest request) {
@@ -110,15 +112,16 @@ Task<grpc::WaitProcessResponse> wait_process(HostContainer& container, grpc::Wai
 }
 
 Task<Empty> update_container(HostContainer& container, grpc::UpdateContainerRequest request) {
-    return empty(container.update(container_of(request), agent_api::resources_from(request.resources())));
+    co_return co_await empty(
+        container.update(container_of(request), agent_api::resources_from(request.resources())));
 }
 
 Task<Empty> pause_container(HostContainer& container, grpc::PauseContainerRequest request) {
-    return empty(container.pause(container_of(request)));
+    co_return co_await empty(container.pause(container_of(request)));
 }
 
 Task<Empty> resume_container(HostContainer& container, grpc::ResumeContainerRequest request) {
-    return empty(container.resume(container_of(request)));
+    co_return co_await empty(container.resume(container_of(request)));
 }
 
 Task<grpc::OOMEvent> get_oom_event(HostContainer& container, grpc::GetOOMEventRequest) {

@@ -77,7 +77,8 @@ check vm_has_no_capabilities sh -c '! grep -E "^Cap(Eff|Prm|Bnd|Amb):.*[1-9a-f]"
 check vm_is_in_its_scope sh -c 'grep -E "/redoubt.slice/redoubt-vm-[0-9a-f]+.scope$" "/proc/$(pgrep qemu-system)/cgroup"'
 check vm_has_a_ceiling_of_memory sh -c 'systemctl show --property MemoryMax "redoubt-vm-*.scope" | grep -E "=[0-9]+$"'
 check vm_sees_none_of_the_hosts_files sh -c '! test -e "/proc/$(pgrep qemu-system)/root/var"'
-check vm_has_no_network sh -c '[ "$(readlink "/proc/$(pgrep qemu-system)/ns/net")" != "$(readlink /proc/self/ns/net)" ]'
+check vm_has_no_network sh -c '[ "$(readlink "/proc/$(pgrep qemu-system)/ns/net")" != "$(readlink /proc/self/ns/net)" ] ||
+    { journalctl --no-pager --unit redoubtd.service --grep "^VMs "; false; }'
 check vm_is_removed redoubtctl rm --force slow
 check its_scope_has_gone eventually sh -c '! systemctl list-units --no-legend "redoubt-vm-*.scope" | grep redoubt'
 check no_vm_is_left sh -c '! pgrep qemu-system'
