@@ -95,7 +95,8 @@ Status set_no_new_privileges() {
     return {};
 }
 
-Status take_on_identity(const oci::Process& process, const oci::Seccomp* seccomp, const oci::ResolvedUser& user) {
+Status take_on_identity(const oci::Process& process, const oci::Seccomp* seccomp,
+                        const oci::ResolvedUser& user) {
     const auto capabilities = parse_capabilities(process.capabilities);
     RDT_CHECK(enter_working_folder(process.cwd));
     // Nothing is opened from here on: of the limited numbers of files the agent's own may have taken all.

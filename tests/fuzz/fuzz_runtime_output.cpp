@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Redoubt authors
-// What runc and runsc print and log, in which a container has its say: names of its processes, of its programs.
+// What runc and runsc print and log, in which a container has its say: names of its processes, of its
+// programs.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>

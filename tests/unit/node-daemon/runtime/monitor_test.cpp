@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Redoubt authors
 // Real monitors: containers of a busybox of the host's, by Debian's runc and runsc.
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -43,7 +43,8 @@ fs::path monitor_program() {
 Status make_layer(const fs::path& folder, const fs::path& file) {
     for (const char* below : {"bin", "etc", "tmp"}) fs::create_directories(folder / below);
     fs::copy_file("/usr/bin/busybox", folder / "bin/busybox");
-    for (const char* name : {"sh", "cat", "echo", "sleep", "id", "kill", "ls", "stty", "tty", "head", "hostname"})
+    for (const char* name :
+         {"sh", "cat", "echo", "sleep", "id", "kill", "ls", "stty", "tty", "head", "hostname"})
         fs::create_symlink("busybox", folder / "bin" / name);
     RDT_CHECK(write_file(folder / "etc/passwd", "root:x:0:0::/root:/bin/sh\nweb:x:7:8::/srv:/bin/sh\n"));
     const pid_t child = ::fork();
@@ -92,11 +93,14 @@ class Monitors : public testing::TestWithParam<IsolationLevel> {
 
     Status begin(std::vector<std::string> command) {
         request_.container.command = std::move(command);
-        RDT_TRY(auto plan, launch::make_host_plan(request_, GetParam(), {.processors = 2, .memory_bytes = 1U << 30U, .open_files = 1024}));
+        RDT_TRY(auto plan,
+                launch::make_host_plan(request_, GetParam(),
+                                       {.processors = 2, .memory_bytes = 1U << 30U, .open_files = 1024}));
         spec_ = plan.container;
         RDT_TRY(machine_, run(engine_.launch(plan.vm)));
         RDT_TRY(agent_, run(AgentClient::connect(machine_->agent_socket(), k_limit)));
-        RDT_CHECK(run(agent_->create_sandbox({.id = request_.sandbox, .hostname = "boxy", .dns = {"192.0.2.1"}, .storages = {}})));
+        RDT_CHECK(run(agent_->create_sandbox(
+            {.id = request_.sandbox, .hostname = "boxy", .dns = {"192.0.2.1"}, .storages = {}})));
         agent_client::ContainerSpec container{.id = k_id, .spec = plan.container, .storages = {}};
         for (const auto& storage : plan.storages)
             container.storages.push_back({.driver = storage.driver,
@@ -123,7 +127,8 @@ class Monitors : public testing::TestWithParam<IsolationLevel> {
     /// Of a command that is executed to its end.
     std::string say(std::vector<std::string> command) {
         const auto id = std::format("e{}", ++execs_);
-        if (const auto begun = exec(id, {.command = std::move(command)}); !begun) return begun.error().message;
+        if (const auto begun = exec(id, {.command = std::move(command)}); !begun)
+            return begun.error().message;
         return output(ExecId(id));
     }
     void expect_no_cgroup() const {
@@ -137,7 +142,9 @@ class Monitors : public testing::TestWithParam<IsolationLevel> {
     test::TemporaryFolder folder_;
     asio::io_context context_;
     MonitorEngine engine_{context_.get_executor(),
-                          {.monitor = monitor_program(), .runc = "/usr/sbin/runc", .runsc = "/usr/bin/runsc",
+                          {.monitor = monitor_program(),
+                           .runc = "/usr/sbin/runc",
+                           .runsc = "/usr/bin/runsc",
                            .gvisor_platform = "systrap"}};
     launch::PlanRequest request_;
     oci::Spec spec_;
@@ -192,12 +199,14 @@ TEST_P(Monitors, TerminalsHaveTheirSize) {
     request_.container.terminal_size = {.rows = 31, .columns = 90};
     const auto begun = begin({"sh", "-c", "stty size; cat"});
     ASSERT_TRUE(begun) << begun.error().message << machine_->console_tail();
-    EXPECT_THAT(run(agent_->read_stdout(k_id, {}, {.limit = 100, .offset = {}})).value_or(""), HasSubstr("31 90"));
+    EXPECT_THAT(run(agent_->read_stdout(k_id, {}, {.limit = 100, .offset = {}})).value_or(""),
+                HasSubstr("31 90"));
     launch::ExecConfig config{.command = {"sh", "-c", "tty; stty size; exit 4"}, .terminal = true};
     config.terminal_size = {.rows = 20, .columns = 70};
     ASSERT_TRUE(exec("t", config));
     const auto text = output(ExecId("t"));
-    if (!is_gvisor()) EXPECT_THAT(text, HasSubstr("/dev/pts/")) << "gVisor has no name for a terminal of the host";
+    if (!is_gvisor())
+        EXPECT_THAT(text, HasSubstr("/dev/pts/")) << "gVisor has no name for a terminal of the host";
     EXPECT_THAT(text, HasSubstr("20 70"));
     EXPECT_EQ(run(agent_->wait_process(k_id, ExecId("t"))), 4);
 }

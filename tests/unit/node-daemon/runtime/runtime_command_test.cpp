@@ -38,8 +38,7 @@ std::string runsc(const std::string& rest) {
 
 TEST(RuntimeCommand, CallsRunc) {
     const auto command = make(launch::IsolationLevel::runc);
-    EXPECT_EQ(join(command.create(false)),
-              runc("create --bundle /f --pid-file /f/init.pid ab12"));
+    EXPECT_EQ(join(command.create(false)), runc("create --bundle /f --pid-file /f/init.pid ab12"));
     EXPECT_EQ(join(command.create(true)),
               runc("create --bundle /f --pid-file /f/init.pid --console-socket /f/console.sock ab12"));
     EXPECT_EQ(join(command.start()), runc("start ab12"));
