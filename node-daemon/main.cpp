@@ -27,6 +27,7 @@
 #include "node-daemon/image/blob_file.hpp"
 #include "node-daemon/image/image_store.hpp"
 #include "node-daemon/instance_lock.hpp"
+#include "node-daemon/network/cni/catalog.hpp"
 #include "node-daemon/network/cni/cni_network.hpp"
 #include "node-daemon/options.hpp"
 #include "node-daemon/sandbox/node.hpp"
@@ -69,6 +70,7 @@ struct Foundation {
     std::optional<MonitorEngine> monitors;
     std::optional<LevelHypervisor> levels;
     std::optional<network::cni::CniNetwork> network;
+    std::optional<network::cni::CniCatalog> catalog;
 };
 
 constexpr std::string_view k_no_bus = "none";
@@ -105,6 +107,7 @@ network::cni::CniSettings make_network_settings(const Config& config, const host
     settings.default_network = config.network.default_network;
     settings.namespace_folder = config.runtime_dir / "netns";
     settings.attachment_folder = config.state_dir / "network";
+    settings.name_folder = config.runtime_dir / "names";
     settings.keep_namespace = [&manager](const SandboxId& sandbox, int fd) {
         manager.keep(kept_name(sandbox), fd);
     };
@@ -154,7 +157,9 @@ Status lay_foundation(Foundation& base) {
                                              .runsc = config.runtime.runsc,
                                              .gvisor_platform = config.runtime.gvisor_platform});
     base.levels.emplace(*base.hypervisor, *base.monitors);
-    base.network.emplace(make_network_settings(config, *base.service_manager));
+    const auto network = make_network_settings(config, *base.service_manager);
+    base.catalog.emplace(network.conflist_folder, network.own, network.default_network);
+    base.network.emplace(network);
     restore_namespaces(base);
     return {};
 }
@@ -323,7 +328,8 @@ Task<void> run(Foundation& base) {
                        .connect_agent = agent_client::AgentClient::connect,
                        .images = *base.images,
                        .layers = *base.layers,
-                       .volumes = *base.volumes};
+                       .volumes = *base.volumes,
+                       .catalog = &*base.catalog};
     if (const auto networks = co_await base.network->known(); !networks)
         log::warning("containers run without a network: " + networks.error().message);
     arm_crash_point(*base.store);

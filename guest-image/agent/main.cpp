@@ -27,6 +27,7 @@
 #include "guest-image/agent/agent_options.hpp"
 #include "guest-image/agent/mount/guest_setup.hpp"
 #include "guest-image/agent/rpc/agent_service.hpp"
+#include "guest-image/agent/rpc/config_document_service.hpp"
 #include "guest-image/agent/rpc/listeners.hpp"
 #include "guest-image/agent/rpc/network_service.hpp"
 #include "guest-image/agent/sandbox/sandbox.hpp"
@@ -148,6 +149,7 @@ Status serve(sandbox::SandboxOptions sandbox_options, const AgentOptions& option
     containers::ContainerAccess access(
         [&box = *box](const ContainerId& id) { return box.running_container(id); });
     agent_api::add_container_access_calls(server, access);
+    rpc::add_config_document_calls(server, *box);
     rpc::add_health_service(server);
     rpc::add_network_calls(server, options.hotplug_timeout);
     std::optional<Error> failure;

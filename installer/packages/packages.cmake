@@ -100,7 +100,7 @@ container, connects it with networks and keeps its logs.
 .
 Containers go on while the daemon is restarted or upgraded.")
 set(CPACK_DEBIAN_NODE_PACKAGE_DEPENDS "redoubt-guest (= ${PROJECT_VERSION}), systemd (>= 257), qemu-system-x86 (>= 1:10), erofs-utils (>= 1.8), e2fsprogs, containernetworking-plugins (>= 1.1), iptables")
-set(CPACK_DEBIAN_NODE_PACKAGE_RECOMMENDS "redoubt-cli, polkitd, dbus, runsc, runc")
+set(CPACK_DEBIAN_NODE_PACKAGE_RECOMMENDS "redoubt-cli, polkitd, dbus, aardvark-dns, runsc, runc")
 set(CPACK_DEBIAN_NODE_PACKAGE_CONTROL_EXTRA
     "${made}/conffiles;${sources}/node/postinst;${sources}/node/prerm;${sources}/node/postrm")
 file(WRITE ${made}/conffiles "/etc/redoubt/redoubtd.toml\n")

@@ -11,6 +11,7 @@
 #include "agent.pb.h"
 #include "common/ttrpc/client.hpp"
 #include "common/ttrpc/link_stream.hpp"
+#include "config_document.pb.h"
 #include "node-daemon/agent_client/container_access.hpp"
 #include "node-daemon/agent_client/encode_network.hpp"
 #include "node-daemon/agent_client/encode_spec.hpp"
@@ -235,6 +236,19 @@ class AgentConnection final : public AgentClient {
     }
     Task<std::uint64_t> finish_unpacking(std::uint64_t transfer) override {
         return access_.finish_unpacking(transfer);
+    }
+    Task<void> put_document(std::string name, std::vector<launch::ConfigFile> files) override {
+        redoubt::agent::v1::PutDocumentRequest request;
+        request.set_name(std::move(name));
+        for (auto& file : files) {
+            auto* added = request.add_files();
+            added->set_path(std::move(file.path));
+            added->set_mode(file.mode);
+            added->set_data(std::move(file.bytes));
+        }
+        RDT_CO_CHECK(co_await client_.call_message<redoubt::agent::v1::PutDocumentResponse>(
+            "redoubt.agent.v1.ConfigDocuments", "Put", std::move(request), k_timeout));
+        co_return Status{};
     }
     Task<void> close_transfer(std::uint64_t transfer) override { return access_.close_transfer(transfer); }
 

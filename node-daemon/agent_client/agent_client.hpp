@@ -15,6 +15,7 @@
 #include "common/oci/runtime_spec.hpp"
 #include "node-daemon/launch/guest_files.hpp"
 #include "node-daemon/launch/guest_network.hpp"
+#include "node-daemon/launch/pod_volume.hpp"
 #include "node-daemon/launch/vm_spec.hpp"
 
 namespace redoubt::node::agent_client {
@@ -135,6 +136,9 @@ class AgentClient {
     virtual Task<std::uint64_t> finish_unpacking(std::uint64_t transfer) = 0;
     /// No error when it is over.
     virtual Task<void> close_transfer(std::uint64_t transfer) = 0;
+    /// Puts files where the containers of this VM can mount them, all at once; what was there of that name is
+    /// replaced. Its place: launch::pod_volume_folder().
+    virtual Task<void> put_document(std::string name, std::vector<launch::ConfigFile> files) = 0;
     /// Waits for a container of this VM to run out of memory.
     virtual Task<ContainerId> next_oom_event() = 0;
 

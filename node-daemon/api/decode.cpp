@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "node-daemon/api/decode_mounts.hpp"
+#include "node-daemon/api/decode_pods.hpp"
 
 namespace redoubt::node::api {
 namespace {
@@ -42,6 +43,13 @@ decode_environment(const google::protobuf::RepeatedPtrField<pb::EnvironmentVaria
     return environment;
 }
 
+template <class Words>
+std::vector<std::string> as_vector(const Words& words) {
+    return {words.begin(), words.end()};
+}
+
+} // namespace
+
 Result<std::vector<launch::PortMapping>>
 decode_ports(const google::protobuf::RepeatedPtrField<pb::PortMapping>& ports) {
     constexpr std::uint32_t k_highest = 65535;
@@ -57,13 +65,6 @@ decode_ports(const google::protobuf::RepeatedPtrField<pb::PortMapping>& ports) {
     }
     return out;
 }
-
-template <class Words>
-std::vector<std::string> as_vector(const Words& words) {
-    return {words.begin(), words.end()};
-}
-
-} // namespace
 
 Status require(std::string_view field, const std::string& value) {
     if (value.empty()) return fail(Code::invalid_argument, "{}: must not be empty", field);
@@ -84,6 +85,8 @@ Result<sandbox::ContainerSpec> decode(const pb::ContainerSpec& spec) {
     RDT_TRY(auto ports, decode_ports(spec.ports()));
     RDT_TRY(auto mounts, decode_mounts(spec.mounts()));
     RDT_TRY(const auto restart, decode_restart(spec.restart()));
+    RDT_TRY(auto probes, decode_probes(spec.probes()));
+    constexpr std::uint32_t k_stop_seconds = 10;
     RDT_TRY(const auto level, launch::parse_isolation_level(spec.runtime()));
     return sandbox::ContainerSpec{
         .image = spec.image(),
@@ -115,6 +118,10 @@ Result<sandbox::ContainerSpec> decode(const pb::ContainerSpec& spec) {
         .ulimits = decode_limits(spec.ulimits()),
         .devices = as_vector(spec.devices()),
         .restart = restart,
+        .pod = spec.pod(),
+        .is_init = spec.init(),
+        .probes = std::move(probes),
+        .stop_seconds = spec.stop_seconds() == 0 ? k_stop_seconds : spec.stop_seconds(),
         .level = level,
     };
 }

@@ -17,25 +17,16 @@ pb::Mount::Kind encode_kind(MountKind kind) {
     case MountKind::volume: return pb::Mount::VOLUME;
     case MountKind::tmpfs: return pb::Mount::TMPFS;
     case MountKind::bind: return pb::Mount::BIND;
+    case MountKind::pod: return pb::Mount::POD;
     }
     return pb::Mount::KIND_UNSPECIFIED;
 }
 
 Result<MountKind> decode_kind(const pb::Mount& mount) {
-    for (const auto kind : {MountKind::volume, MountKind::tmpfs, MountKind::bind})
+    for (const auto kind : {MountKind::volume, MountKind::tmpfs, MountKind::bind, MountKind::pod})
         if (mount.kind() == encode_kind(kind)) return kind;
     return fail(Code::invalid_argument, "mounts: '{}': kind {} is not known", mount.target(),
                 static_cast<int>(mount.kind()));
-}
-
-pb::RestartPolicy::Kind encode_policy(Policy kind) {
-    switch (kind) {
-    case Policy::no: return pb::RestartPolicy::NO;
-    case Policy::on_failure: return pb::RestartPolicy::ON_FAILURE;
-    case Policy::always: return pb::RestartPolicy::ALWAYS;
-    case Policy::unless_stopped: return pb::RestartPolicy::UNLESS_STOPPED;
-    }
-    return pb::RestartPolicy::NO;
 }
 
 Result<ContainerMount> decode_mount(const pb::Mount& mount) {
@@ -49,12 +40,23 @@ Result<ContainerMount> decode_mount(const pb::Mount& mount) {
     out.tmpfs_mode = mount.has_tmpfs_mode() ? mount.tmpfs_mode() : k_default_mode;
     out.options = {mount.options().begin(), mount.options().end()};
     out.without_copy = mount.without_copy();
+    out.sub_path = mount.sub_path();
     if (out.source.find('\0') != std::string::npos)
         return fail(Code::invalid_argument, "mounts: '{}': the source holds a NUL byte", out.target);
     return out;
 }
 
 } // namespace
+
+pb::RestartPolicy::Kind encode_policy(Policy kind) {
+    switch (kind) {
+    case Policy::no: return pb::RestartPolicy::NO;
+    case Policy::on_failure: return pb::RestartPolicy::ON_FAILURE;
+    case Policy::always: return pb::RestartPolicy::ALWAYS;
+    case Policy::unless_stopped: return pb::RestartPolicy::UNLESS_STOPPED;
+    }
+    return pb::RestartPolicy::NO;
+}
 
 Result<std::vector<ContainerMount>>
 decode_mounts(const google::protobuf::RepeatedPtrField<pb::Mount>& mounts) {
@@ -91,6 +93,7 @@ void encode_extras(const sandbox::ContainerSpec& spec, pb::ContainerSpec& out) {
         if (mount.kind == MountKind::tmpfs) added->set_tmpfs_mode(mount.tmpfs_mode);
         for (const auto& word : mount.options) added->add_options(word);
         added->set_without_copy(mount.without_copy);
+        added->set_sub_path(mount.sub_path);
     }
     for (const auto& name : spec.added_capabilities) out.add_added_capabilities(name);
     for (const auto& name : spec.dropped_capabilities) out.add_dropped_capabilities(name);

@@ -20,6 +20,10 @@ decode_mounts(const google::protobuf::RepeatedPtrField<pb::Mount>& mounts);
 [[nodiscard]] std::vector<oci::Rlimit>
 decode_limits(const google::protobuf::RepeatedPtrField<pb::Ulimit>& limits);
 /// Errors: invalid_argument a policy that is not known.
+/// Of decode.cpp.
+[[nodiscard]] Result<std::vector<launch::PortMapping>>
+decode_ports(const google::protobuf::RepeatedPtrField<pb::PortMapping>& ports);
+[[nodiscard]] pb::RestartPolicy::Kind encode_policy(sandbox::RestartPolicy::Kind kind);
 [[nodiscard]] Result<sandbox::RestartPolicy> decode_restart(const pb::RestartPolicy& policy);
 
 /// What the functions above read, and the privileges.

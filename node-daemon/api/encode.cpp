@@ -3,9 +3,32 @@
 #include "node-daemon/api/encode.hpp"
 
 #include "node-daemon/api/decode_mounts.hpp"
+#include "node-daemon/api/decode_pods.hpp"
 
 namespace redoubt::node::api {
 namespace {
+
+pb::LayerProgress::Phase encode(sandbox::LayerStep step) {
+    switch (step) {
+    case sandbox::LayerStep::waiting: return pb::LayerProgress::WAITING;
+    case sandbox::LayerStep::downloading: return pb::LayerProgress::DOWNLOADING;
+    case sandbox::LayerStep::converting: return pb::LayerProgress::CONVERTING;
+    case sandbox::LayerStep::done: return pb::LayerProgress::DONE;
+    case sandbox::LayerStep::exists: return pb::LayerProgress::EXISTS;
+    }
+    return pb::LayerProgress::PHASE_UNSPECIFIED;
+}
+
+pb::CheckResult::Verdict encode(sandbox::Verdict verdict) {
+    switch (verdict) {
+    case sandbox::Verdict::ok: return pb::CheckResult::OK;
+    case sandbox::Verdict::warning: return pb::CheckResult::WARNING;
+    case sandbox::Verdict::failed: return pb::CheckResult::FAILED;
+    }
+    return pb::CheckResult::VERDICT_UNSPECIFIED;
+}
+
+} // namespace
 
 pb::SandboxInfo encode(const sandbox::SandboxInfo& sandbox) {
     pb::SandboxInfo out;
@@ -36,28 +59,6 @@ pb::SandboxInfo encode(const sandbox::SandboxInfo& sandbox) {
     return out;
 }
 
-pb::LayerProgress::Phase encode(sandbox::LayerStep step) {
-    switch (step) {
-    case sandbox::LayerStep::waiting: return pb::LayerProgress::WAITING;
-    case sandbox::LayerStep::downloading: return pb::LayerProgress::DOWNLOADING;
-    case sandbox::LayerStep::converting: return pb::LayerProgress::CONVERTING;
-    case sandbox::LayerStep::done: return pb::LayerProgress::DONE;
-    case sandbox::LayerStep::exists: return pb::LayerProgress::EXISTS;
-    }
-    return pb::LayerProgress::PHASE_UNSPECIFIED;
-}
-
-pb::CheckResult::Verdict encode(sandbox::Verdict verdict) {
-    switch (verdict) {
-    case sandbox::Verdict::ok: return pb::CheckResult::OK;
-    case sandbox::Verdict::warning: return pb::CheckResult::WARNING;
-    case sandbox::Verdict::failed: return pb::CheckResult::FAILED;
-    }
-    return pb::CheckResult::VERDICT_UNSPECIFIED;
-}
-
-} // namespace
-
 pb::ContainerState encode(sandbox::ContainerState state) {
     switch (state) {
     case sandbox::ContainerState::created: return pb::CREATED;
@@ -86,6 +87,8 @@ pb::ContainerSummary encode(const sandbox::ContainerSummary& summary) {
     out.mutable_labels()->insert(summary.labels.begin(), summary.labels.end());
     out.set_restarts(summary.restarts);
     out.set_paused(summary.is_paused);
+    out.set_pod(summary.pod.str());
+    out.set_ready(summary.is_ready);
     out.set_runtime(std::string(launch::name_of(summary.level)));
     return out;
 }
@@ -126,6 +129,10 @@ pb::ContainerSpec encode(const sandbox::ContainerSpec& spec) {
         added->set_protocol(port.protocol);
     }
     encode_extras(spec, out);
+    out.set_pod(spec.pod);
+    out.set_init(spec.is_init);
+    encode_probes(spec.probes, out);
+    out.set_stop_seconds(spec.stop_seconds);
     return out;
 }
 

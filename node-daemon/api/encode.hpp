@@ -27,6 +27,7 @@ namespace pb = redoubt::node::v1;
 [[nodiscard]] pb::InspectImageResponse encode(const sandbox::ImageDetails& details);
 [[nodiscard]] pb::LayerProgress encode(const sandbox::ImageLayerProgress& progress);
 [[nodiscard]] pb::NodeInfo encode(const sandbox::NodeInfo& info);
+[[nodiscard]] pb::SandboxInfo encode(const sandbox::SandboxInfo& sandbox);
 [[nodiscard]] pb::CheckResult encode(const sandbox::NodeCheck& check);
 
 } // namespace redoubt::node::api

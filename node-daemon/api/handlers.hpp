@@ -82,6 +82,22 @@ Task<pb::RemoveVolumeResponse> remove_volume(sandbox::Node& node, pb::RemoveVolu
 Task<pb::PruneVolumesResponse> prune_volumes(sandbox::Node& node, pb::PruneVolumesRequest request);
 Task<pb::Volume> resize_volume(sandbox::Node& node, pb::ResizeVolumeRequest request);
 
+// ---- pods.cpp
+Task<pb::CreatePodResponse> create_pod(sandbox::Node& node, pb::PodSpec request);
+Task<pb::StartPodResponse> start_pod(sandbox::Node& node, pb::StartPodRequest request);
+Task<pb::StopPodResponse> stop_pod(sandbox::Node& node, pb::StopPodRequest request);
+Task<pb::KillPodResponse> kill_pod(sandbox::Node& node, pb::KillPodRequest request);
+Task<pb::RemovePodResponse> remove_pod(sandbox::Node& node, pb::RemovePodRequest request);
+Task<pb::ListPodsResponse> list_pods(sandbox::Node& node, pb::ListPodsRequest request);
+Task<pb::InspectPodResponse> inspect_pod(sandbox::Node& node, pb::InspectPodRequest request);
+
+// ---- networks.cpp
+Task<pb::ListNetworksResponse> list_networks(sandbox::Node& node, pb::ListNetworksRequest request);
+Task<pb::Network> inspect_network(sandbox::Node& node, pb::InspectNetworkRequest request);
+Task<pb::Network> create_network(sandbox::Node& node, pb::CreateNetworkRequest request);
+Task<pb::RemoveNetworkResponse> remove_network(sandbox::Node& node, pb::RemoveNetworkRequest request);
+Task<pb::PruneNetworksResponse> prune_networks(sandbox::Node& node, pb::PruneNetworksRequest request);
+
 // ---- node.cpp
 Task<pb::NodeInfo> get_node_info(sandbox::Node& node, pb::GetNodeInfoRequest request);
 /// `default_timeout`: for a request that names none.

@@ -169,6 +169,58 @@ class NodeService final : public pb::Node::CallbackService {
         return unary(resize_volume, *request, *response);
     }
 
+    // ---- pods
+    ServerUnaryReactor* CreatePod(CallbackServerContext*, const pb::PodSpec* request,
+                                  pb::CreatePodResponse* response) override {
+        return unary(create_pod, *request, *response);
+    }
+    ServerUnaryReactor* StartPod(CallbackServerContext*, const pb::StartPodRequest* request,
+                                 pb::StartPodResponse* response) override {
+        return unary(start_pod, *request, *response);
+    }
+    ServerUnaryReactor* StopPod(CallbackServerContext*, const pb::StopPodRequest* request,
+                                pb::StopPodResponse* response) override {
+        return unary(stop_pod, *request, *response);
+    }
+    ServerUnaryReactor* KillPod(CallbackServerContext*, const pb::KillPodRequest* request,
+                                pb::KillPodResponse* response) override {
+        return unary(kill_pod, *request, *response);
+    }
+    ServerUnaryReactor* RemovePod(CallbackServerContext*, const pb::RemovePodRequest* request,
+                                  pb::RemovePodResponse* response) override {
+        return unary(remove_pod, *request, *response);
+    }
+    ServerUnaryReactor* ListPods(CallbackServerContext*, const pb::ListPodsRequest* request,
+                                 pb::ListPodsResponse* response) override {
+        return unary(list_pods, *request, *response);
+    }
+    ServerUnaryReactor* InspectPod(CallbackServerContext*, const pb::InspectPodRequest* request,
+                                   pb::InspectPodResponse* response) override {
+        return unary(inspect_pod, *request, *response);
+    }
+
+    // ---- networks
+    ServerUnaryReactor* ListNetworks(CallbackServerContext*, const pb::ListNetworksRequest* request,
+                                     pb::ListNetworksResponse* response) override {
+        return unary(list_networks, *request, *response);
+    }
+    ServerUnaryReactor* InspectNetwork(CallbackServerContext*, const pb::InspectNetworkRequest* request,
+                                       pb::Network* response) override {
+        return unary(inspect_network, *request, *response);
+    }
+    ServerUnaryReactor* CreateNetwork(CallbackServerContext*, const pb::CreateNetworkRequest* request,
+                                      pb::Network* response) override {
+        return unary(create_network, *request, *response);
+    }
+    ServerUnaryReactor* RemoveNetwork(CallbackServerContext*, const pb::RemoveNetworkRequest* request,
+                                      pb::RemoveNetworkResponse* response) override {
+        return unary(remove_network, *request, *response);
+    }
+    ServerUnaryReactor* PruneNetworks(CallbackServerContext*, const pb::PruneNetworksRequest* request,
+                                      pb::PruneNetworksResponse* response) override {
+        return unary(prune_networks, *request, *response);
+    }
+
     // ---- node
     ServerUnaryReactor* GetNodeInfo(CallbackServerContext*, const pb::GetNodeInfoRequest* request,
                                     pb::NodeInfo* response) override {

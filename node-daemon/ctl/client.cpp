@@ -353,6 +353,77 @@ Result<pb::RemoveImageResponse> Client::remove_image(const std::string& image, b
     return call(*stub_->node, &pb::Node::Stub::RemoveImage, request);
 }
 
+Result<std::string> Client::create_pod(const pb::PodSpec& spec) {
+    RDT_TRY(const auto response, call(*stub_->node, &pb::Node::Stub::CreatePod, spec));
+    return response.id();
+}
+
+Status Client::start_pod(const std::string& pod) {
+    pb::StartPodRequest request;
+    request.set_pod(pod);
+    RDT_CHECK(call(*stub_->node, &pb::Node::Stub::StartPod, request));
+    return {};
+}
+
+Status Client::stop_pod(const std::string& pod, std::optional<std::uint32_t> timeout_seconds) {
+    pb::StopPodRequest request;
+    request.set_pod(pod);
+    if (timeout_seconds) request.set_timeout_seconds(*timeout_seconds);
+    RDT_CHECK(call(*stub_->node, &pb::Node::Stub::StopPod, request));
+    return {};
+}
+
+Status Client::kill_pod(const std::string& pod, const std::string& signal) {
+    pb::KillPodRequest request;
+    request.set_pod(pod);
+    request.set_signal(signal);
+    RDT_CHECK(call(*stub_->node, &pb::Node::Stub::KillPod, request));
+    return {};
+}
+
+Status Client::remove_pod(const std::string& pod, bool force) {
+    pb::RemovePodRequest request;
+    request.set_pod(pod);
+    request.set_force(force);
+    RDT_CHECK(call(*stub_->node, &pb::Node::Stub::RemovePod, request));
+    return {};
+}
+
+Result<pb::ListPodsResponse> Client::list_pods() {
+    return call(*stub_->node, &pb::Node::Stub::ListPods, pb::ListPodsRequest());
+}
+
+Result<pb::InspectPodResponse> Client::inspect_pod(const std::string& pod) {
+    pb::InspectPodRequest request;
+    request.set_pod(pod);
+    return call(*stub_->node, &pb::Node::Stub::InspectPod, request);
+}
+
+Result<pb::Network> Client::create_network(const pb::CreateNetworkRequest& request) {
+    return call(*stub_->node, &pb::Node::Stub::CreateNetwork, request);
+}
+
+Result<pb::ListNetworksResponse> Client::list_networks() {
+    return call(*stub_->node, &pb::Node::Stub::ListNetworks, pb::ListNetworksRequest());
+}
+
+Result<pb::Network> Client::inspect_network(const std::string& network) {
+    pb::InspectNetworkRequest request;
+    request.set_network(network);
+    return call(*stub_->node, &pb::Node::Stub::InspectNetwork, request);
+}
+
+Status Client::remove_network(const std::string& network) {
+    pb::RemoveNetworkRequest request;
+    request.set_network(network);
+    RDT_CHECK(call(*stub_->node, &pb::Node::Stub::RemoveNetwork, request));
+    return {};
+}
+
+Result<pb::PruneNetworksResponse> Client::prune_networks() {
+    return call(*stub_->node, &pb::Node::Stub::PruneNetworks, pb::PruneNetworksRequest());
+}
+
 Result<pb::Volume> Client::create_volume(const pb::CreateVolumeRequest& request) {
     return call(*stub_->node, &pb::Node::Stub::CreateVolume, request);
 }

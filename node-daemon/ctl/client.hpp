@@ -72,6 +72,21 @@ class Client {
     Result<pb::PruneVolumesResponse> prune_volumes(const pb::PruneVolumesRequest& request);
     Result<pb::Volume> resize_volume(const std::string& volume, std::uint64_t size_bytes);
 
+    Result<std::string> create_pod(const pb::PodSpec& spec);
+    Status start_pod(const std::string& pod);
+    /// Nothing: the pod's own grace.
+    Status stop_pod(const std::string& pod, std::optional<std::uint32_t> timeout_seconds);
+    Status kill_pod(const std::string& pod, const std::string& signal);
+    Status remove_pod(const std::string& pod, bool force);
+    Result<pb::ListPodsResponse> list_pods();
+    Result<pb::InspectPodResponse> inspect_pod(const std::string& pod);
+
+    Result<pb::Network> create_network(const pb::CreateNetworkRequest& request);
+    Result<pb::ListNetworksResponse> list_networks();
+    Result<pb::Network> inspect_network(const std::string& network);
+    Status remove_network(const std::string& network);
+    Result<pb::PruneNetworksResponse> prune_networks();
+
     Result<pb::PruneImagesResponse> prune_images(bool all);
     Result<pb::GetDiskUsageResponse> disk_usage();
     Result<pb::NodeInfo> node_info();

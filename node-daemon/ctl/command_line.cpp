@@ -110,6 +110,7 @@ void declare_verbs(CLI::App& app, ParseState& state) {
     declare_look_verbs(app, state);
     declare_image_verbs(app, state);
     declare_volume_verbs(app, state);
+    declare_pod_verbs(app, state);
     declare_cleaning_verbs(app, state); // behind the groups it adds to
     declare_node_verbs(app, state);
     declare_evidence_verbs(app, state);

@@ -92,6 +92,7 @@ Status set_labels(const RunOptions& options, pb::ContainerSpec& spec) {
 }
 
 Status set_network(const RunOptions& options, pb::ContainerSpec& spec) {
+    spec.set_pod(options.pod);
     for (const auto& name : options.networks) spec.add_networks(name);
     for (const auto& flag : options.ports) {
         RDT_TRY(*spec.add_ports(), parse_port_mapping(flag));

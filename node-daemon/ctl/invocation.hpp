@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common/tee/cli/evidence_options.hpp"
+#include "node-daemon/ctl/pod_verbs.hpp"
 
 namespace redoubt::ctl {
 
@@ -65,6 +66,7 @@ struct RunOptions {
     std::vector<std::string> ulimits;
     std::vector<std::string> devices;
     std::string restart;
+    std::string pod;
     std::string runtime;
     std::string pull = "missing";
     std::string image;
@@ -318,7 +320,7 @@ using Verb =
                  CreateOptions, StartOptions, RestartOptions, PauseOptions, UnpauseOptions, RenameOptions,
                  UpdateOptions, TopOptions, StatsOptions, CopyOptions, DiffOptions, ContainerPruneOptions,
                  ImagePruneOptions, SystemPruneOptions, SystemDfOptions, GenerateSystemdOptions,
-                 CompletionOptions, CompleteOptions>;
+                 CompletionOptions, CompleteOptions, PodVerb, NetworkVerb, ApplyOptions, DownOptions>;
 
 struct Invocation {
     std::string host = k_default_host;

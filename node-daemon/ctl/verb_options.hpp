@@ -47,6 +47,27 @@ struct ParseState {
         VolumeExistsOptions exists;
         VolumeResizeOptions resize;
     } volumes;
+    struct {
+        PodCreateOptions create;
+        PodPsOptions ps;
+        PodInspectOptions inspect;
+        PodStartOptions start;
+        PodStopOptions stop;
+        PodKillOptions kill;
+        PodRmOptions rm;
+        PodLogsOptions logs;
+        PodTopOptions top;
+    } pods;
+    struct {
+        NetworkCreateOptions create;
+        NetworkLsOptions ls;
+        NetworkInspectOptions inspect;
+        NetworkRmOptions rm;
+        NetworkPruneOptions prune;
+        NetworkExistsOptions exists;
+    } networks;
+    ApplyOptions apply;
+    DownOptions down;
     CreateOptions create;
     StartOptions start;
     RestartOptions restart;
@@ -93,6 +114,8 @@ void declare_volume_verbs(CLI::App& app, ParseState& state);
 /// Of verbs that make a container: volume_options.cpp.
 void add_storage_flags(CLI::App& verb, RunOptions& run);
 void add_privilege_flags(CLI::App& verb, RunOptions& run);
+/// Of pods, networks and manifests.
+void declare_pod_verbs(CLI::App& app, ParseState& state);
 void declare_node_verbs(CLI::App& app, ParseState& state);
 void declare_evidence_verbs(CLI::App& app, ParseState& state);
 

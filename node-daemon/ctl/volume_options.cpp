@@ -102,6 +102,7 @@ void add_privilege_flags(CLI::App& verb, RunOptions& run) {
         ->option_text("vm|confidential|gvisor|runc [vm]");
     repeated("--ulimit", run.ulimits, "Limit of a process, such as nofile=1024:2048")
         ->type_name("NAME=SOFT[:HARD]");
+    verb.add_option("--pod", run.pod, "Join this pod, whose network and VM it shares")->type_name("NAME");
     repeated("--device", run.devices, "Device of the VM's kernel, such as /dev/fuse")
         ->type_name("SOURCE[:TARGET][:rwm]");
     verb.add_option("--restart", run.restart, "When it ends by itself, and when the node comes back")

@@ -16,11 +16,12 @@ enum class MountKind : std::uint8_t {
     volume, ///< a named volume: an ext4 disk
     tmpfs,  ///< memory
     bind,   ///< a snapshot of a file or folder of the host: a read-only EROFS disk
+    pod,    ///< a volume of the container's pod
 };
 
 struct ContainerMount {
     MountKind kind = MountKind::volume;
-    std::string source; ///< a volume's name, or an absolute path on the host
+    std::string source; ///< a volume's name, or an absolute path on the host; in a plan a pod's in the guest
     std::string target; ///< absolute path in the container
     bool read_only = false;
     std::uint64_t tmpfs_bytes = 0; ///< 0: half of the VM's memory
@@ -28,6 +29,7 @@ struct ContainerMount {
     std::vector<std::string> options = {}; ///< exec, noexec, suid, nosuid, dev, nodev
     bool without_copy = false;             ///< an empty volume stays empty
     bool is_file = false;                  ///< of a bind: its source is a file, as the plan found it
+    std::string sub_path = {};             ///< of a pod's volume: what of it; relative
     bool operator==(const ContainerMount&) const = default;
 };
 

@@ -97,6 +97,13 @@ oci::Mount make_bind(const ContainerMount& mount, const std::string& disk) {
     return made;
 }
 
+oci::Mount make_shared(const ContainerMount& mount) {
+    oci::Mount made{mount.target, mount.source, "bind", choose_options(mount, {"nosuid", "nodev"})};
+    if (!mount.sub_path.empty()) made.source += "/" + mount.sub_path;
+    made.options.insert(made.options.begin(), "bind");
+    return made;
+}
+
 bool is_same(const VolumeDisk& disk, const ContainerMount& mount) {
     return disk.kind == mount.kind && disk.source == mount.source;
 }
@@ -120,7 +127,7 @@ Status check_mounts(const std::vector<ContainerMount>& mounts) {
 std::vector<VolumeDisk> list_disks(const std::vector<ContainerMount>& mounts) {
     std::vector<VolumeDisk> disks;
     for (const auto& mount : mounts) {
-        if (mount.kind == MountKind::tmpfs) continue;
+        if (mount.kind == MountKind::tmpfs || mount.kind == MountKind::pod) continue;
         if (std::ranges::any_of(disks, [&mount](const auto& disk) { return is_same(disk, mount); })) continue;
         disks.push_back({.kind = mount.kind, .source = mount.source, .file = {}});
     }
@@ -154,6 +161,10 @@ Result<std::vector<oci::Mount>> make_container_mounts(const ContainerConfig& req
         std::erase_if(mounts, [&place](const auto& known) { return known.destination == place; });
         if (mount.kind == MountKind::tmpfs) {
             mounts.push_back(make_memory(mount));
+            continue;
+        }
+        if (mount.kind == MountKind::pod) {
+            mounts.push_back(make_shared(mount));
             continue;
         }
         const auto disk =

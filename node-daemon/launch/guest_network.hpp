@@ -48,4 +48,12 @@ struct GuestRoute {
     bool operator==(const GuestRoute&) const = default;
 };
 
+/// Most bits a second; 0: no limit.
+struct Bandwidth {
+    std::uint64_t ingress = 0; ///< to the container
+    std::uint64_t egress = 0;
+    bool operator==(const Bandwidth&) const = default;
+    [[nodiscard]] bool is_limited() const { return ingress != 0 || egress != 0; }
+};
+
 } // namespace redoubt::node::launch

@@ -42,23 +42,30 @@ Result<std::uint32_t> choose_vcpus(const PlanRequest& request) {
     return static_cast<std::uint32_t>(std::ceil(request.container.cpus));
 }
 
-GuestStorage make_layer_storage(const LayerDisk& layer, std::size_t number, const std::string& folder) {
+/// Of a container in a pod, which shares the VM's names: "c3-".
+std::string disk_prefix(std::uint32_t target) {
+    return target == 0 ? "" : std::format("c{}-", target);
+}
+
+GuestStorage make_layer_storage(const LayerDisk& layer, std::uint32_t target, std::size_t number,
+                                const std::string& folder) {
     return {.driver = "scsi",
             .driver_options = {"verity_root_hash=" + layer.root_hash, "verity_salt=" + layer.salt,
                                std::format("verity_data_blocks={}", layer.data_blocks)},
-            .source = std::format("0:{}", number),
+            .source = std::format("{}:{}", target, number),
             .fstype = "erofs",
             .options = {"ro"},
             .mount_point = std::format("{}/layers/{}", folder, number)};
 }
 
 /// Layer disks, a writable place in guest memory, and the overlay of both: the container's root filesystem.
-std::vector<GuestStorage> make_storages(const std::vector<LayerDisk>& layers, const std::string& folder) {
+std::vector<GuestStorage> make_storages(const std::vector<LayerDisk>& layers, std::uint32_t target,
+                                        const std::string& folder) {
     std::vector<GuestStorage> storages;
     storages.reserve(layers.size() + 2);
     std::string lower = "lowerdir=";
     for (std::size_t i = 0; i < layers.size(); ++i)
-        storages.push_back(make_layer_storage(layers[i], i, folder));
+        storages.push_back(make_layer_storage(layers[i], target, i, folder));
     for (std::size_t i = layers.size(); i-- > 0;)
         lower += storages[i].mount_point + (i > 0 ? ":" : ""); // overlayfs wants the top first
     const auto scratch = folder + "/scratch";
@@ -77,12 +84,15 @@ std::vector<GuestStorage> make_storages(const std::vector<LayerDisk>& layers, co
     return storages;
 }
 
-std::vector<DiskSpec> make_disks(const std::vector<LayerDisk>& layers) {
+std::vector<DiskSpec> make_disks(const std::vector<LayerDisk>& layers, std::uint32_t target) {
     std::vector<DiskSpec> disks;
     disks.reserve(layers.size());
     for (std::uint32_t i = 0; i < layers.size(); ++i)
-        disks.push_back(
-            {.id = std::format("layer-{}", i), .file = layers[i].file, .read_only = true, .lun = i});
+        disks.push_back({.id = std::format("{}layer-{}", disk_prefix(target), i),
+                         .file = layers[i].file,
+                         .read_only = true,
+                         .lun = i,
+                         .target = target});
     return disks;
 }
 
@@ -93,10 +103,10 @@ bool is_read_only(const VolumeDisk& disk, const std::vector<ContainerMount>& mou
 }
 
 /// The disk of a volume that is only to be read is writable still: its journal may have to be replayed.
-GuestStorage make_volume_storage(const VolumeDisk& disk, std::uint32_t lun, bool read_only) {
+GuestStorage make_volume_storage(const VolumeDisk& disk, const DiskSpec& place, bool read_only) {
     GuestStorage storage{.driver = "scsi",
                          .driver_options = {},
-                         .source = std::format("0:{}", lun),
+                         .source = std::format("{}:{}", place.target, place.lun),
                          .fstype = disk.kind == MountKind::volume ? "ext4" : "erofs",
                          .options = {read_only ? "ro" : "rw"},
                          .mount_point = {}};
@@ -109,12 +119,12 @@ void add_volumes(const PlanRequest& request, const std::string& folder, LaunchPl
     const auto& mounts = request.container.mounts;
     for (std::uint32_t i = 0; i < request.volumes.size(); ++i) {
         const auto& disk = request.volumes[i];
-        const auto lun = k_first_volume + i;
-        plan.volumes.push_back({.id = std::format("volume-{}", i),
+        plan.volumes.push_back({.id = volume_disk_id(request.target, i),
                                 .file = disk.file,
                                 .read_only = disk.kind == MountKind::bind,
-                                .lun = lun});
-        auto storage = make_volume_storage(disk, lun, is_read_only(disk, mounts));
+                                .lun = k_first_volume + i,
+                                .target = request.target});
+        auto storage = make_volume_storage(disk, plan.volumes.back(), is_read_only(disk, mounts));
         storage.mount_point = disk_folder(folder, i);
         plan.storages.push_back(std::move(storage));
     }
@@ -135,6 +145,10 @@ Status check_layers(const PlanRequest& request) {
 }
 
 } // namespace
+
+std::string volume_disk_id(std::uint32_t target, std::size_t number) {
+    return std::format("{}volume-{}", disk_prefix(target), number);
+}
 
 std::string make_cmdline(const NodeFacts& node, Accelerator accelerator, KernelVoice voice) {
     // A guest that panics resets at once, which ends its VM.
@@ -178,10 +192,10 @@ Result<LaunchPlan> make_plan(const PlanRequest& request) {
                .memory_bytes = memory,
                .accelerator = node.accelerator,
                .runtime_directory = request.runtime_directory,
-               .disks = make_disks(request.layers),
+               .disks = make_disks(request.layers, request.target),
                .networks = {}};
     plan.hostname = plan.container.hostname;
-    plan.storages = make_storages(request.layers, folder);
+    plan.storages = make_storages(request.layers, request.target, folder);
     add_volumes(request, folder, plan);
     plan.network = make_network(request, vcpus);
     return plan;

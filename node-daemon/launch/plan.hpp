@@ -14,6 +14,7 @@
 #include "common/oci/runtime_spec.hpp"
 #include "node-daemon/launch/container_config.hpp"
 #include "node-daemon/launch/guest_network.hpp"
+#include "node-daemon/launch/pod_volume.hpp"
 #include "node-daemon/launch/vm_spec.hpp"
 
 namespace redoubt::node::launch {
@@ -30,7 +31,7 @@ struct NodeFacts {
     std::uint64_t tsc_khz = 0;
 };
 
-/// One container alone in a sandbox of its own.
+/// One container, alone in a sandbox of its own or in a pod's.
 struct PlanRequest {
     SandboxId sandbox;
     std::filesystem::path runtime_directory; ///< of the VM
@@ -41,6 +42,8 @@ struct PlanRequest {
     std::vector<std::string> networks; ///< first is eth0; none: the guest has only its loopback interface
     std::vector<PortMapping> ports;    ///< through the first network
     std::vector<VolumeDisk> volumes;   ///< list_disks() of the container's mounts, with their files
+    /// SCSI target of its disks: 0 alone in its VM, in a pod one of its own.
+    std::uint32_t target = 0;
 };
 
 /// A mount the guest makes before it creates the container. Drivers and fields: Kata agent.proto, Storage.
@@ -58,6 +61,8 @@ struct NetworkPlan {
     std::vector<std::string> names;
     std::vector<PortMapping> ports;
     std::uint32_t queues = 1; ///< of each interface; 0: no VM, the container has the interfaces themselves
+    std::vector<std::string> aliases = {}; ///< by which others find it
+    Bandwidth bandwidth = {};              ///< of the first interface
 };
 
 struct LaunchPlan {
@@ -66,8 +71,12 @@ struct LaunchPlan {
     oci::Spec container;
     std::vector<GuestStorage> storages; ///< in the order to be mounted
     NetworkPlan network;
-    std::vector<DiskSpec> volumes; ///< plugged in when the guest is up
+    std::vector<DiskSpec> volumes;         ///< plugged in when the guest is up
+    std::vector<PodVolume> documents = {}; ///< files that the guest is given when it is up
 };
+
+/// What the disk of that number, of list_disks(), is called in the VM.
+[[nodiscard]] std::string volume_disk_id(std::uint32_t target, std::size_t number);
 
 /// Guest RAM that is not the container's: kernel, agent, page tables. Measured: docs/adr/0009.
 inline constexpr std::uint64_t k_guest_overhead_bytes = 128U << 20U;

@@ -31,7 +31,8 @@ struct DiskSpec {
     std::string id; ///< unique in the VM; [a-z0-9-]
     std::filesystem::path file;
     bool read_only = true;
-    std::uint32_t lun = 0; ///< the guest finds it as SCSI 0:LUN
+    std::uint32_t lun = 0;    ///< the guest finds it as SCSI TARGET:LUN
+    std::uint32_t target = 0; ///< of a container in a pod its own
 };
 
 /// A network interface of a VM. The guest finds it by its MAC.

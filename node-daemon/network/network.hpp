@@ -25,6 +25,8 @@ struct AttachRequest {
     std::string interface; ///< "eth0": its name in the sandbox
     std::string network;
     std::vector<launch::PortMapping> ports; ///< passed on where the network knows how to map ports
+    std::vector<std::string> names = {};    ///< by which others on the network find it
+    launch::Bandwidth bandwidth = {};
 };
 
 /// What a network tells beside what it configures.

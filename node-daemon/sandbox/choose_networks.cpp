@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <string_view>
 
 #include "node-daemon/sandbox/connect_network.hpp"
 
@@ -72,10 +74,43 @@ Result<std::vector<std::string>> choose(const Result<network::KnownNetworks>& kn
     return spec.networks;
 }
 
+/// Bits a second of one annotation; 0 when it is not there. Source: Kubernetes, "Network Plugins", traffic
+/// shaping.
+Result<std::uint64_t> parse_rate(const std::map<std::string, std::string>& annotations,
+                                 const std::string& name) {
+    constexpr std::uint64_t k_most = 1'000'000'000'000'000; // a petabit
+    constexpr std::uint64_t k_least = 1'000;
+    constexpr std::string_view k_letters = "kMGT";
+    const auto found = annotations.find(name);
+    if (found == annotations.end()) return 0;
+    const auto& text = found->second;
+    const auto* const last = text.data() + text.size();
+    std::uint64_t rate = 0;
+    const auto [end, error] = std::from_chars(text.data(), last, rate);
+    const auto letter = last - end == 1 ? k_letters.find(*end) : std::string_view::npos;
+    bool is_wrong = error != std::errc() || (end != last && letter == std::string_view::npos);
+    for (std::size_t i = 0; !is_wrong && letter != std::string_view::npos && i <= letter; ++i) {
+        is_wrong = rate > k_most / 1000;
+        rate *= 1000;
+    }
+    if (is_wrong || rate < k_least || rate > k_most)
+        return fail(Code::invalid_argument, "annotation {}: '{}' is not bits a second such as 10M", name,
+                    text);
+    return rate;
+}
+
 } // namespace
+
+Result<launch::Bandwidth> parse_bandwidth(const std::map<std::string, std::string>& annotations) {
+    launch::Bandwidth bandwidth;
+    RDT_TRY(bandwidth.ingress, parse_rate(annotations, "kubernetes.io/ingress-bandwidth"));
+    RDT_TRY(bandwidth.egress, parse_rate(annotations, "kubernetes.io/egress-bandwidth"));
+    return bandwidth;
+}
 
 Task<std::vector<std::string>> choose_networks(Node& node, ContainerSpec spec) {
     RDT_CO_CHECK(check_ports(spec.ports));
+    RDT_CO_CHECK(parse_bandwidth(spec.annotations));
     if (spec.networks.size() > k_most_networks)
         co_return fail(Code::invalid_argument, "{} networks; the most is {}", spec.networks.size(),
                        k_most_networks);

@@ -8,6 +8,7 @@
 
 #include "common/log/log.hpp"
 #include "node-daemon/sandbox/ledger.hpp"
+#include "node-daemon/sandbox/pod.hpp"
 
 namespace redoubt::node::sandbox {
 namespace {
@@ -24,13 +25,21 @@ bool collide(const launch::PortMapping& one, const launch::PortMapping& other) {
 /// The packet filter would take both and send everything to the first.
 Status check_ports_free(const Node& node, const ContainerId& owner,
                         const std::vector<launch::PortMapping>& ports) {
+    const auto check = [&ports](const auto& taken, const std::string& whose) -> Status {
+        for (const auto& known : taken)
+            for (const auto& port : ports)
+                if (collide(port, known))
+                    return fail(Code::already_exists, "port {}/{} of this host belongs to {}", port.host_port,
+                                port.protocol, whose);
+        return {};
+    };
     for (const auto& [id, container] : node.containers) {
         if (id == owner || !container->sandbox || !container->sandbox->has_network) continue;
-        for (const auto& taken : container->spec.ports)
-            for (const auto& port : ports)
-                if (collide(port, taken))
-                    return fail(Code::already_exists, "port {}/{} of this host belongs to container '{}'",
-                                port.host_port, port.protocol, container->record.name);
+        RDT_CHECK(check(container->spec.ports, "container '" + container->record.name + "'"));
+    }
+    for (const auto& [id, pod] : node.pods) {
+        if (id.str() == owner.str() || !pod->sandbox || !pod->sandbox->has_network) continue;
+        RDT_CHECK(check(pod->spec.ports, "pod '" + pod->record.name + "'"));
     }
     return {};
 }
@@ -95,8 +104,12 @@ Task<ConnectedNetwork> connect_network(Node& node, std::shared_ptr<PodSandbox> s
         network::AttachRequest request{.sandbox = sandbox->id,
                                        .interface = std::format("eth{}", i),
                                        .network = plan.names[i],
-                                       .ports = {}};
-        if (i == 0) request.ports = plan.ports; // a port of the host leads to one place
+                                       .ports = {},
+                                       .names = plan.aliases};
+        if (i == 0) {
+            request.ports = plan.ports; // a port of the host leads to one place
+            request.bandwidth = plan.bandwidth;
+        }
         RDT_CO_CHECK(co_await connect_one(node, sandbox, std::move(request), owner, plan.queues, connected));
     }
     co_return connected;

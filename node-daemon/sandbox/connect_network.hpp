@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -45,5 +46,10 @@ Task<void> configure_guest_network(std::shared_ptr<agent_client::AgentClient> ag
 /// Takes away all of a sandbox's network. What cannot be taken away is logged and stays in the ledger for the
 /// next start of the daemon.
 asio::awaitable<void> disconnect_network(Node& node, SandboxId sandbox);
+
+/// Limits that annotations ask for: kubernetes.io/ingress-bandwidth and egress-bandwidth, as quantities of
+/// bits a second ("10M"). Errors: invalid_argument naming the annotation.
+[[nodiscard]] Result<launch::Bandwidth>
+parse_bandwidth(const std::map<std::string, std::string>& annotations);
 
 } // namespace redoubt::node::sandbox

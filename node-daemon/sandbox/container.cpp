@@ -70,6 +70,8 @@ ContainerSummary summarize(const Container& container) {
             .restarts = static_cast<std::uint32_t>(container.record.restart_count),
             .is_paused = container.state == ContainerState::running && container.sandbox &&
                          container.sandbox->facts.is_paused,
+            .pod = container.record.pod,
+            .is_ready = container.state == ContainerState::running && container.is_ready,
             .level = container.spec.level};
 }
 

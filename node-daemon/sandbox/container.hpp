@@ -17,6 +17,8 @@
 
 namespace redoubt::node::sandbox {
 
+struct Pod;
+
 /// A container of this node. Thread: main strand.
 /// Shared by the node's table and by the coroutines at work on it, which may outlast its removal from the
 /// table.
@@ -29,6 +31,8 @@ struct Container {
     std::vector<std::string> command;
     ContainerState state = ContainerState::created;
     ContainerLog log;
+    std::shared_ptr<Pod> pod; ///< none: it is alone in its VM
+    bool is_ready = false;    ///< its readiness probe says so, or it runs and has none
     /// Its VM, from the first step of a start until the last resource of it is gone.
     std::shared_ptr<PodSandbox> sandbox;
     std::list<std::shared_ptr<OutputFeed>> attached; ///< who follows its output

@@ -18,6 +18,8 @@
 #include "node-daemon/launch/container_mount.hpp"
 #include "node-daemon/launch/guest_network.hpp"
 #include "node-daemon/launch/isolation_level.hpp"
+#include "node-daemon/launch/pod_id.hpp"
+#include "node-daemon/sandbox/probe.hpp"
 
 namespace redoubt::node::sandbox {
 
@@ -69,6 +71,10 @@ struct ContainerSpec {
     std::vector<oci::Rlimit> ulimits = {};
     std::vector<std::string> devices = {}; ///< "SOURCE[:TARGET][:rwm]"
     RestartPolicy restart = {};
+    std::string pod = {};            ///< name or id; empty: alone in a VM of its own
+    bool is_init = false;            ///< of a pod: runs to its end before the others start
+    std::vector<Probe> probes = {};  ///< at most one of each purpose
+    std::uint32_t stop_seconds = 10; ///< what a failed probe leaves it between stop signal and kill
     launch::IsolationLevel level = launch::IsolationLevel::vm;
 };
 
@@ -89,6 +95,8 @@ struct ContainerSummary {
     std::map<std::string, std::string> labels;
     std::uint32_t restarts = 0; ///< by its restart policy, since somebody started it
     bool is_paused = false;     ///< of a running one
+    PodId pod = {};             ///< empty: none
+    bool is_ready = false;      ///< as its readiness probe says; without one: it runs
     launch::IsolationLevel level = launch::IsolationLevel::vm;
 };
 

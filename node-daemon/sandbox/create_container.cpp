@@ -11,6 +11,8 @@
 #include "node-daemon/sandbox/ledger.hpp"
 #include "node-daemon/sandbox/node.hpp"
 #include "node-daemon/sandbox/plan_sandbox.hpp"
+#include "node-daemon/sandbox/pod.hpp"
+#include "node-daemon/sandbox/probes.hpp"
 #include "node-daemon/sandbox/restart_policy.hpp"
 #include "node-daemon/sandbox/signal_name.hpp"
 #include "node-daemon/sandbox/use_cases.hpp"
@@ -36,9 +38,36 @@ Result<std::string> choose_stop_signal(const ContainerSpec& spec, const image::S
     return wanted;
 }
 
+/// What belongs to a VM is the pod's. Errors: not_found no such pod would be taken for the image.
+Result<std::shared_ptr<Pod>> choose_pod(const Node& node, ContainerSpec& spec) {
+    if (spec.pod.empty()) {
+        if (spec.is_init)
+            return fail(Code::invalid_argument, "a container without a pod is no init container");
+        return nullptr;
+    }
+    if (launch::is_on_host(spec.level))
+        return fail(Code::unimplemented,
+                    "runtime '{}' is not implemented for containers of a pod: a pod is one VM, which its "
+                    "containers share; run this one without a pod, or with --runtime vm",
+                    launch::name_of(spec.level));
+    auto pod = find_pod(node, spec.pod);
+    if (!pod) return fail(Code::invalid_argument, "{}", pod.error().message);
+    if ((*pod)->is_being_removed)
+        return fail(Code::failed_precondition, "pod '{}' is being removed", (*pod)->record.name);
+    if (!spec.networks.empty() || !spec.ports.empty() || !spec.hostname.empty())
+        return fail(Code::invalid_argument,
+                    "networks, ports and hostname are those of its pod '{}': give them when that is made",
+                    (*pod)->record.name);
+    if (spec.is_init && spec.restart.kind != RestartPolicy::Kind::no)
+        return fail(Code::invalid_argument, "an init container has no restart policy of its own");
+    spec.pod = (*pod)->record.id.str();
+    return *pod;
+}
+
 /// The container as it will be, checked as far as that is possible without making anything: its plan can be
 /// made.
 Result<std::shared_ptr<Container>> make_container(Node& node, ContainerSpec spec) {
+    RDT_TRY(auto pod, choose_pod(node, spec));
     RDT_TRY(const auto image, node.images.find(spec.image));
     RDT_TRY(auto name, choose_name(node, spec.name));
     RDT_TRY(spec.stop_signal, choose_stop_signal(spec, image));
@@ -49,10 +78,12 @@ Result<std::shared_ptr<Container>> make_container(Node& node, ContainerSpec spec
     record.state = name_of(ContainerState::created);
     record.created_at = unix_now();
     spec.name = record.name;
+    record.pod = PodId(spec.pod);
     record.spec = render_spec(spec);
     auto log_file = node.container_directory(record.id) / "container.log";
     auto container = std::make_shared<Container>(node.executor, node.pool, std::move(record), std::move(spec),
                                                  std::move(log_file), node.settings.log_max_bytes);
+    container->pod = std::move(pod);
     RDT_TRY(const auto planned, plan_sandbox(node, *container, SandboxId("0")));
     container->command = planned.plan.container.process.args;
     container->record.command = render_strings(container->command);
@@ -95,7 +126,10 @@ Task<std::shared_ptr<Container>> create(Node& node, ContainerSpec spec, AsyncUnw
 Task<ContainerId> create_container(Node& node, ContainerSpec spec) {
     RDT_CO_CHECK(launch::check_level(spec.level, node.settings.minimum_level));
     RDT_CO_CHECK(check_restart(spec));
-    RDT_CO_TRY(spec.networks, co_await choose_networks(node, spec));
+    RDT_CO_CHECK(check_probes(spec));
+    if (spec.pod.empty()) {
+        RDT_CO_TRY(spec.networks, co_await choose_networks(node, spec));
+    }
     // Before a volume is made for it: what cannot be at all.
     RDT_CO_TRY(const auto image, node.images.find(spec.image));
     spec = with_image_volumes(std::move(spec), image.config.volumes);

@@ -3,6 +3,7 @@
 #include "node-daemon/sandbox/end_container.hpp"
 
 #include "common/log/log.hpp"
+#include "node-daemon/sandbox/pod_member.hpp"
 #include "node-daemon/sandbox/volume_use.hpp"
 
 namespace redoubt::node::sandbox {
@@ -13,12 +14,13 @@ constexpr auto k_unmount = std::chrono::seconds(30);
 
 } // namespace
 
-Task<void> end_by_force(std::shared_ptr<Container> container, std::string reason) {
+Task<void> end_by_force(Node& node, std::shared_ptr<Container> container, std::string reason) {
     const auto sandbox = container->sandbox;
     if (!sandbox) co_return Status{};
     if (sandbox->end_reason.empty()) sandbox->end_reason = std::move(reason);
     sandbox->changed.pulse();
     if (!sandbox->vm) co_return Status{}; // its start looks at end_reason before each step
+    if (sandbox->pod) co_return co_await end_member_by_force(node, std::move(container));
     // What lies on volumes is written to them first, if the guest answers.
     co_await let_go_of_volumes(container, k_unmount);
     auto killed = co_await sandbox->vm->kill();

@@ -98,6 +98,8 @@ asio::awaitable<void> watch_guest(Node& node, std::shared_ptr<Container> contain
         const auto ended = co_await within(k_interval, "VM", sandbox->vm->wait());
         if (ended || ended.error().code != Code::deadline_exceeded) co_return;
         auto trouble = co_await find_trouble(node, sandbox);
+        const auto cancellation = co_await asio::this_coro::cancellation_state;
+        if (cancellation.cancelled() != asio::cancellation_type::none) co_return;
         if (!trouble || sandbox->is_closed || *trouble == sandbox->trouble) continue;
         const bool was_well = sandbox->trouble.empty();
         sandbox->trouble = std::move(*trouble);

@@ -14,13 +14,13 @@ using namespace std::chrono_literals;
 /// The guest is asked first, as it then delivers the last output; it gets so long, then its VM is killed.
 constexpr auto k_guest_patience = 5s;
 
-Task<void> kill(std::shared_ptr<Container> container) {
+Task<void> kill(Node& node, std::shared_ptr<Container> container) {
     const auto agent = container->sandbox->agent;
     const auto asked =
         co_await within(k_guest_patience, "kill", agent->signal_process(container->record.id, {}, SIGKILL));
     if (asked && co_await within(k_guest_patience, "kill", wait_until_process_ended(container)))
         co_return Status{};
-    co_return co_await end_by_force(container, "killed with its VM: the guest did not answer");
+    co_return co_await end_by_force(node, container, "killed with its VM: the guest did not answer");
 }
 
 } // namespace
@@ -30,13 +30,13 @@ Task<void> kill_container(Node& node, std::string container, std::string signal)
     RDT_CO_TRY(const int number, parse_signal(signal.empty() ? "KILL" : signal));
     if (number == SIGKILL) found->record.stopped_by_user = true; // saved with its end
     if (found->state == ContainerState::starting && number == SIGKILL) {
-        co_return co_await end_by_force(found, "killed while starting");
+        co_return co_await end_by_force(node, found, "killed while starting");
     }
     const bool runs = found->state == ContainerState::running || found->state == ContainerState::stopping;
     if (!runs || !found->sandbox || !found->sandbox->agent)
         co_return fail(Code::failed_precondition, "container '{}' is not running: it is {}",
                        found->record.name, name_of(found->state));
-    if (number == SIGKILL) co_return co_await kill(found);
+    if (number == SIGKILL) co_return co_await kill(node, found);
     const auto agent = found->sandbox->agent;
     co_return co_await agent->signal_process(found->record.id, {}, number);
 }

@@ -17,13 +17,14 @@ std::string_view name_of_kind(MountKind kind) {
     case MountKind::volume: return "volume";
     case MountKind::tmpfs: return "tmpfs";
     case MountKind::bind: return "bind";
+    case MountKind::pod: return "pod";
     }
     return "volume";
 }
 
 Result<MountKind> parse_kind(const json::Node& node) {
     RDT_TRY(const auto text, node.string());
-    for (const auto kind : {MountKind::volume, MountKind::tmpfs, MountKind::bind})
+    for (const auto kind : {MountKind::volume, MountKind::tmpfs, MountKind::bind, MountKind::pod})
         if (text == name_of_kind(kind)) return kind;
     return node.wrong("not a kind of mount");
 }
@@ -39,6 +40,7 @@ Result<ContainerMount> parse_mount(const json::Node& node) {
     mount.tmpfs_mode = static_cast<std::uint32_t>(mode);
     RDT_TRY(mount.options, node["options"].strings());
     RDT_TRY(mount.without_copy, node["without_copy"].boolean());
+    RDT_TRY(mount.sub_path, node["sub_path"].string_or());
     return mount;
 }
 
@@ -67,7 +69,8 @@ boost::json::array render_mounts(const std::vector<ContainerMount>& mounts) {
                                              {"tmpfs_bytes", mount.tmpfs_bytes},
                                              {"tmpfs_mode", mount.tmpfs_mode},
                                              {"options", std::move(options)},
-                                             {"without_copy", mount.without_copy}});
+                                             {"without_copy", mount.without_copy},
+                                             {"sub_path", mount.sub_path}});
     }
     return out;
 }

@@ -10,6 +10,7 @@
 #include "common/encoding/hex.hpp"
 #include "common/log/log.hpp"
 #include "node-daemon/sandbox/container_name.hpp"
+#include "node-daemon/sandbox/pod.hpp"
 
 namespace redoubt::node::sandbox {
 
@@ -84,9 +85,18 @@ asio::awaitable<void> leave(Node& node) {
             feed->fail({Code::unavailable, "the node is shutting down"});
         if (!container->sandbox) continue;
         container->sandbox->is_closed = true;
+        container->sandbox->probes.cancel();
+        co_await container->sandbox->probes.join();
         container->sandbox->tasks.cancel();
         co_await container->sandbox->tasks.join();
         container->sandbox.reset();
+    }
+    for (const auto& [id, pod] : node.pods) {
+        if (!pod->sandbox) continue;
+        pod->sandbox->is_closed = true;
+        pod->sandbox->tasks.cancel();
+        co_await pod->sandbox->tasks.join();
+        pod->sandbox.reset();
     }
 }
 

@@ -21,6 +21,7 @@
 #include "node-daemon/host/facts.hpp"
 #include "node-daemon/hypervisor/hypervisor.hpp"
 #include "node-daemon/launch/plan.hpp"
+#include "node-daemon/network/catalog.hpp"
 #include "node-daemon/network/network.hpp"
 #include "node-daemon/sandbox/container.hpp"
 #include "node-daemon/sandbox/event_hub.hpp"
@@ -35,6 +36,8 @@ class VolumeStore;
 } // namespace redoubt::node::storage
 
 namespace redoubt::node::sandbox {
+
+struct Pod;
 
 /// What the use cases need to know; main.cpp makes it from the configuration and the host.
 struct NodeSettings {
@@ -75,9 +78,12 @@ struct Node {
     storage::LayerStore& layers;
     storage::VolumeStore& volumes;
 
+    network::NetworkCatalog* catalog = nullptr; ///< null: the node keeps no networks
+
     EventHub events{executor};
     /// Shared with the coroutines at work on a container.
     std::map<ContainerId, std::shared_ptr<Container>> containers{};
+    std::map<PodId, std::shared_ptr<Pod>> pods{}; ///< shared likewise
     /// By name; what is in the store.
     std::map<std::string, store::VolumeRecord> volume_records{};
     /// One volume made, removed or resized at a time, and none while a container is made that uses some.

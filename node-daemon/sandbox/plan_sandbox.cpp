@@ -8,7 +8,9 @@
 #include <iterator>
 
 #include "node-daemon/launch/host_plan.hpp"
+#include "node-daemon/launch/pod_plan.hpp"
 #include "node-daemon/sandbox/connect_network.hpp"
+#include "node-daemon/sandbox/pod.hpp"
 #include "node-daemon/sandbox/volume_use.hpp"
 #include "node-daemon/storage/layer_store.hpp"
 
@@ -69,6 +71,20 @@ void describe_volumes(const std::vector<launch::DiskSpec>& volumes, SandboxInfo&
     for (const auto& disk : volumes) info.disks.push_back({disk.id, disk.file, disk.read_only, ""});
 }
 
+/// Volumes of the pod as the guest has them.
+Status find_pod_volumes(const Container& container, launch::ContainerConfig& config) {
+    for (auto& mount : config.mounts) {
+        if (mount.kind != launch::MountKind::pod) continue;
+        const auto volumes = container.pod ? container.pod->spec.volumes : std::vector<launch::PodVolume>();
+        const auto found = std::ranges::find(volumes, mount.source, &launch::PodVolume::name);
+        if (found == volumes.end())
+            return fail(Code::invalid_argument, "mount at '{}': its pod has no volume '{}'", mount.target,
+                        mount.source);
+        mount.source = launch::pod_volume_folder(*found);
+    }
+    return {};
+}
+
 /// At the container's level.
 Result<PlannedSandbox> make_plan(const launch::PlanRequest& request, const Node& node,
                                  launch::IsolationLevel level) {
@@ -107,7 +123,7 @@ launch::ContainerConfig make_container_config(const Container& container) {
             .read_only_rootfs = spec.read_only_rootfs,
             .memory_bytes = spec.memory_bytes,
             .cpus = spec.cpus,
-            .hostname = spec.hostname,
+            .hostname = container.pod ? container.pod->spec.hostname : spec.hostname,
             .terminal_size = spec.terminal_size,
             .mounts = spec.mounts,
             .added_capabilities = spec.added_capabilities,
@@ -138,6 +154,8 @@ Result<PlannedSandbox> plan_sandbox(const Node& node, const Container& container
     request.container = make_container_config(container);
     for (auto& mount : request.container.mounts)
         mount.is_file = mount.kind == launch::MountKind::bind && is_file(mount.source);
+    RDT_CHECK(find_pod_volumes(container, request.container));
+    if (container.sandbox) request.target = container.sandbox->slot;
     RDT_TRY(request.volumes, find_disks(node, container));
     request.image = make_image_config(*image);
     RDT_TRY(request.layers, find_layers(node, *image));
@@ -145,7 +163,34 @@ Result<PlannedSandbox> plan_sandbox(const Node& node, const Container& container
     std::ranges::remove_copy(container.spec.networks, std::back_inserter(request.networks), k_no_network);
     request.ports = container.spec.ports;
     RDT_TRY(auto planned, make_plan(request, node, container.spec.level));
+    planned.plan.network.aliases = {container.record.name, container.record.id.str().substr(0, 12)};
+    if (!container.spec.hostname.empty()) planned.plan.network.aliases.push_back(container.spec.hostname);
+    RDT_TRY(planned.plan.network.bandwidth, parse_bandwidth(container.spec.annotations));
     planned.facts.image = std::move(request.image);
+    return planned;
+}
+
+Result<PlannedSandbox> plan_pod(const Node& node, const Pod& pod, SandboxId sandbox,
+                                std::vector<std::filesystem::path> disks) {
+    launch::PodPlanRequest request;
+    request.runtime_directory = node.sandbox_directory(sandbox);
+    request.sandbox = std::move(sandbox);
+    request.hostname = pod.spec.hostname;
+    for (const auto& container : members_of(node, pod))
+        request.members.push_back({container->spec.memory_bytes, container->spec.cpus});
+    request.volumes = pod.spec.volumes;
+    request.disks = std::move(disks);
+    request.node = node.settings.facts;
+    std::ranges::remove_copy(pod.spec.networks, std::back_inserter(request.networks), k_no_network);
+    request.ports = pod.spec.ports;
+    PlannedSandbox planned;
+    RDT_TRY(planned.plan, launch::make_pod_plan(request));
+    planned.plan.network.aliases = {pod.record.name};
+    if (pod.spec.hostname != pod.record.name) planned.plan.network.aliases.push_back(pod.spec.hostname);
+    for (const auto& container : members_of(node, pod))
+        planned.plan.network.aliases.push_back(container->record.name);
+    RDT_TRY(planned.plan.network.bandwidth, parse_bandwidth(pod.spec.annotations));
+    planned.facts.info = describe(planned.plan.vm, {});
     return planned;
 }
 

@@ -23,4 +23,8 @@ Result<PlannedSandbox> plan_sandbox(const Node& node, const Container& container
 [[nodiscard]] std::uint64_t most_open_files();
 [[nodiscard]] launch::ImageConfig make_image_config(const image::StoredImage& image);
 
+/// The VM of a pod; `disks`: the files of its volumes that are disks, in their order.
+Result<PlannedSandbox> plan_pod(const Node& node, const Pod& pod, SandboxId sandbox,
+                                std::vector<std::filesystem::path> disks);
+
 } // namespace redoubt::node::sandbox

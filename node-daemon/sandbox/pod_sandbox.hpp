@@ -16,23 +16,31 @@
 
 namespace redoubt::node::sandbox {
 
-/// The micro-VM of a container and the agent in it. Thread: main strand.
+struct Pod;
+
+/// The micro-VM of a container and the agent in it, or a container's share of its pod's. Thread: main strand.
 /// Shared by its container, by the coroutines that watch it and by sessions; destroy_pod_sandbox() ends it
 /// before that.
 struct PodSandbox {
     PodSandbox(const asio::any_io_executor& executor, SandboxId name, std::filesystem::path directory)
         : id(std::move(name)), runtime_directory(std::move(directory)), changed(executor),
-          output(std::make_shared<OutputProgress>(executor)), tasks(executor) {}
+          output(std::make_shared<OutputProgress>(executor)), tasks(executor), probes(executor) {}
 
     SandboxId id;
     std::filesystem::path runtime_directory;
     SandboxFacts facts;
-    oci::Spec container;                            ///< as the guest was told; what an exec inherits from
-    std::unique_ptr<hypervisor::VirtualMachine> vm; ///< none until launched or adopted
-    int vmm_pid = 0;                                ///< of a VM to adopt
+    oci::Spec container; ///< as the guest was told; what an exec inherits from
+    /// None until launched or adopted. Shared by a pod's sandbox and those of its containers.
+    std::shared_ptr<hypervisor::VirtualMachine> vm;
+    int vmm_pid = 0; ///< of a VM to adopt
     std::string vmm_start_time;
     /// Shared with the calls in flight, as a lost link is replaced by a new one.
     std::shared_ptr<agent_client::AgentClient> agent;
+
+    std::shared_ptr<Pod> pod; ///< whose VM a container shares; none: the VM is its own
+    ContainerId member;       ///< that container
+    std::uint32_t slot = 0;   ///< SCSI target of its disks
+    bool is_of_pod = false;   ///< a pod's own
 
     /// Why somebody ended it from outside: "killed", "stopped while starting". Empty: nobody has.
     std::string end_reason;
@@ -46,6 +54,7 @@ struct PodSandbox {
     AsyncEvent changed;                     ///< pulsed when one of the above changes
     std::shared_ptr<OutputProgress> output; ///< of the container's init
     TaskScope tasks;                        ///< what reads the guest
+    TaskScope probes; ///< what asks the container how it is; cancelled when that has ended
 };
 
 } // namespace redoubt::node::sandbox

@@ -10,6 +10,8 @@
 #include "node-daemon/sandbox/ledger.hpp"
 #include "node-daemon/sandbox/pause_container.hpp"
 #include "node-daemon/sandbox/plan_sandbox.hpp"
+#include "node-daemon/sandbox/pod_json.hpp"
+#include "node-daemon/sandbox/pod_member.hpp"
 #include "node-daemon/sandbox/restart_policy.hpp"
 #include "node-daemon/sandbox/run_pod_sandbox.hpp"
 #include "node-daemon/sandbox/supervise.hpp"
@@ -39,6 +41,11 @@ Result<std::shared_ptr<Container>> restore_container(Node& node, store::Containe
     auto log_file = node.container_directory(record.id) / "container.log";
     auto container = std::make_shared<Container>(node.executor, node.pool, std::move(record), std::move(spec),
                                                  std::move(log_file), node.settings.log_max_bytes);
+    if (!container->record.pod.empty()) {
+        const auto pod = node.pods.find(container->record.pod);
+        if (pod == node.pods.end()) return fail(Code::data_loss, "no pod {}", container->record.pod);
+        container->pod = pod->second;
+    }
     container->command = std::move(command);
     container->state = state;
     return container;
@@ -49,6 +56,17 @@ Task<void> restore_volumes(Node& node) {
     for (auto& record : records) {
         auto name = record.name;
         node.volume_records.emplace(std::move(name), std::move(record));
+    }
+    co_return Status{};
+}
+
+Task<void> restore_pods(Node& node) {
+    RDT_CO_TRY(auto records, co_await node.store.pods());
+    for (auto& record : records) {
+        auto spec = parse_pod_spec(record.spec);
+        if (!spec) co_return std::unexpected(spec.error().within(std::format("pod {}", record.id)));
+        const auto id = record.id;
+        node.pods.emplace(id, std::make_shared<Pod>(node.executor, std::move(record), std::move(*spec)));
     }
     co_return Status{};
 }
@@ -64,12 +82,24 @@ Task<void> restore_containers(Node& node) {
     co_return Status{};
 }
 
+Status give_to_owner(Node& node, const store::SandboxRecord& record, std::shared_ptr<PodSandbox> sandbox) {
+    if (!record.pod.empty()) {
+        const auto pod = node.pods.find(record.pod);
+        if (pod == node.pods.end()) return fail(Code::data_loss, "sandbox {} has no pod", record.id);
+        sandbox->is_of_pod = true;
+        pod->second->sandbox = std::move(sandbox);
+        return {};
+    }
+    const auto found = node.containers.find(record.container);
+    if (found == node.containers.end()) // the schema forbids it
+        return fail(Code::data_loss, "sandbox {} has no container", record.id);
+    found->second->sandbox = std::move(sandbox);
+    return {};
+}
+
 Task<void> restore_sandboxes(Node& node) {
     RDT_CO_TRY(auto records, co_await node.store.sandboxes());
     for (auto& record : records) {
-        const auto found = node.containers.find(record.container);
-        if (found == node.containers.end()) // the schema forbids it
-            co_return fail(Code::data_loss, "sandbox {} has no container", record.id);
         auto facts = parse_facts(record.facts);
         if (!facts) co_return std::unexpected(facts.error().within(std::format("sandbox {}", record.id)));
         auto sandbox = std::make_shared<PodSandbox>(node.executor, record.id, record.runtime_directory);
@@ -77,9 +107,40 @@ Task<void> restore_sandboxes(Node& node) {
         sandbox->vmm_pid = record.vmm_pid;
         sandbox->has_network = true; // or not: then nothing is found to take away
         sandbox->vmm_start_time = record.vmm_start_time;
+        RDT_CO_CHECK(give_to_owner(node, record, std::move(sandbox)));
+    }
+    co_return Status{};
+}
+
+/// The shares that containers have in their pods' VMs.
+Task<void> restore_members(Node& node) {
+    RDT_CO_TRY(auto records, co_await node.store.members());
+    for (auto& record : records) {
+        auto facts = parse_facts(record.facts);
+        if (!facts)
+            co_return std::unexpected(facts.error().within(std::format("container {}", record.container)));
+        const auto found = node.containers.find(record.container);
+        if (found == node.containers.end() || !found->second->pod) // the schema forbids it
+            co_return fail(Code::data_loss, "{} is in no pod", record.container);
+        const auto& pod = found->second->pod;
+        auto sandbox = std::make_shared<PodSandbox>(node.executor, record.sandbox, "");
+        sandbox->facts = std::move(*facts);
+        sandbox->pod = pod;
+        sandbox->member = record.container;
+        sandbox->slot = record.slot;
+        if (pod->sandbox && pod->sandbox->id == record.sandbox) pod->slots.insert(record.slot);
         found->second->sandbox = std::move(sandbox);
     }
     co_return Status{};
+}
+
+/// What its pod's VM has: the guest, when that has been adopted.
+void join_adopted(PodSandbox& sandbox) {
+    const auto& host = sandbox.pod->sandbox;
+    if (!host || host->id != sandbox.id || !host->agent) return;
+    sandbox.runtime_directory = host->runtime_directory;
+    sandbox.vm = host->vm;
+    sandbox.agent = host->agent;
 }
 
 /// Takes over the VM and finds its agent again.
@@ -91,6 +152,11 @@ Task<void> adopt(Node& node, std::shared_ptr<Container> container) {
     if (launch::is_on_host(container->spec.level))
         launch::fit_limits(spec.process, config, most_open_files());
     sandbox->container = std::move(spec);
+    if (sandbox->pod) {
+        join_adopted(*sandbox);
+        if (!sandbox->agent) co_return fail(Code::unavailable, "its pod's VM has ended");
+        co_return Status{};
+    }
     hypervisor::VmRecord record;
     record.id = sandbox->id;
     record.level = container->spec.level;
@@ -106,10 +172,11 @@ Task<void> adopt(Node& node, std::shared_ptr<Container> container) {
 /// A VM that was not adopted is killed all the same; without its pid it is found by its name.
 asio::awaitable<void> bury(Node& node, std::shared_ptr<Container> container, std::string reason) {
     log::warning("container lost", {{"CONTAINER_ID", container->record.id.str()}, {"REASON", reason}});
-    if (const auto& sandbox = container->sandbox; sandbox && !sandbox->vm) {
+    if (const auto& sandbox = container->sandbox; sandbox && !sandbox->vm && !sandbox->pod) {
         if (const auto reaped = co_await node.hypervisor.reap(sandbox->id); !reaped)
             log::error("reap VM: " + reaped.error().message, {{"SANDBOX_ID", sandbox->id.str()}});
     }
+    if (container->sandbox && container->sandbox->pod) join_adopted(*container->sandbox);
     End end{k_killed, std::move(reason)};
     co_await settle_end(node, std::move(container), std::move(end));
 }
@@ -137,7 +204,9 @@ asio::awaitable<void> resume(Node& node, std::shared_ptr<Container> container) {
 /// The end of a container was recorded, but not all of it was taken away.
 asio::awaitable<void> finish_end(Node& node, std::shared_ptr<Container> container) {
     if (const auto sandbox = container->sandbox) {
-        if (const auto reaped = co_await node.hypervisor.reap(sandbox->id); !reaped)
+        if (sandbox->pod)
+            join_adopted(*sandbox);
+        else if (const auto reaped = co_await node.hypervisor.reap(sandbox->id); !reaped)
             log::error("reap VM: " + reaped.error().message, {{"SANDBOX_ID", sandbox->id.str()}});
         co_await destroy_pod_sandbox(node, sandbox);
         container->sandbox.reset();
@@ -179,17 +248,26 @@ asio::awaitable<void> reap(Node& node, store::LedgerEntry entry) {
     if (is_gone) co_await forget(node, entry.kind, entry.name);
 }
 
+void own_sandbox(const PodSandbox& sandbox, std::set<std::pair<std::string, std::string>>& owned) {
+    owned.emplace(k_vm, sandbox.id.str());
+    owned.emplace(k_runtime_directory, sandbox.runtime_directory);
+    owned.emplace(k_network_namespace, sandbox.id.str());
+    owned.emplace(k_network_attachment, sandbox.id.str());
+}
+
 /// Everything in the ledger that belongs to nothing.
 Task<void> reap_strays(Node& node) {
     std::set<std::pair<std::string, std::string>> owned;
     for (const auto& [name, record] : node.volume_records) owned.emplace(k_volume, name);
+    for (const auto& [id, pod] : node.pods) {
+        if (!pod->sandbox) continue;
+        own_sandbox(*pod->sandbox, owned);
+        for (const auto& volume : pod->spec.volumes)
+            owned.emplace(k_volume, scratch_name(pod->sandbox->id, volume.name));
+    }
     for (const auto& [id, container] : node.containers) {
         owned.emplace(k_container_directory, node.container_directory(id));
-        if (!container->sandbox) continue;
-        owned.emplace(k_vm, container->sandbox->id.str());
-        owned.emplace(k_runtime_directory, container->sandbox->runtime_directory);
-        owned.emplace(k_network_namespace, container->sandbox->id.str());
-        owned.emplace(k_network_attachment, container->sandbox->id.str());
+        if (container->sandbox && !container->pod) own_sandbox(*container->sandbox, owned);
     }
     RDT_CO_TRY(auto entries, co_await node.store.ledger());
     for (auto& entry : entries)
@@ -202,6 +280,8 @@ asio::awaitable<void> collect_network_garbage(Node& node) {
     std::vector<SandboxId> living;
     for (const auto& [id, container] : node.containers)
         if (container->sandbox) living.push_back(container->sandbox->id);
+    for (const auto& [id, pod] : node.pods)
+        if (pod->sandbox) living.push_back(pod->sandbox->id);
     if (const auto collected = co_await node.network.collect_garbage(std::move(living)); !collected)
         log::warning("stale network attachments: " + collected.error().message);
 }
@@ -213,16 +293,35 @@ asio::awaitable<void> check_network(Node& node, SandboxId sandbox) {
                      {{"SANDBOX_ID", sandbox.str()}});
 }
 
+asio::awaitable<void> adopt_pods(Node& node) {
+    for (const auto& [id, pod] : node.pods) {
+        if (!pod->sandbox) continue;
+        const auto adopted = co_await adopt_pod(node, pod);
+        if (!adopted) log::warning("pod lost", {{"POD_ID", id.str()}, {"REASON", adopted.error().message}});
+    }
+}
+
+/// Its containers have settled: the VM that none of them needs goes.
+asio::awaitable<void> settle_pod(Node& node, std::shared_ptr<Pod> pod) {
+    if (pod->sandbox && !pod->sandbox->agent) co_return co_await end_pod(node, pod);
+    co_await release_pod(node, std::move(pod));
+}
+
 } // namespace
 
 Task<void> recover_after_restart(Node& node) {
     RDT_CO_CHECK(co_await restore_volumes(node));
+    RDT_CO_CHECK(co_await restore_pods(node));
     RDT_CO_CHECK(co_await restore_containers(node));
     RDT_CO_CHECK(co_await restore_sandboxes(node));
+    RDT_CO_CHECK(co_await restore_members(node));
+    co_await adopt_pods(node);
     const auto restored = node.containers; // settling may remove some
     TaskScope settling(node.executor);
     for (const auto& [id, container] : restored) settling.spawn(settle(node, container));
     co_await settling.join();
+    const auto pods = node.pods;
+    for (const auto& [id, pod] : pods) co_await settle_pod(node, pod);
     RDT_CO_CHECK(co_await reap_strays(node));
     co_await collect_network_garbage(node);
     for (const auto& [id, container] : node.containers)

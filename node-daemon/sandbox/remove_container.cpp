@@ -16,7 +16,7 @@ Task<void> remove_container(Node& node, std::string container, RemoveMode mode, 
                            "container '{}' is {}: stop it first, or remove it with force", found->record.name,
                            name_of(found->state));
         found->record.stopped_by_user = true;
-        RDT_CO_CHECK(co_await end_by_force(found, "removed by force"));
+        RDT_CO_CHECK(co_await end_by_force(node, found, "removed by force"));
     }
     RDT_CO_CHECK(co_await wait_until_ended(found));
     if (found->is_being_removed) { // it removes itself, or somebody was faster

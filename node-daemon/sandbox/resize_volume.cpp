@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Redoubt authors
-#include <format>
 #include <utility>
 
 #include "common/log/log.hpp"
 #include "node-daemon/launch/container_mounts.hpp"
+#include "node-daemon/launch/plan.hpp"
 #include "node-daemon/sandbox/use_cases.hpp"
 #include "node-daemon/sandbox/volume_use.hpp"
 #include "node-daemon/storage/volume_store.hpp"
@@ -35,7 +35,7 @@ Task<void> grow_in_guest(std::shared_ptr<Container> container, std::string volum
         co_return fail(Code::failed_precondition, "container '{}', which uses it, is {}: try again",
                        container->record.name, name_of(container->state));
     RDT_CO_TRY(const auto number, number_of_disk(*container, volume));
-    RDT_CO_CHECK(co_await sandbox->vm->resize_disk(std::format("volume-{}", number), size));
+    RDT_CO_CHECK(co_await sandbox->vm->resize_disk(launch::volume_disk_id(sandbox->slot, number), size));
     const bool is_on_host = launch::is_on_host(container->spec.level);
     const auto folder = is_on_host ? launch::disk_folder(sandbox->runtime_directory, number)
                                    : launch::guest_disk_folder(container->record.id, number);

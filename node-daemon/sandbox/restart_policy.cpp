@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "common/log/log.hpp"
+#include "node-daemon/sandbox/pod_member.hpp"
 #include "node-daemon/sandbox/start_container.hpp"
+#include "node-daemon/sandbox/start_pod.hpp"
 
 namespace redoubt::node::sandbox {
 namespace {
@@ -44,6 +46,7 @@ asio::awaitable<void> restart_later(Node& node, std::shared_ptr<Container> conta
         log::warning("restart: " + started.error().message, {{"CONTAINER_ID", container->record.id.str()}});
     }
     container->is_restarting = false;
+    if (container->pod) co_await release_pod(node, container->pod);
 }
 
 } // namespace
@@ -78,7 +81,7 @@ void restart_by_policy(Node& node, std::shared_ptr<Container> container) {
 asio::awaitable<void> start_with_node(Node& node) {
     std::vector<std::shared_ptr<Container>> due;
     for (const auto& [id, container] : node.containers)
-        if (wants_start_with_node(*container)) due.push_back(container);
+        if (!container->pod && wants_start_with_node(*container)) due.push_back(container);
     std::ranges::sort(due, {}, [](const auto& container) { return container->record.created_at; });
     for (const auto& container : due) {
         if (node.is_leaving) co_return;
@@ -88,6 +91,7 @@ asio::awaitable<void> start_with_node(Node& node) {
         if (const auto started = co_await start(node, container, StartedBy::policy); !started)
             restart_by_policy(node, container);
     }
+    co_await start_pods_with_node(node);
 }
 
 Status check_restart(const ContainerSpec& spec) {

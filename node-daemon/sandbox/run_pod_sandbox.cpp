@@ -8,8 +8,23 @@
 #include "node-daemon/sandbox/connect_network.hpp"
 #include "node-daemon/sandbox/guest_watch.hpp"
 #include "node-daemon/sandbox/ledger.hpp"
+#include "node-daemon/sandbox/pod_member.hpp"
 
 namespace redoubt::node::sandbox {
+
+std::vector<agent_client::Storage> make_storages(std::vector<launch::GuestStorage> planned) {
+    std::vector<agent_client::Storage> storages;
+    storages.reserve(planned.size());
+    for (auto& storage : planned)
+        storages.push_back({.driver = std::move(storage.driver),
+                            .driver_options = std::move(storage.driver_options),
+                            .source = std::move(storage.source),
+                            .fstype = std::move(storage.fstype),
+                            .options = std::move(storage.options),
+                            .mount_point = std::move(storage.mount_point)});
+    return storages;
+}
+
 namespace {
 
 using asio::experimental::awaitable_operators::operator||;
@@ -18,7 +33,10 @@ using agent_client::AgentClient;
 store::SandboxRecord make_record(const PodSandbox& sandbox, const ContainerId& container) {
     store::SandboxRecord record;
     record.id = sandbox.id;
-    record.container = container;
+    if (sandbox.is_of_pod)
+        record.pod = PodId(container.str());
+    else
+        record.container = container;
     record.runtime_directory = sandbox.runtime_directory;
     record.facts = render_facts(sandbox.facts);
     if (sandbox.vm) {
@@ -58,6 +76,8 @@ struct GuestSetup {
     std::vector<launch::GuestInterface> interfaces;
     std::vector<launch::GuestRoute> routes;
     std::vector<std::string> dns;
+    std::vector<agent_client::Storage> storages = {}; ///< of a pod
+    std::vector<launch::PodVolume> documents = {};
 };
 
 /// A container without a VM is a process in the network's namespace.
@@ -96,7 +116,10 @@ Task<void> shake_hands(Node& node, std::shared_ptr<PodSandbox> sandbox, Containe
     spec.id = sandbox->id;
     spec.hostname = std::move(setup.hostname);
     spec.dns = std::move(setup.dns);
+    spec.storages = std::move(setup.storages);
     RDT_CO_CHECK(co_await sandbox->agent->create_sandbox(std::move(spec)));
+    for (auto& document : setup.documents)
+        RDT_CO_CHECK(co_await sandbox->agent->put_document(document.name, std::move(document.files)));
     auto record = make_record(*sandbox, owner);
     co_return co_await node.store.save(std::move(record));
 }
@@ -150,9 +173,11 @@ Status check_not_ended(const PodSandbox& sandbox) {
 
 Task<void> run_pod_sandbox(Node& node, std::shared_ptr<Container> container, launch::LaunchPlan plan,
                            AsyncUnwind& undo) {
-    const auto owner = container->record.id;
-    const auto sandbox = container->sandbox;
+    return run_sandbox(node, container->sandbox, container->record.id, std::move(plan), undo);
+}
 
+Task<void> run_sandbox(Node& node, std::shared_ptr<PodSandbox> sandbox, ContainerId owner,
+                       launch::LaunchPlan plan, AsyncUnwind& undo) {
     undo.push([&node, sandbox] { return remove_record(node, sandbox); });
     auto record = make_record(*sandbox, owner);
     RDT_CO_CHECK(co_await node.store.save(std::move(record)));
@@ -165,6 +190,8 @@ Task<void> run_pod_sandbox(Node& node, std::shared_ptr<Container> container, lau
     plan.vm.networks = make_devices(network);
     join_network(sandbox->container, network);
     auto setup = make_guest_setup(std::move(plan.hostname), network);
+    if (sandbox->is_of_pod) setup.storages = make_storages(std::move(plan.storages));
+    setup.documents = std::move(plan.documents);
 
     RDT_CO_CHECK(check_not_ended(*sandbox));
     undo.push([&node, sandbox] { return end_vm(node, sandbox); });
@@ -176,6 +203,7 @@ Task<void> run_pod_sandbox(Node& node, std::shared_ptr<Container> container, lau
 }
 
 Task<void> save_sandbox(Node& node, std::shared_ptr<PodSandbox> sandbox, ContainerId owner) {
+    if (sandbox->pod) co_return co_await save_member(node, std::move(sandbox));
     // Calls to the store are done in order: a row written from here on is removed by the one who takes away.
     if (sandbox->is_gone) co_return fail(Code::failed_precondition, "the container's VM is being taken away");
     auto record = make_record(*sandbox, owner);
@@ -184,6 +212,7 @@ Task<void> save_sandbox(Node& node, std::shared_ptr<PodSandbox> sandbox, Contain
 
 asio::awaitable<void> destroy_pod_sandbox(Node& node, std::shared_ptr<PodSandbox> sandbox) {
     if (std::exchange(sandbox->is_gone, true)) co_return;
+    if (sandbox->pod) co_return co_await leave_pod(node, sandbox);
     co_await end_vm(node, sandbox);
     if (sandbox->has_network) co_await disconnect_network(node, sandbox->id);
     co_await remove_runtime_directory(node, sandbox);

@@ -18,11 +18,18 @@ namespace redoubt::node::sandbox {
 Task<void> run_pod_sandbox(Node& node, std::shared_ptr<Container> container, launch::LaunchPlan plan,
                            AsyncUnwind& undo);
 
+/// The same for a sandbox that no one container owns: a pod's. `owner`: what the ledger calls its owner.
+Task<void> run_sandbox(Node& node, std::shared_ptr<PodSandbox> sandbox, ContainerId owner,
+                       launch::LaunchPlan plan, AsyncUnwind& undo);
+
 /// Fails with aborted when somebody wants the starting container ended.
 Status check_not_ended(const PodSandbox& sandbox);
 
 /// Writes the sandbox's row, unless it is being taken away.
 Task<void> save_sandbox(Node& node, std::shared_ptr<PodSandbox> sandbox, ContainerId owner);
+
+/// The plan's storages as the agent is told them.
+[[nodiscard]] std::vector<agent_client::Storage> make_storages(std::vector<launch::GuestStorage> planned);
 
 /// Ends a sandbox and takes away all of it: VM, coroutines, folder, ledger entries, row. The guest is not
 /// asked. What cannot be taken away is logged and stays in the ledger for the next start of the daemon.

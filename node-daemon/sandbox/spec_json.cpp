@@ -10,6 +10,7 @@
 
 #include "common/encoding/json.hpp"
 #include "node-daemon/sandbox/mounts_json.hpp"
+#include "node-daemon/sandbox/pod_json.hpp"
 
 namespace redoubt::node::sandbox {
 namespace {
@@ -60,6 +61,8 @@ Result<SandboxDisk> parse_disk(const json::Node& node) {
     return disk;
 }
 
+} // namespace
+
 boost::json::array render_ports(const std::vector<launch::PortMapping>& ports) {
     boost::json::array out;
     for (const auto& port : ports)
@@ -70,11 +73,15 @@ boost::json::array render_ports(const std::vector<launch::PortMapping>& ports) {
     return out;
 }
 
+namespace {
+
 Result<std::uint16_t> parse_port_number(const json::Node& node) {
     RDT_TRY(const auto number, node.unsigned_integer());
     if (number > 65535) return node.wrong("not a port");
     return static_cast<std::uint16_t>(number);
 }
+
+} // namespace
 
 Result<launch::PortMapping> parse_port(const json::Node& node) {
     launch::PortMapping port;
@@ -84,6 +91,8 @@ Result<launch::PortMapping> parse_port(const json::Node& node) {
     RDT_TRY(port.protocol, node["protocol"].string());
     return port;
 }
+
+namespace {
 
 /// Specs written before there were networks had none.
 Status parse_networks(const json::Node& root, ContainerSpec& spec) {
@@ -187,6 +196,11 @@ Status parse_extras(const json::Node& root, ContainerSpec& spec) {
     RDT_TRY(spec.ulimits, parse_limits(root["ulimits"]));
     RDT_TRY(spec.devices, root["devices"].strings_or_empty());
     RDT_TRY(spec.restart, parse_restart(root["restart"]));
+    RDT_TRY(spec.pod, root["pod"].string_or());
+    RDT_TRY(spec.is_init, root["is_init"].boolean_or(false));
+    RDT_TRY(spec.probes, parse_probes(root["probes"]));
+    RDT_TRY(const auto stop_seconds, root["stop_seconds"].unsigned_integer_or(spec.stop_seconds));
+    spec.stop_seconds = static_cast<std::uint32_t>(stop_seconds);
     RDT_TRY(const auto level, root["runtime"].string_or());
     RDT_TRY(spec.level, launch::parse_isolation_level(level));
     return {};
@@ -237,6 +251,10 @@ std::string render_spec(const ContainerSpec& spec) {
         {"ulimits", render_limits(spec.ulimits)},
         {"devices", array_of(spec.devices)},
         {"restart", render_restart(spec.restart)},
+        {"pod", spec.pod},
+        {"is_init", spec.is_init},
+        {"probes", render_probes(spec.probes)},
+        {"stop_seconds", spec.stop_seconds},
         {"runtime", launch::name_of(spec.level)},
     });
 }

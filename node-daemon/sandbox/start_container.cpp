@@ -8,6 +8,7 @@
 #include "node-daemon/sandbox/guest_watch.hpp"
 #include "node-daemon/sandbox/log_run.hpp"
 #include "node-daemon/sandbox/plan_sandbox.hpp"
+#include "node-daemon/sandbox/pod_member.hpp"
 #include "node-daemon/sandbox/run_pod_sandbox.hpp"
 #include "node-daemon/sandbox/supervise.hpp"
 #include "node-daemon/sandbox/use_cases.hpp"
@@ -20,19 +21,6 @@ namespace {
 constexpr int k_start_failed = 125;
 constexpr int k_not_executable = 126;
 constexpr int k_command_not_found = 127;
-
-std::vector<agent_client::Storage> make_storages(std::vector<launch::GuestStorage> planned) {
-    std::vector<agent_client::Storage> storages;
-    storages.reserve(planned.size());
-    for (auto& storage : planned)
-        storages.push_back({.driver = std::move(storage.driver),
-                            .driver_options = std::move(storage.driver_options),
-                            .source = std::move(storage.source),
-                            .fstype = std::move(storage.fstype),
-                            .options = std::move(storage.options),
-                            .mount_point = std::move(storage.mount_point)});
-    return storages;
-}
 
 Task<void> create_in_guest(std::shared_ptr<PodSandbox> sandbox, ContainerId id, oci::Spec spec,
                            std::vector<launch::GuestStorage> storages) {
@@ -81,6 +69,8 @@ Task<void> begin_log(Node& node, std::shared_ptr<Container> container) {
 Task<void> start_steps(Node& node, std::shared_ptr<Container> container, AsyncUnwind& undo) {
     RDT_CO_CHECK(co_await save(node, container));
     RDT_CO_CHECK(co_await begin_log(node, container));
+    if (container->pod) RDT_CO_CHECK(co_await enter_pod(node, container, undo));
+    RDT_CO_CHECK(check_not_ended(*container->sandbox));
     RDT_CO_TRY(auto planned, plan_sandbox(node, *container, container->sandbox->id));
     const auto sandbox = container->sandbox;
     sandbox->facts = std::move(planned.facts);
@@ -91,7 +81,11 @@ Task<void> start_steps(Node& node, std::shared_ptr<Container> container, AsyncUn
     RDT_CO_TRY(auto disks, find_disks(node, *container));
     RDT_CO_CHECK(co_await make_snapshots(node, std::move(disks)));
 
-    RDT_CO_CHECK(co_await run_pod_sandbox(node, container, std::move(planned.plan), undo));
+    if (container->pod) {
+        RDT_CO_CHECK(co_await join_pod(node, container, std::move(planned.plan.vm.disks)));
+    } else {
+        RDT_CO_CHECK(co_await run_pod_sandbox(node, container, std::move(planned.plan), undo));
+    }
     RDT_CO_CHECK(check_not_ended(*sandbox));
     RDT_CO_CHECK(co_await in_phase(node, sandbox, "storages", attach_volumes(sandbox, std::move(volumes))));
     auto created = create_in_guest(sandbox, container->record.id, sandbox->container, std::move(storages));
@@ -142,6 +136,7 @@ Task<void> start(Node& node, std::shared_ptr<Container> container, StartedBy who
         const auto end = failed_end(*sandbox, started.error());
         sandbox->is_gone = true;
         co_await settle_end(node, container, end);
+        if (container->pod) co_await release_pod(node, container->pod);
         co_return std::unexpected(
             Error{started.error().code,
                   std::format("start container '{}': {}", container->record.name, end.reason)});

@@ -30,7 +30,7 @@ Task<void> stop_container(Node& node, std::string container, std::chrono::second
     RDT_CO_TRY(auto found, find_container(node, container));
     found->record.stopped_by_user = true;
     if (found->state == ContainerState::starting) {
-        RDT_CO_CHECK(co_await end_by_force(found, "stopped while starting"));
+        RDT_CO_CHECK(co_await end_by_force(node, found, "stopped while starting"));
     } else if (found->state == ContainerState::running || found->state == ContainerState::stopping) {
         const auto deadline = Clock::now() + timeout;
         if (change_state(*found, ContainerState::stopping)) co_await save_or_log(node, found);
@@ -38,7 +38,7 @@ Task<void> stop_container(Node& node, std::string container, std::chrono::second
         const auto left = std::max(deadline - Clock::now(), Duration::zero());
         if (!co_await within(left, "container", wait_until_process_ended(found)))
             RDT_CO_CHECK(co_await end_by_force(
-                found,
+                node, found,
                 std::format("killed: it did not end within {} s of the stop signal", timeout.count())));
     }
     RDT_CO_CHECK(co_await wait_until_ended(found));

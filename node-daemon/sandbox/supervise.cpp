@@ -10,6 +10,8 @@
 #include "node-daemon/sandbox/forget_container.hpp"
 #include "node-daemon/sandbox/guest_watch.hpp"
 #include "node-daemon/sandbox/log_run.hpp"
+#include "node-daemon/sandbox/pod_member.hpp"
+#include "node-daemon/sandbox/probes.hpp"
 #include "node-daemon/sandbox/restart_policy.hpp"
 #include "node-daemon/sandbox/run_pod_sandbox.hpp"
 #include "node-daemon/sandbox/volume_use.hpp"
@@ -80,11 +82,12 @@ void start_reading(Node& node, const std::shared_ptr<Container>& container) {
     };
     read(OutputStream::standard_output);
     if (!container->spec.terminal) read(OutputStream::standard_error);
-    sandbox->tasks.spawn(watch_memory(sandbox, sandbox->agent));
+    if (!sandbox->pod) sandbox->tasks.spawn(watch_memory(sandbox, sandbox->agent));
 }
 
 /// The link is lost: the VM is ending, or the agent will answer a new one.
 Task<void> reconnect(Node& node, std::shared_ptr<PodSandbox> sandbox) {
+    if (sandbox->pod) co_return co_await reconnect_pod(node, std::move(sandbox));
     RDT_CO_TRY(auto agent, co_await node.connect_agent(sandbox->vm->agent_socket(), k_reconnect));
     sandbox->agent = std::move(agent);
     co_return Status{};
@@ -159,9 +162,13 @@ void publish_end(Node& node, const Container& container) {
 
 asio::awaitable<void> supervise(Node& node, std::shared_ptr<Container> container) {
     const auto sandbox = container->sandbox;
-    sandbox->tasks.spawn(watch_guest(node, container, sandbox));
+    start_probes(node, container);
+    sandbox->probes.spawn(watch_guest(node, container, sandbox));
     auto end = co_await wait_for_end(node, container);
     if (node.is_leaving) co_return;
+    container->is_ready = false;
+    sandbox->probes.cancel();
+    co_await sandbox->probes.join();
     sandbox->is_draining = true;
     container->changed.pulse();
     co_await drain_output(sandbox->output, k_drain);
@@ -169,7 +176,8 @@ asio::awaitable<void> supervise(Node& node, std::shared_ptr<Container> container
     // Who hears of the end finds everything on the volumes that the container wrote.
     co_await let_go_of_volumes(container, k_unmount);
     co_await settle_end(node, container, std::move(end));
-    restart_by_policy(node, std::move(container));
+    restart_by_policy(node, container);
+    if (container->pod) co_await release_pod(node, container->pod);
 }
 
 asio::awaitable<void> settle_end(Node& node, std::shared_ptr<Container> container, End end) {

@@ -19,6 +19,7 @@
 
 #include "common/async/task.hpp"
 #include "node-daemon/image/image_source.hpp"
+#include "node-daemon/network/catalog.hpp"
 #include "node-daemon/sandbox/archive_transfer.hpp"
 #include "node-daemon/sandbox/container_spec.hpp"
 #include "node-daemon/sandbox/container_usage.hpp"
@@ -26,6 +27,7 @@
 #include "node-daemon/sandbox/image_info.hpp"
 #include "node-daemon/sandbox/log_reader.hpp"
 #include "node-daemon/sandbox/node_info.hpp"
+#include "node-daemon/sandbox/pod_spec.hpp"
 #include "node-daemon/sandbox/process_session.hpp"
 #include "node-daemon/sandbox/volume_info.hpp"
 
@@ -135,6 +137,43 @@ Task<std::unique_ptr<ArchiveTarget>> copy_to_container(Node& node, std::string c
 
 /// Events from `since` (0: now) on. Must not outlive `node`.
 [[nodiscard]] std::unique_ptr<EventHub::Subscription> watch_events(Node& node, UnixTime since, bool follow);
+
+// ---- pods; `pod` parameters as `container` ones
+
+/// Makes a pod without containers: those are made with its name in ContainerSpec::pod.
+/// Errors: already_exists name taken; invalid_argument naming the field.
+Task<PodId> create_pod(Node& node, PodSpec spec);
+/// Boots its VM, runs its init containers to their end, one after the other, then starts the others. Nothing
+/// of it runs on when that fails. Errors: those of start_container; aborted an init container failed;
+/// failed_precondition no container.
+Task<void> start_pod(Node& node, std::string pod);
+/// Stops its containers, all at once; returns when its VM has gone. `timeout`: the pod's own grace.
+Task<void> stop_pod(Node& node, std::string pod, std::optional<std::chrono::seconds> timeout);
+/// Errors: as kill_container.
+Task<void> kill_pod(Node& node, std::string pod, std::string signal);
+/// With its containers. Errors: failed_precondition running and not forced.
+Task<void> remove_pod(Node& node, std::string pod, RemoveMode mode);
+[[nodiscard]] std::vector<PodSummary> list_pods(const Node& node);
+Result<PodDetails> inspect_pod(const Node& node, const std::string& pod);
+
+// ---- networks
+
+struct NetworkDetails {
+    network::NetworkInfo info;
+    std::vector<std::string> users; ///< names of containers and pods
+};
+struct ListedNetworks {
+    std::vector<NetworkDetails> networks;
+    std::vector<std::string> problems;
+};
+/// Errors of all: unimplemented the node keeps no networks; those of NetworkCatalog.
+Task<ListedNetworks> list_networks(Node& node);
+Task<NetworkDetails> inspect_network(Node& node, std::string network);
+Task<NetworkDetails> create_network(Node& node, network::NewNetwork wanted);
+/// Errors: failed_precondition something uses it.
+Task<void> remove_network(Node& node, std::string network);
+/// Removes those made here that nothing uses; their names.
+Task<std::vector<std::string>> prune_networks(Node& node);
 
 // ---- images
 

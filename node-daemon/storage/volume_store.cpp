@@ -37,16 +37,16 @@ Status make_folder(const fs::path& path, mode_t mode) {
 }
 
 /// What the new filesystem begins with: a folder "_data", empty.
-Result<fs::path> make_skeleton(const fs::path& parent) {
+Result<fs::path> make_skeleton(const fs::path& parent, mode_t mode) {
     auto name = (parent / k_scratch_prefix).native() + "XXXXXX";
     if (::mkdtemp(name.data()) == nullptr) return fail_errno(errno, "make a folder in {}", parent.native());
-    RDT_CHECK(make_folder(fs::path(name) / "_data", 0755));
+    RDT_CHECK(make_folder(fs::path(name) / "_data", mode));
     return fs::path(name);
 }
 
 /// The host's space is taken as the guest writes: the journal and the tables of inodes are not written now.
-Status make_filesystem(const fs::path& file) {
-    RDT_TRY(const auto skeleton, make_skeleton(file.parent_path()));
+Status make_filesystem(const fs::path& file, mode_t mode) {
+    RDT_TRY(const auto skeleton, make_skeleton(file.parent_path(), mode));
     Unwind undo;
     undo.push([&skeleton] {
         std::error_code ignored;
@@ -71,7 +71,8 @@ Status make_disk(const fs::path& file, std::uint64_t size, VolumeContent content
     Unwind undo;
     undo.push([&file] { ::unlink(file.c_str()); });
     RDT_CHECK(set_size(file, fd.get(), size));
-    if (content == VolumeContent::filesystem) RDT_CHECK(make_filesystem(file));
+    if (content == VolumeContent::filesystem) RDT_CHECK(make_filesystem(file, 0755));
+    if (content == VolumeContent::scratch) RDT_CHECK(make_filesystem(file, 0777));
     if (::fsync(fd.get()) != 0) return fail_errno(errno, "sync {}", file.native());
     undo.commit();
     return {};

@@ -15,7 +15,11 @@ inline constexpr std::uint64_t k_min_volume = 16ULL << 20U;
 inline constexpr std::uint64_t k_max_volume = 16ULL << 40U;
 
 /// Whether the disk gets its filesystem here or, encrypted, in the guest at every start.
-enum class VolumeContent : std::uint8_t { filesystem, nothing };
+enum class VolumeContent : std::uint8_t {
+    filesystem,
+    scratch, ///< a filesystem in whose folder everybody may write, as in /tmp
+    nothing,
+};
 
 /// The disks of volumes: sparse files `<folder>/<name>.img`, each an ext4 filesystem whose folder "_data" is
 /// the volume. The host writes the empty filesystem and never reads one that a guest had; one that none had

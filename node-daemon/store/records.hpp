@@ -9,6 +9,7 @@
 #include <string>
 
 #include "common/base/strong_id.hpp"
+#include "node-daemon/launch/pod_id.hpp"
 
 namespace redoubt::node::store {
 
@@ -27,6 +28,7 @@ struct ContainerRecord {
     std::string reason;
     bool stopped_by_user = false;   ///< since somebody last started it: its restart policy rests
     std::int64_t restart_count = 0; ///< by its restart policy, since somebody last started it
+    PodId pod = {};                 ///< empty: alone in its VM
     bool operator==(const ContainerRecord&) const = default;
 };
 
@@ -41,15 +43,36 @@ struct VolumeRecord {
     bool operator==(const VolumeRecord&) const = default;
 };
 
-/// The VM of a container; the row exists from before the VM is made until it is gone.
+/// Containers that share a VM.
+struct PodRecord {
+    PodId id;
+    std::string name;
+    std::string spec; ///< JSON, versioned
+    std::int64_t created_at = 0;
+    std::int64_t started_at = 0; ///< when somebody last started it
+    bool is_wanted = false;      ///< somebody started it, and nobody has stopped it since
+    bool operator==(const PodRecord&) const = default;
+};
+
+/// The VM of a container or of a pod; the row exists from before the VM is made until it is gone.
 struct SandboxRecord {
     SandboxId id;
-    ContainerId container;
-    int vmm_pid = 0; ///< 0: not started yet
+    ContainerId container; ///< empty: a pod's
+    int vmm_pid = 0;       ///< 0: not started yet
     std::string vmm_start_time;
     std::string runtime_directory;
     std::string facts; ///< JSON, versioned: what the plan made of it, for inspect
+    PodId pod = {};    ///< empty: a container's
     bool operator==(const SandboxRecord&) const = default;
+};
+
+/// A container's share of its pod's VM; the row exists from before anything is made for it there.
+struct MemberRecord {
+    ContainerId container;
+    SandboxId sandbox;
+    std::uint32_t slot = 0; ///< SCSI target of its disks
+    std::string facts;      ///< JSON, as a sandbox's
+    bool operator==(const MemberRecord&) const = default;
 };
 
 /// A host resource that somebody must take away again. Written before the resource is made, deleted after it

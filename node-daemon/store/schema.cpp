@@ -52,7 +52,39 @@ ALTER TABLE containers ADD COLUMN stopped_by_user INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE containers ADD COLUMN restart_count INTEGER NOT NULL DEFAULT 0;
 )sql";
 
-constexpr std::array k_migrations = {k_version_1, k_version_2};
+constexpr std::string_view k_version_3 = R"sql(
+CREATE TABLE pods (
+    id         TEXT PRIMARY KEY,
+    name       TEXT NOT NULL UNIQUE,
+    spec       TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    started_at INTEGER NOT NULL,
+    wanted     INTEGER NOT NULL
+) STRICT;
+ALTER TABLE containers ADD COLUMN pod_id TEXT REFERENCES pods (id);
+CREATE TABLE sandboxes_of_any (
+    id                TEXT PRIMARY KEY,
+    container_id      TEXT UNIQUE REFERENCES containers (id),
+    pod_id            TEXT UNIQUE REFERENCES pods (id),
+    vmm_pid           INTEGER NOT NULL,
+    vmm_start_time    TEXT NOT NULL,
+    runtime_directory TEXT NOT NULL,
+    facts             TEXT NOT NULL,
+    CHECK ((container_id IS NULL) <> (pod_id IS NULL))
+) STRICT;
+INSERT INTO sandboxes_of_any
+    SELECT id, container_id, NULL, vmm_pid, vmm_start_time, runtime_directory, facts FROM sandboxes;
+DROP TABLE sandboxes;
+ALTER TABLE sandboxes_of_any RENAME TO sandboxes;
+CREATE TABLE pod_members (
+    container_id TEXT PRIMARY KEY REFERENCES containers (id),
+    sandbox_id   TEXT NOT NULL,
+    slot         INTEGER NOT NULL,
+    facts        TEXT NOT NULL
+) STRICT;
+)sql";
+
+constexpr std::array k_migrations = {k_version_1, k_version_2, k_version_3};
 
 } // namespace
 

@@ -58,6 +58,36 @@ Task<void> StateStore::remove_volume(std::string name) {
     });
 }
 
+Task<void> StateStore::save(PodRecord record) {
+    return write("save pod", [this, record = std::move(record)] { return write_pod(record); });
+}
+
+Task<void> StateStore::save(MemberRecord record) {
+    return write("save member", [this, record = std::move(record)] { return write_member(record); });
+}
+
+Task<void> StateStore::remove(PodId id) {
+    return write("remove pod", [this, id = std::move(id)]() -> Status {
+        RDT_TRY(auto statement, database_.prepare("DELETE FROM pods WHERE id = ?"));
+        return statement.run(id.str());
+    });
+}
+
+Task<void> StateStore::remove_member(ContainerId id) {
+    return write("remove member", [this, id = std::move(id)]() -> Status {
+        RDT_TRY(auto statement, database_.prepare("DELETE FROM pod_members WHERE container_id = ?"));
+        return statement.run(id.str());
+    });
+}
+
+Task<std::vector<PodRecord>> StateStore::pods() {
+    co_return co_await offload(thread_, [this] { return read_pods(); });
+}
+
+Task<std::vector<MemberRecord>> StateStore::members() {
+    co_return co_await offload(thread_, [this] { return read_members(); });
+}
+
 Task<std::vector<VolumeRecord>> StateStore::volumes() {
     co_return co_await offload(thread_, [this] { return read_volumes(); });
 }
@@ -88,30 +118,30 @@ Task<std::vector<LedgerEntry>> StateStore::ledger() {
 }
 
 Status StateStore::write_container(const ContainerRecord& record) {
-    RDT_TRY(
-        auto statement,
-        database_.prepare("INSERT INTO containers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-                          "ON CONFLICT (id) DO UPDATE SET name = excluded.name, spec = excluded.spec, "
-                          "image_id = excluded.image_id, command = excluded.command, state = excluded.state, "
-                          "created_at = excluded.created_at, started_at = excluded.started_at, "
-                          "finished_at = excluded.finished_at, exit_code = excluded.exit_code, "
-                          "oom_killed = excluded.oom_killed, reason = excluded.reason, "
-                          "stopped_by_user = excluded.stopped_by_user, "
-                          "restart_count = excluded.restart_count"));
+    RDT_TRY(auto statement,
+            database_.prepare(
+                "INSERT INTO containers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULLIF(?, '')) "
+                "ON CONFLICT (id) DO UPDATE SET name = excluded.name, spec = excluded.spec, "
+                "image_id = excluded.image_id, command = excluded.command, state = excluded.state, "
+                "created_at = excluded.created_at, started_at = excluded.started_at, "
+                "finished_at = excluded.finished_at, exit_code = excluded.exit_code, "
+                "oom_killed = excluded.oom_killed, reason = excluded.reason, "
+                "stopped_by_user = excluded.stopped_by_user, "
+                "restart_count = excluded.restart_count"));
     return statement.run(record.id.str(), record.name, record.spec, record.image_id, record.command,
                          record.state, record.created_at, record.started_at, record.finished_at,
                          record.exit_code, record.oom_killed, record.reason, record.stopped_by_user,
-                         record.restart_count);
+                         record.restart_count, record.pod.str());
 }
 
 Status StateStore::write_sandbox(const SandboxRecord& record) {
-    RDT_TRY(
-        auto statement,
-        database_.prepare("INSERT INTO sandboxes VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
-                          "vmm_pid = excluded.vmm_pid, vmm_start_time = excluded.vmm_start_time, "
-                          "runtime_directory = excluded.runtime_directory, facts = excluded.facts"));
-    return statement.run(record.id.str(), record.container.str(), record.vmm_pid, record.vmm_start_time,
-                         record.runtime_directory, record.facts);
+    RDT_TRY(auto statement,
+            database_.prepare("INSERT INTO sandboxes VALUES (?, NULLIF(?, ''), NULLIF(?, ''), ?, ?, ?, ?) ON "
+                              "CONFLICT (id) DO UPDATE SET "
+                              "vmm_pid = excluded.vmm_pid, vmm_start_time = excluded.vmm_start_time, "
+                              "runtime_directory = excluded.runtime_directory, facts = excluded.facts"));
+    return statement.run(record.id.str(), record.container.str(), record.pod.str(), record.vmm_pid,
+                         record.vmm_start_time, record.runtime_directory, record.facts);
 }
 
 Status StateStore::write_volume(const VolumeRecord& record) {
@@ -144,10 +174,12 @@ Status StateStore::write_entry(const LedgerEntry& entry) {
 }
 
 Result<std::vector<ContainerRecord>> StateStore::read_containers() {
-    RDT_TRY(auto statement,
-            database_.prepare("SELECT id, name, spec, image_id, command, state, created_at, "
-                              "started_at, finished_at, exit_code, oom_killed, reason, "
-                              "stopped_by_user, restart_count FROM containers ORDER BY created_at, id"));
+    RDT_TRY(
+        auto statement,
+        database_.prepare(
+            "SELECT id, name, spec, image_id, command, state, created_at, "
+            "started_at, finished_at, exit_code, oom_killed, reason, "
+            "stopped_by_user, restart_count, IFNULL(pod_id, '') FROM containers ORDER BY created_at, id"));
     std::vector<ContainerRecord> records;
     for (;;) {
         RDT_TRY(const bool more, statement.step());
@@ -165,14 +197,16 @@ Result<std::vector<ContainerRecord>> StateStore::read_containers() {
                            .oom_killed = statement.column_integer(10) != 0,
                            .reason = statement.column_text(11),
                            .stopped_by_user = statement.column_integer(12) != 0,
-                           .restart_count = statement.column_integer(13)});
+                           .restart_count = statement.column_integer(13),
+                           .pod = PodId(statement.column_text(14))});
     }
 }
 
 Result<std::vector<SandboxRecord>> StateStore::read_sandboxes() {
-    RDT_TRY(auto statement,
-            database_.prepare("SELECT id, container_id, vmm_pid, vmm_start_time, runtime_directory, "
-                              "facts FROM sandboxes ORDER BY id"));
+    RDT_TRY(
+        auto statement,
+        database_.prepare("SELECT id, IFNULL(container_id, ''), vmm_pid, vmm_start_time, runtime_directory, "
+                          "facts, IFNULL(pod_id, '') FROM sandboxes ORDER BY id"));
     std::vector<SandboxRecord> records;
     for (;;) {
         RDT_TRY(const bool more, statement.step());
@@ -182,7 +216,56 @@ Result<std::vector<SandboxRecord>> StateStore::read_sandboxes() {
                            .vmm_pid = static_cast<int>(statement.column_integer(2)),
                            .vmm_start_time = statement.column_text(3),
                            .runtime_directory = statement.column_text(4),
-                           .facts = statement.column_text(5)});
+                           .facts = statement.column_text(5),
+                           .pod = PodId(statement.column_text(6))});
+    }
+}
+
+Status StateStore::write_pod(const PodRecord& record) {
+    RDT_TRY(auto statement,
+            database_.prepare("INSERT INTO pods VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
+                              "name = excluded.name, spec = excluded.spec, "
+                              "started_at = excluded.started_at, wanted = excluded.wanted"));
+    return statement.run(record.id.str(), record.name, record.spec, record.created_at, record.started_at,
+                         record.is_wanted);
+}
+
+Result<std::vector<PodRecord>> StateStore::read_pods() {
+    RDT_TRY(auto statement, database_.prepare("SELECT id, name, spec, created_at, started_at, wanted "
+                                              "FROM pods ORDER BY created_at, id"));
+    std::vector<PodRecord> records;
+    for (;;) {
+        RDT_TRY(const bool more, statement.step());
+        if (!more) return records;
+        records.push_back({.id = PodId(statement.column_text(0)),
+                           .name = statement.column_text(1),
+                           .spec = statement.column_text(2),
+                           .created_at = statement.column_integer(3),
+                           .started_at = statement.column_integer(4),
+                           .is_wanted = statement.column_integer(5) != 0});
+    }
+}
+
+Status StateStore::write_member(const MemberRecord& record) {
+    RDT_TRY(auto statement,
+            database_.prepare("INSERT INTO pod_members VALUES (?, ?, ?, ?) ON CONFLICT (container_id) DO "
+                              "UPDATE SET sandbox_id = excluded.sandbox_id, slot = excluded.slot, "
+                              "facts = excluded.facts"));
+    return statement.run(record.container.str(), record.sandbox.str(), static_cast<std::int64_t>(record.slot),
+                         record.facts);
+}
+
+Result<std::vector<MemberRecord>> StateStore::read_members() {
+    RDT_TRY(auto statement, database_.prepare("SELECT container_id, sandbox_id, slot, facts "
+                                              "FROM pod_members ORDER BY container_id"));
+    std::vector<MemberRecord> records;
+    for (;;) {
+        RDT_TRY(const bool more, statement.step());
+        if (!more) return records;
+        records.push_back({.container = ContainerId(statement.column_text(0)),
+                           .sandbox = SandboxId(statement.column_text(1)),
+                           .slot = static_cast<std::uint32_t>(statement.column_integer(2)),
+                           .facts = statement.column_text(3)});
     }
 }
 

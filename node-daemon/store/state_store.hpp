@@ -22,7 +22,7 @@ enum class WriteSide : std::uint8_t { before, after };
 /// error before the write is the write's; one after it is the caller's to see, though the write is done.
 using WriteWatch = std::function<Task<void>(WriteSide side, std::string write)>;
 
-/// The node's memory across restarts: containers, their VMs, and the ledger of host resources.
+/// The node's memory across restarts: containers, pods, their VMs, and the ledger of host resources.
 /// Thread: main strand; SQLite runs on a thread of the store's own, in the order of the calls. A call that
 /// has returned is on disk. Errors of every call: those of SQLite; resource_exhausted disk full, data_loss
 /// damaged file.
@@ -40,10 +40,16 @@ class StateStore {
     Task<void> save(SandboxRecord record);
     /// Of a volume that is there only the size changes.
     Task<void> save(VolumeRecord record);
+    Task<void> save(PodRecord record);
+    Task<void> save(MemberRecord record);
     /// No error when it is not there. A container's sandbox must be removed before it.
     Task<void> remove(ContainerId id);
     Task<void> remove(SandboxId id);
     Task<void> remove_volume(std::string name);
+    /// Its containers and its sandbox must be removed before it.
+    Task<void> remove(PodId id);
+    /// Must be removed before the container.
+    Task<void> remove_member(ContainerId id);
 
     /// "I am about to make this." No error when it is noted already.
     Task<void> note(LedgerEntry entry);
@@ -56,6 +62,8 @@ class StateStore {
     Task<std::vector<ContainerRecord>> containers();
     Task<std::vector<SandboxRecord>> sandboxes();
     Task<std::vector<VolumeRecord>> volumes();
+    Task<std::vector<PodRecord>> pods();
+    Task<std::vector<MemberRecord>> members();
     Task<std::vector<LedgerEntry>> ledger();
 
   private:
@@ -65,10 +73,14 @@ class StateStore {
     Status write_container(const ContainerRecord& record);
     Status write_sandbox(const SandboxRecord& record);
     Status write_volume(const VolumeRecord& record);
+    Status write_pod(const PodRecord& record);
+    Status write_member(const MemberRecord& record);
     Status write_entry(const LedgerEntry& entry);
     Result<std::vector<ContainerRecord>> read_containers();
     Result<std::vector<SandboxRecord>> read_sandboxes();
     Result<std::vector<VolumeRecord>> read_volumes();
+    Result<std::vector<PodRecord>> read_pods();
+    Result<std::vector<MemberRecord>> read_members();
     Result<std::vector<LedgerEntry>> read_ledger();
 
     WriteWatch watch_; ///< none but in tests

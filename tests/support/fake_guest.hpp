@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "common/async/event.hpp"
@@ -46,9 +47,13 @@ struct FakeGuest {
     std::map<std::string, std::uint64_t> resized;
     std::vector<agent_client::Storage> storages; ///< of the container made last
     std::vector<oci::Mount> mounts;
-    int removals = 0; ///< of containers
-    bool is_removing = false;
-    bool has_unmounted = false; ///< it was alive until all was on its disks
+    std::vector<agent_client::Storage> shared_storages; ///< of the sandbox
+    std::map<std::string, std::vector<launch::ConfigFile>> documents;
+    int removals = 0;                  ///< of containers
+    std::optional<int> exec_exit_code; ///< with which every exec ends at once
+    Duration unmount_time{std::chrono::milliseconds(20)};
+    std::set<std::string> removing;  ///< containers that are being removed
+    std::set<std::string> unmounted; ///< containers of which all has come to its disks
     agent_client::ContainerStats stats;
     oci::Resources resources; ///< of the last update
     bool is_paused = false;
@@ -60,6 +65,10 @@ struct FakeGuest {
     void die(std::string reason) {
         is_alive = false;
         end_reason = std::move(reason);
+        changed.pulse();
+    }
+    void exit_container(const std::string& id, int code) {
+        processes.at({id, ""}).exit_code = code;
         changed.pulse();
     }
     void exit_init(int code) {
@@ -92,7 +101,12 @@ class FakeVm final : public hypervisor::VirtualMachine {
         guest_->disks.push_back(std::move(disk));
         co_return Status{};
     }
-    Task<void> detach_disk(std::string /*disk_id*/) override { co_return Status{}; }
+    Task<void> detach_disk(std::string disk_id) override {
+        RDT_CO_CHECK(co_await faults_.pass("detach_disk"));
+        if (!guest_->is_alive) co_return fail(Code::unavailable, "vm has ended: {}", guest_->end_reason);
+        std::erase_if(guest_->disks, [&disk_id](const auto& disk) { return disk.id == disk_id; });
+        co_return Status{};
+    }
     Task<void> resize_disk(std::string disk_id, std::uint64_t size_bytes) override {
         RDT_CO_CHECK(co_await faults_.pass("resize_disk"));
         guest_->resized[disk_id] = size_bytes;
@@ -139,6 +153,7 @@ class FakeAgentClient final : public agent_client::AgentClient {
     }
     Task<void> create_sandbox(agent_client::SandboxSpec spec) override {
         guest_->dns = std::move(spec.dns);
+        guest_->shared_storages = std::move(spec.storages);
         return step("create_sandbox");
     }
     Task<void> update_interface(launch::GuestInterface interface) override {
@@ -154,7 +169,7 @@ class FakeAgentClient final : public agent_client::AgentClient {
     Task<void> destroy_sandbox() override { return step("destroy_sandbox"); }
     Task<void> create_container(agent_client::ContainerSpec spec) override {
         RDT_CO_CHECK(co_await step("create_container"));
-        guest_->processes[{spec.id.str(), ""}];
+        guest_->processes[{spec.id.str(), ""}] = {};
         guest_->storages = std::move(spec.storages);
         guest_->mounts = std::move(spec.spec.mounts);
         co_return Status{};
@@ -162,22 +177,24 @@ class FakeAgentClient final : public agent_client::AgentClient {
     Task<void> start_container(ContainerId /*id*/) override { return step("start_container"); }
     /// As the agent does it: the process ends, which others hear of at once, and unmounting takes a while
     /// more.
-    Task<void> remove_container(ContainerId /*id*/, std::chrono::seconds /*timeout*/) override {
+    Task<void> remove_container(ContainerId id, std::chrono::seconds /*timeout*/) override {
         const auto guest = guest_;
         ++guest->removals;
         RDT_CO_CHECK(co_await step("remove_container"));
-        if (guest->is_removing) co_return fail(Code::failed_precondition, "being removed");
-        guest->is_removing = true;
-        if (!guest->init().exit_code) guest->exit_init(137);
-        co_await sleep_for(std::chrono::milliseconds(20));
-        guest->is_removing = false;
+        if (!guest->removing.insert(id.str()).second)
+            co_return fail(Code::failed_precondition, "being removed");
+        for (auto& [name, process] : guest->processes)
+            if (name.first == id.str() && !process.exit_code) process.exit_code = 137;
+        guest->changed.pulse();
+        co_await sleep_for(guest->unmount_time);
+        guest->removing.erase(id.str());
         if (!guest->is_alive) co_return fail(Code::unavailable, "the link is lost");
-        guest->has_unmounted = true;
+        guest->unmounted.insert(id.str());
         co_return Status{};
     }
     Task<void> exec_process(ContainerId id, ExecId exec, oci::Process /*process*/) override {
         RDT_CO_CHECK(co_await step("exec_process"));
-        guest_->processes[{id.str(), exec.str()}];
+        guest_->processes[{id.str(), exec.str()}].exit_code = guest_->exec_exit_code;
         co_return Status{};
     }
     Task<void> signal_process(ContainerId id, ExecId exec, int signal) override {
@@ -276,6 +293,10 @@ class FakeAgentClient final : public agent_client::AgentClient {
     Task<void> close_transfer(std::uint64_t /*transfer*/) override {
         --guest_->open_transfers;
         return step("close_transfer");
+    }
+    Task<void> put_document(std::string name, std::vector<launch::ConfigFile> files) override {
+        guest_->documents[name] = std::move(files);
+        return step("put_document");
     }
     Task<void> resize_volume(std::string /*path*/, std::uint64_t /*size*/) override {
         return step("resize_volume");

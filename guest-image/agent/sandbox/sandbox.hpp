@@ -34,6 +34,13 @@ struct SandboxOptions {
     int pipe_bytes = 0; ///< of the processes' standard streams; 0: the kernel's own choice
 };
 
+/// A file of a document that the node brings to its containers.
+struct ConfigFile {
+    std::string path; ///< relative, without ".."
+    std::uint32_t mode = 0644;
+    std::string bytes;
+};
+
 /// The one sandbox of a guest: its containers and what they share. One file per use case beside this one.
 /// Errors of all calls: not_found for a container or process that does not exist, invalid_argument for ids
 /// and requests. Thread: one strand. Lifetime: outlives the calls in flight; borrows the reaper.
@@ -75,6 +82,9 @@ class Sandbox {
     [[nodiscard]] Status resize_volume(const std::string& path, std::uint64_t size) const;
     /// Errors: invalid_argument for a path that is not below the folder of placed files.
     [[nodiscard]] Status place_file(mount::PlacedFile file) const;
+    /// Puts files where containers may bind them: base/sandbox/config/NAME. Errors: failed_precondition there
+    /// is no sandbox yet.
+    [[nodiscard]] Status put_document(const std::string& name, const std::vector<ConfigFile>& files) const;
     /// `driver` and `disk` as of a storage. Errors: deadline_exceeded when the disk does not come.
     Task<void> add_swap(std::string driver, std::string disk);
     /// The end of what a container has written to its termination message's file.

@@ -19,8 +19,9 @@ using launch::Accelerator;
 
 constexpr std::uint64_t k_mebibyte = 1U << 20U;
 constexpr std::uint64_t k_min_memory = 32 * k_mebibyte;
-constexpr std::uint32_t k_max_vcpus = 64; // the guest kernel's NR_CPUS
-constexpr std::uint32_t k_max_lun = 255;  // up to here SCSI needs no extended LUN addressing
+constexpr std::uint32_t k_max_vcpus = 64;   // the guest kernel's NR_CPUS
+constexpr std::uint32_t k_max_target = 255; // virtio-scsi's
+constexpr std::uint32_t k_max_lun = 255;    // up to here SCSI needs no extended LUN addressing
 // QEMU refuses block node names beyond 31 characters; "disk-" is ours.
 constexpr std::size_t k_max_disk_id = 26;
 constexpr std::uint32_t k_min_mtu = 68; // RFC 791
@@ -88,7 +89,8 @@ Status validate(const launch::VmSpec& spec) {
         const auto& disk = spec.disks[i];
         RDT_CHECK(validate_disk(disk));
         for (std::size_t j = 0; j < i; ++j)
-            if (spec.disks[j].id == disk.id || spec.disks[j].lun == disk.lun)
+            if (spec.disks[j].id == disk.id ||
+                (spec.disks[j].target == disk.target && spec.disks[j].lun == disk.lun))
                 return fail(Code::invalid_argument, "vm {}: disks '{}' and '{}' share an id or lun {}",
                             spec.id, spec.disks[j].id, disk.id, disk.lun);
     }
@@ -224,6 +226,9 @@ Status validate_disk(const launch::DiskSpec& disk) {
                     disk.id, k_max_disk_id);
     if (disk.lun > k_max_lun)
         return fail(Code::invalid_argument, "disk '{}': lun {} is beyond {}", disk.id, disk.lun, k_max_lun);
+    if (disk.target > k_max_target)
+        return fail(Code::invalid_argument, "disk '{}': target {} is beyond {}", disk.id, disk.target,
+                    k_max_target);
     return {};
 }
 
@@ -248,7 +253,7 @@ boost::json::object render_scsi_device(const launch::DiskSpec& disk) {
                                {"id", scsi_device_id(disk.id)},
                                {"bus", "scsi0.0"},
                                {"channel", 0},
-                               {"scsi-id", 0},
+                               {"scsi-id", disk.target},
                                {"lun", disk.lun},
                                {"drive", block_node_id(disk.id)}};
     // By default QEMU pauses a guest whose write finds no space on the host; here the guest is told.

@@ -45,7 +45,7 @@ class Machine : public std::enable_shared_from_this<Machine> {
 
     [[nodiscard]] const VmRecord& record() const { return record_; }
     [[nodiscard]] std::string console_tail() const { return console_.text(); }
-    void note_disk(const std::string& id, std::uint32_t lun) { luns_[id] = lun; }
+    void note_disk(const launch::DiskSpec& disk) { luns_[disk.id] = place_of(disk); }
 
     Task<void> attach_disk(launch::DiskSpec disk);
     Task<void> detach_disk(std::string disk_id);
@@ -71,6 +71,10 @@ class Machine : public std::enable_shared_from_this<Machine> {
     asio::awaitable<void> drain();
     [[nodiscard]] VmExit describe_exit(const ExitStatus& status) const;
     [[nodiscard]] Error gone() const;
+    /// Where a disk is on the bus: its target, its lun.
+    using Place = std::pair<std::uint32_t, std::uint32_t>;
+    [[nodiscard]] static Place place_of(const launch::DiskSpec& disk) { return {disk.target, disk.lun}; }
+    Task<std::uint32_t> device_number(std::string device, std::string property);
     Task<void> add_block_node(launch::DiskSpec disk);
     Task<void> remove_block_node(std::string disk_id);
     Task<void> wait_until_deleted(std::string device);
@@ -85,8 +89,8 @@ class Machine : public std::enable_shared_from_this<Machine> {
     std::shared_ptr<QmpSession> qmp_; ///< shared with its receive()
     ByteTail output_{8192};
     ByteTail console_{16384};
-    std::map<std::string, std::uint32_t> luns_; ///< by disk id
-    std::string deleted_device_;                ///< of the last DEVICE_DELETED
+    std::map<std::string, Place> luns_; ///< by disk id
+    std::string deleted_device_;        ///< of the last DEVICE_DELETED
     AsyncEvent device_deleted_;
     std::string shutdown_reason_; ///< of SHUTDOWN, e.g. "guest-reset"
     bool is_stuck_ = false;       ///< QEMU stopped the guest by itself

@@ -59,11 +59,11 @@ Task<void> Machine::attach_disk(launch::DiskSpec disk) {
     RDT_CO_CHECK(validate_disk(disk));
     if (exit_ || !qmp_ || !qmp_->is_open()) co_return std::unexpected(gone());
     const auto taken = std::ranges::find_if(
-        luns_, [&](const auto& entry) { return entry.first == disk.id || entry.second == disk.lun; });
+        luns_, [&](const auto& entry) { return entry.first == disk.id || entry.second == place_of(disk); });
     if (taken != luns_.end())
-        co_return fail(Code::already_exists, "vm {}: disk '{}' already is at lun {}", record_.id,
-                       taken->first, taken->second);
-    luns_[disk.id] = disk.lun; // before the first wait, so that two callers cannot both take it
+        co_return fail(Code::already_exists, "vm {}: disk '{}' already is at {}:{}", record_.id, taken->first,
+                       taken->second.first, taken->second.second);
+    luns_[disk.id] = place_of(disk); // before the first wait, so that two callers cannot both take it
     auto attached = co_await add_block_node(disk);
     if (attached) {
         auto plugged = co_await qmp_->execute("device_add", render_scsi_device(disk), k_command_limit);
@@ -114,6 +114,16 @@ Task<void> Machine::resize_disk(std::string disk_id, std::uint64_t size_bytes) {
     co_return Status{};
 }
 
+Task<std::uint32_t> Machine::device_number(std::string device, std::string property) {
+    RDT_CO_TRY(const auto number,
+               co_await qmp_->execute(
+                   "qom-get", {{"path", std::format("{}/{}", k_peripherals, device)}, {"property", property}},
+                   k_command_limit));
+    if (!number.is_int64())
+        co_return fail(Code::internal, "qemu qom-get: {} of {} is not a number", property, device);
+    co_return static_cast<std::uint32_t>(number.get_int64());
+}
+
 Task<void> Machine::learn_disks() {
     const auto self = shared_from_this();
     RDT_CO_TRY(const auto listed,
@@ -123,12 +133,9 @@ Task<void> Machine::learn_disks() {
     for (const auto& entry : *entries) {
         const auto name = string_member(entry, "name");
         if (string_member(entry, "type") != "child<scsi-hd>" || !name.starts_with(k_device_prefix)) continue;
-        RDT_CO_TRY(const auto lun,
-                   co_await qmp_->execute(
-                       "qom-get", {{"path", std::format("{}/{}", k_peripherals, name)}, {"property", "lun"}},
-                       k_command_limit));
-        if (!lun.is_int64()) co_return fail(Code::internal, "qemu qom-get: lun of {} is not a number", name);
-        luns_[name.substr(k_device_prefix.size())] = static_cast<std::uint32_t>(lun.get_int64());
+        RDT_CO_TRY(const auto target, co_await device_number(name, "scsi-id"));
+        RDT_CO_TRY(const auto lun, co_await device_number(name, "lun"));
+        luns_[name.substr(k_device_prefix.size())] = {target, lun};
     }
     co_return Status{};
 }

@@ -208,7 +208,7 @@ Task<std::unique_ptr<VirtualMachine>> QemuHypervisor::launch(launch::VmSpec spec
     const auto machine = std::make_shared<Machine>(executor_, std::move(record), std::move(spawned.process));
     undo.push([machine] { machine->kill_now(); }); // its watcher reaps it
     machine->watch(watchers_, std::move(spawned.output));
-    for (const auto& disk : spec.disks) machine->note_disk(disk.id, disk.lun);
+    for (const auto& disk : spec.disks) machine->note_disk(disk);
     leave_group_at_end(*machine);
     // Its guest does not run yet.
     const auto ceiling = ceiling_of(spec.memory_bytes, spec.vcpus);

@@ -36,6 +36,11 @@ boost::json::object render(const AttachmentRecord& record) {
                             {"namespace", record.target.network_namespace.native()},
                             {"ports", std::move(ports)},
                             {"conflist", record.list.text}};
+    boost::json::array names;
+    for (const auto& name : record.target.names) names.emplace_back(name);
+    out["names"] = std::move(names);
+    out["ingress"] = record.target.bandwidth.ingress;
+    out["egress"] = record.target.bandwidth.egress;
     if (record.result) out["result"] = *record.result;
     return out;
 }
@@ -68,6 +73,9 @@ Result<AttachmentRecord> parse(std::string_view name, std::string_view text) {
         RDT_TRY(auto port, parse_port(node));
         record.target.ports.push_back(std::move(port));
     }
+    RDT_TRY(record.target.names, root["names"].strings_or_empty());
+    RDT_TRY(record.target.bandwidth.ingress, root["ingress"].unsigned_integer_or(0));
+    RDT_TRY(record.target.bandwidth.egress, root["egress"].unsigned_integer_or(0));
     RDT_TRY(const auto conflist, root["conflist"].string());
     RDT_TRY(record.list, parse_conflist("conflist", conflist));
     const auto result = root["result"];

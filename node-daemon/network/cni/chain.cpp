@@ -25,6 +25,23 @@ boost::json::array render_ports(const std::vector<launch::PortMapping>& ports) {
     return out;
 }
 
+constexpr std::uint64_t k_least_burst = 8ULL << 16U; // bits
+
+/// A burst of a tenth of a second, and of one large packet at least.
+boost::json::object render_bandwidth(const launch::Bandwidth& bandwidth) {
+    const auto burst = [](std::uint64_t rate) { return std::max(rate / 10, k_least_burst); };
+    boost::json::object out;
+    if (bandwidth.ingress != 0) {
+        out["ingressRate"] = bandwidth.ingress;
+        out["ingressBurst"] = burst(bandwidth.ingress);
+    }
+    if (bandwidth.egress != 0) {
+        out["egressRate"] = bandwidth.egress;
+        out["egressBurst"] = burst(bandwidth.egress);
+    }
+    return out;
+}
+
 /// Whether the plugin said that it understands a runtime's argument.
 bool is_capable(const boost::json::object& plugin, std::string_view capability) {
     const auto* capabilities = plugin.if_contains("capabilities");
@@ -90,8 +107,11 @@ std::string make_plugin_input(const Conflist& list, const boost::json::object& p
     input.erase("capabilities");
     input["name"] = list.name;
     input["cniVersion"] = list.version;
-    if (!target.ports.empty() && maps_ports(plugin))
-        input["runtimeConfig"] = boost::json::object{{"portMappings", render_ports(target.ports)}};
+    boost::json::object runtime;
+    if (!target.ports.empty() && maps_ports(plugin)) runtime["portMappings"] = render_ports(target.ports);
+    if (target.bandwidth.is_limited() && is_capable(plugin, "bandwidth"))
+        runtime["bandwidth"] = render_bandwidth(target.bandwidth);
+    if (!runtime.empty()) input["runtimeConfig"] = std::move(runtime);
     if (previous) input["prevResult"] = *previous;
     return boost::json::serialize(input);
 }

@@ -27,6 +27,8 @@ struct ChainTarget {
     std::string interface;
     std::filesystem::path network_namespace; ///< empty: gone already
     std::vector<launch::PortMapping> ports;
+    launch::Bandwidth bandwidth = {};
+    std::vector<std::string> names = {}; ///< no plugin's business
 };
 
 /// Runs a program: run_plugin(), or a test's.

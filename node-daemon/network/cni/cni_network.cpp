@@ -6,6 +6,8 @@
 #include <linux/netlink.h>
 #include <unistd.h>
 
+#include <boost/json/serialize.hpp>
+
 #include <algorithm>
 #include <array>
 #include <format>
@@ -20,6 +22,7 @@
 #include "node-daemon/network/cni/namespaces.hpp"
 #include "node-daemon/network/cni/put_back.hpp"
 #include "node-daemon/network/cni/resolver.hpp"
+#include "node-daemon/network/cni/result.hpp"
 #include "node-daemon/network/cni/tap.hpp"
 
 namespace redoubt::node::network::cni {
@@ -103,13 +106,18 @@ Result<Attachment> CniNetwork::add(const AttachRequest& request) {
     const std::shared_lock working(at_work_);
     RDT_CHECK(validate(request));
     RDT_TRY(auto list, find_list(request.network));
+    if (request.bandwidth.is_limited()) {
+        RDT_TRY(list, with_bandwidth(std::move(list)));
+    }
     RDT_CHECK(check_programs(list));
     RDT_CHECK(check_host_ports(request.ports));
     AttachmentRecord record{.list = std::move(list),
                             .target = {.sandbox = request.sandbox,
                                        .interface = request.interface,
                                        .network_namespace = namespace_of(request.sandbox),
-                                       .ports = request.ports},
+                                       .ports = request.ports,
+                                       .bandwidth = request.bandwidth,
+                                       .names = request.names},
                             .result = {}};
     RDT_CHECK(attachments_.save(record));
     auto added = add_to_network(settings_.plugins, record.list, record.target);
@@ -120,8 +128,16 @@ Result<Attachment> CniNetwork::add(const AttachRequest& request) {
     }
     record.result = std::move(added->raw);
     RDT_CHECK(attachments_.save(record));
-    auto dns = added->dns.empty() ? read_host_resolver() : std::move(added->dns);
-    return Attachment{.dns = std::move(dns), .network_namespace = namespace_of(request.sandbox)};
+    Attachment attachment{.dns = std::move(added->dns), .network_namespace = namespace_of(request.sandbox)};
+    if (!attachment.dns.empty()) return attachment;
+    attachment.dns = read_host_resolver();
+    if (!keeps_names(record.list)) return attachment;
+    // What undoes this ADD when it fails is the caller's detach(): the record is there.
+    RDT_TRY(auto servers, publish_names(record.list));
+    if (servers.empty()) return attachment;
+    std::erase_if(attachment.dns, [](const auto& line) { return line.starts_with("nameserver "); });
+    for (const auto& server : servers) attachment.dns.push_back("nameserver " + server);
+    return attachment;
 }
 
 Status CniNetwork::remove_all(const SandboxId& sandbox) {
@@ -139,10 +155,42 @@ Status CniNetwork::remove_all(const SandboxId& sandbox) {
             RDT_CHECK(delete_from_network(settings_.plugins, record.list, record.target, record.result)
                           .transform_error(context("network {}", record.list.name)));
             RDT_CHECK(attachments_.remove(record));
+            if (keeps_names(record.list)) RDT_CHECK(publish_names(record.list));
         }
         if (records.empty()) return {};
     }
     return tidy();
+}
+
+bool CniNetwork::keeps_names(const Conflist& list) const {
+    return list.has_names && !settings_.name_folder.empty() && NameService::is_installed();
+}
+
+Result<std::vector<std::string>> CniNetwork::publish_names(const Conflist& list) {
+    const std::lock_guard alone(names_);
+    NameZone zone{.network = list.name, .is_internal = list.is_internal, .listeners = {}, .sandboxes = {}};
+    for (const auto& sandbox : attachments_.sandboxes()) {
+        const auto records = attachments_.find(sandbox);
+        if (!records) continue; // it is going just now
+        for (const auto& record : *records) {
+            if (record.list.name != list.name || !record.result) continue;
+            RDT_TRY(const auto result, parse_result(boost::json::serialize(*record.result)));
+            NamedSandbox named{.sandbox = sandbox, .addresses = {}, .names = record.target.names};
+            for (const auto& address : result.addresses) {
+                named.addresses.push_back(address.address.substr(0, address.address.find('/')));
+                if (!address.gateway.empty() && !std::ranges::contains(zone.listeners, address.gateway))
+                    zone.listeners.push_back(address.gateway);
+            }
+            zone.sandboxes.push_back(std::move(named));
+        }
+    }
+    // One is enough, and an IPv6 address may not be used in its first second.
+    const auto is_v6 = [](const std::string& address) { return address.contains(':'); };
+    if (!std::ranges::all_of(zone.listeners, is_v6)) std::erase_if(zone.listeners, is_v6);
+    // Without a gateway the host is not on the network: nobody would hear.
+    if (zone.listeners.empty()) zone.sandboxes.clear();
+    RDT_CHECK(NameService(settings_.name_folder).publish(zone));
+    return zone.listeners;
 }
 
 /// After the last attachment nothing of ours is to change a packet of the host.
@@ -152,6 +200,10 @@ Status CniNetwork::tidy() {
     if (!alone) return {};
     if (!attachments_.sandboxes().empty()) return {};
     RDT_CHECK(remove_unused_bridge(settings_.own.bridge));
+    for (const auto& list : read_conflists(settings_.conflist_folder).lists)
+        if (const auto* bridge = list.plugins.front().if_contains("bridge");
+            list.is_made_here && bridge != nullptr && bridge->is_string())
+            RDT_CHECK(remove_unused_bridge(std::string(bridge->get_string())));
     return remove_scaffolding();
 }
 

@@ -12,6 +12,7 @@
 
 #include "node-daemon/network/cni/attachments.hpp"
 #include "node-daemon/network/cni/chain.hpp"
+#include "node-daemon/network/cni/name_service.hpp"
 #include "node-daemon/network/network.hpp"
 
 namespace redoubt::node::network::cni {
@@ -23,6 +24,7 @@ struct CniSettings {
     std::string default_network;           ///< by name; empty: our own
     std::filesystem::path namespace_folder;
     std::filesystem::path attachment_folder;
+    std::filesystem::path name_folder; ///< of the name service; empty: there are no names
     /// A namespace's name is a mount, which a daemon with a mount namespace of its own takes with it: these
     /// have its descriptor kept elsewhere, and let go of. May be empty. Called on any thread.
     std::function<void(const SandboxId&, int fd)> keep_namespace;
@@ -66,10 +68,15 @@ class CniNetwork final : public Network {
     Status make_namespace_folder() const;
     [[nodiscard]] std::filesystem::path namespace_of(const SandboxId& sandbox) const;
 
+    /// The network's names as its attachments say; where the host answers for them.
+    Result<std::vector<std::string>> publish_names(const Conflist& list);
+    [[nodiscard]] bool keeps_names(const Conflist& list) const;
+
     CniSettings settings_;
     Attachments attachments_;
     /// Held by those who add and delete; alone by those who tidy.
     std::shared_mutex at_work_;
+    std::mutex names_;      ///< one zone written at a time
     std::mutex namespaces_; ///< their folder comes with the first and goes with the last
     asio::thread_pool pool_;
 };

@@ -79,6 +79,36 @@ boost::json::array make_routes(const DefaultNetwork& network) {
     return routes;
 }
 
+Status parse_own(const json::Node& node, Conflist& list) {
+    if (!node.is_present()) return {};
+    RDT_CHECK(node.expect_object());
+    RDT_TRY(list.has_names, node["names"].boolean_or(false));
+    RDT_TRY(list.is_internal, node["internal"].boolean_or(false));
+    RDT_TRY(list.is_made_here, node["made"].boolean_or(false));
+    return {};
+}
+
+std::string render(const Conflist& list) {
+    boost::json::array plugins;
+    for (const auto& plugin : list.plugins) plugins.emplace_back(plugin);
+    return boost::json::serialize(
+        boost::json::object{{"cniVersion", list.version},
+                            {"name", list.name},
+                            {"disableCheck", list.disable_check},
+                            {"io.redoubt", boost::json::object{{"names", list.has_names},
+                                                               {"internal", list.is_internal},
+                                                               {"made", list.is_made_here}}},
+                            {"plugins", std::move(plugins)}});
+}
+
+bool limits_bandwidth(const boost::json::object& plugin) {
+    const auto* capabilities = plugin.if_contains("capabilities");
+    const auto* wanted = capabilities != nullptr && capabilities->is_object()
+                             ? capabilities->get_object().if_contains("bandwidth")
+                             : nullptr;
+    return wanted != nullptr && wanted->is_bool() && wanted->get_bool();
+}
+
 } // namespace
 
 bool is_plain_name(std::string_view name) {
@@ -97,6 +127,7 @@ Result<Conflist> parse_conflist(std::string_view name, std::string_view text) {
     if (!is_plain_name(list.name)) return root["name"].wrong(std::format("'{}' cannot be a name", list.name));
     RDT_TRY(list.version, choose_version(root));
     RDT_TRY(list.disable_check, root["disableCheck"].boolean_or(false));
+    RDT_CHECK(parse_own(root["io.redoubt"], list));
     if (!root["plugins"].is_present()) {
         RDT_TRY(auto single, parse_plugin(root));
         list.plugins.push_back(std::move(single));
@@ -118,6 +149,7 @@ ConflistFolder read_conflists(const std::filesystem::path& folder) {
         auto list = read_file(file, k_limits.max_bytes).and_then([&](const std::string& text) {
             return parse_conflist(file.native(), text);
         });
+        if (list) list->file = file;
         if (!list)
             found.problems.push_back(list.error().message);
         else if (!std::ranges::contains(found.lists, list->name, &Conflist::name))
@@ -127,14 +159,16 @@ ConflistFolder read_conflists(const std::filesystem::path& folder) {
 }
 
 Conflist make_default_conflist(const DefaultNetwork& network) {
-    boost::json::object bridge{{"type", "bridge"},
-                               {"bridge", network.bridge},
-                               {"isGateway", true},
-                               {"ipMasq", true},
-                               {"hairpinMode", true}, // a container may use a port of its own host
-                               {"ipam", boost::json::object{{"type", "host-local"},
-                                                            {"ranges", make_ranges(network)},
-                                                            {"routes", make_routes(network)}}}};
+    boost::json::object bridge{
+        {"type", "bridge"},
+        {"bridge", network.bridge},
+        {"isGateway", true},
+        {"ipMasq", !network.is_internal},
+        {"hairpinMode", true}, // a container may use a port of its own host
+        {"ipam",
+         boost::json::object{{"type", "host-local"},
+                             {"ranges", make_ranges(network)},
+                             {"routes", network.is_internal ? boost::json::array() : make_routes(network)}}}};
     if (network.mtu != 0) bridge["mtu"] = network.mtu;
     boost::json::object portmap{{"type", "portmap"},
                                 {"capabilities", boost::json::object{{"portMappings", true}}}};
@@ -144,13 +178,21 @@ Conflist make_default_conflist(const DefaultNetwork& network) {
                   .version = "1.0.0",
                   .disable_check = !network.subnet6.empty(),
                   .plugins = {std::move(bridge), std::move(portmap), std::move(firewall)},
-                  .text = {}};
-    boost::json::array plugins;
-    for (const auto& plugin : list.plugins) plugins.emplace_back(plugin);
-    list.text = boost::json::serialize(boost::json::object{{"cniVersion", list.version},
-                                                           {"name", list.name},
-                                                           {"disableCheck", list.disable_check},
-                                                           {"plugins", std::move(plugins)}});
+                  .text = {},
+                  .has_names = network.has_names,
+                  .is_internal = network.is_internal,
+                  .is_made_here = network.is_made_here};
+    list.text = render(list);
+    return list;
+}
+
+Result<Conflist> with_bandwidth(Conflist list) {
+    if (std::ranges::any_of(list.plugins, limits_bandwidth)) return list;
+    if (list.plugins.size() >= k_most_plugins)
+        return fail(Code::failed_precondition, "network {}: no room for the plugin bandwidth", list.name);
+    list.plugins.push_back(
+        {{"type", "bandwidth"}, {"capabilities", boost::json::object{{"bandwidth", true}}}});
+    list.text = render(list);
     return list;
 }
 

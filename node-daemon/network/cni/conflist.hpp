@@ -24,6 +24,11 @@ struct Conflist {
     bool disable_check = false;
     std::vector<boost::json::object> plugins; ///< as written; each has a "type" that is a plain file name
     std::string text;                         ///< what it was parsed from
+    // Of its member "io.redoubt", which plugins do not see:
+    bool has_names = false;          ///< who is on it is found by name
+    bool is_internal = false;        ///< no way out of the node
+    bool is_made_here = false;       ///< by 'redoubtctl network create'
+    std::filesystem::path file = {}; ///< that it was read from
 };
 
 /// Parses a list; a configuration of a single plugin counts as a list of one. `name` is what errors call it.
@@ -47,11 +52,17 @@ struct ConflistFolder {
 struct DefaultNetwork {
     std::string name = "redoubt";
     std::string bridge = "redoubt0";
-    std::string subnet;    ///< "10.87.0.0/16"
-    std::string subnet6;   ///< empty: IPv4 alone
-    std::uint32_t mtu = 0; ///< 0: as the kernel chooses
+    std::string subnet;       ///< "10.87.0.0/16"
+    std::string subnet6;      ///< empty: IPv4 alone
+    std::uint32_t mtu = 0;    ///< 0: as the kernel chooses
+    bool is_internal = false; ///< no way out of the node
+    bool has_names = true;
+    bool is_made_here = false;
 };
 /// Our own network: a bridge with addresses of its own, translated on the way out, with mapped ports.
 [[nodiscard]] Conflist make_default_conflist(const DefaultNetwork& network);
+
+/// The same with the plugin that limits bandwidth at its end, unless one has that capability.
+[[nodiscard]] Result<Conflist> with_bandwidth(Conflist list);
 
 } // namespace redoubt::node::network::cni

@@ -161,10 +161,11 @@ Result<PluginOutput> run_plugin(const PluginRun& run) {
     RDT_TRY(auto output, make_pipe());
     RDT_TRY(auto errors, make_pipe());
     const SpawnSettings settings(input.get(), output.write_end.get(), errors.write_end.get());
+    std::vector<std::string> words{run.program.native()};
+    words.insert(words.end(), run.arguments.begin(), run.arguments.end());
     pid_t pid = -1;
-    const int failure =
-        posix_spawn(&pid, run.program.c_str(), &settings.actions, &settings.attributes,
-                    pointers_of({run.program.native()}).data(), pointers_of(run.environment).data());
+    const int failure = posix_spawn(&pid, run.program.c_str(), &settings.actions, &settings.attributes,
+                                    pointers_of(words).data(), pointers_of(run.environment).data());
     if (failure != 0) return fail_errno(failure, "start {}", run.program.native());
     Child child(pid);
     output.write_end.reset();

@@ -16,6 +16,7 @@ struct PluginRun {
     std::vector<std::string> environment; ///< NAME=value; nothing else of ours is passed on
     std::string input;
     Duration limit = std::chrono::seconds(60);
+    std::vector<std::string> arguments = {}; ///< plugins have none
 };
 
 struct PluginOutput {

@@ -169,6 +169,37 @@ TEST_F(ApiServer, DrainsAndResumesTheNode) {
     EXPECT_TRUE(info.drained());
 }
 
+TEST_F(ApiServer, ServesPodsAndNetworks) {
+    const auto make = [] { return std::make_unique<grpc::ClientContext>(); };
+    pb::PodSpec spec;
+    spec.set_name("web");
+    auto* volume = spec.add_volumes();
+    volume->set_name("keys");
+    volume->set_kind(pb::PodVolume::FILES);
+    pb::CreatePodResponse created;
+    ASSERT_TRUE(stub_->CreatePod(make().get(), spec, &created).ok());
+    EXPECT_EQ(created.id(), "p0d");
+    pb::StopPodRequest stopping;
+    stopping.set_pod("web");
+    pb::StopPodResponse stopped;
+    ASSERT_TRUE(stub_->StopPod(make().get(), stopping, &stopped).ok());
+    stopping.set_timeout_seconds(0);
+    ASSERT_TRUE(stub_->StopPod(make().get(), stopping, &stopped).ok());
+    EXPECT_EQ(node_.taken_calls(), (std::vector<std::string>{"create pod web with 1 volumes and 0 ports",
+                                                             "stop pod web in its time", "stop pod web 0"}));
+    pb::InspectPodRequest inspect;
+    inspect.set_pod("web");
+    pb::InspectPodResponse found;
+    ASSERT_TRUE(stub_->InspectPod(make().get(), inspect, &found).ok());
+    EXPECT_EQ(found.summary().state(), pb::POD_DEGRADED);
+    EXPECT_TRUE(found.summary().containers(0).ready());
+    EXPECT_EQ(found.spec().volumes(0).files(0).path(), "token");
+    EXPECT_EQ(found.spec().volumes(0).files(0).data(), "") << "a secret is not told";
+    pb::ListNetworksResponse networks;
+    ASSERT_TRUE(stub_->ListNetworks(make().get(), {}, &networks).ok());
+    EXPECT_EQ(networks.networks(0).users(0), "web");
+}
+
 TEST_F(ApiServer, ServesVolumes) {
     pb::CreateVolumeRequest create;
     create.set_name("data");

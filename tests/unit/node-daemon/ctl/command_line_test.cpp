@@ -45,6 +45,25 @@ std::string help_of(const Words& words) {
     return std::get<HelpText>(*result).text;
 }
 
+TEST(CommandLine, PodsAndManifestsTakePodmansFlags) {
+    const auto create = std::get<PodCreateOptions>(options_of<PodVerb>(
+        {"pod", "create", "--name", "web", "-p", "80:80", "--network", "a", "--network", "b"}));
+    EXPECT_EQ(create.name, "web");
+    EXPECT_EQ(create.networks, (Words{"a", "b"}));
+    EXPECT_EQ(
+        std::get<PodStopOptions>(options_of<PodVerb>({"pod", "stop", "-t", "3", "web"})).timeout_seconds, 3U);
+    EXPECT_EQ(std::get<PodLogsOptions>(options_of<PodVerb>({"pod", "logs", "-c", "main", "web"})).container,
+              "main");
+    EXPECT_EQ(options_of<RunOptions>({"run", "--pod", "web", "image"}).pod, "web");
+    const auto apply = options_of<ApplyOptions>({"apply", "-f", "a.yaml", "-f", "-", "--start=false"});
+    EXPECT_EQ(apply.files, (Words{"a.yaml", "-"}));
+    EXPECT_FALSE(apply.start);
+    EXPECT_EQ(options_of<DownOptions>({"down", "web", "db"}).pods, (Words{"web", "db"}));
+    EXPECT_EQ(error_of({"apply"}), "--filename is required; see 'redoubtctl apply --help'");
+    EXPECT_TRUE(std::get<NetworkCreateOptions>(options_of<NetworkVerb>({"network", "create", "--internal"}))
+                    .is_internal);
+}
+
 TEST(CommandLine, RunTakesPodmansFlags) {
     const auto run = options_of<RunOptions>({"run",    "-it",          "--rm",        "--name",
                                              "web",    "-e",           "A=1",         "-e",
@@ -232,6 +251,15 @@ TEST(CommandLine, HelpOfEveryVerbIsAsWritten) {
     }
     for (const auto* verb : {"info", "check"}) {
         expect_golden(std::string("help-node-") + verb + ".txt", help_of({"node", verb, "--help"}));
+    }
+    for (const auto* verb : {"create", "ps", "inspect", "start", "stop", "kill", "rm", "logs", "top"}) {
+        expect_golden(std::string("help-pod-") + verb + ".txt", help_of({"pod", verb, "--help"}));
+    }
+    for (const auto* verb : {"create", "ls", "inspect", "rm", "prune", "exists"}) {
+        expect_golden(std::string("help-network-") + verb + ".txt", help_of({"network", verb, "--help"}));
+    }
+    for (const auto* verb : {"apply", "down", "pod", "network"}) {
+        expect_golden(std::string("help-") + verb + ".txt", help_of({verb, "--help"}));
     }
     expect_golden("help-evidence.txt", help_of({"evidence", "--help"}));
 }

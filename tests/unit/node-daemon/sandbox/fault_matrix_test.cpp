@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <set>
 
+#include "node-daemon/sandbox/pod.hpp"
 #include "tests/support/node_fixture.hpp"
 
 namespace redoubt::node::sandbox {
@@ -58,17 +59,25 @@ class FaultMatrix : public NodeTest {
         start_daemon();
         node().settings.default_volume_bytes = k_volume_bytes;
         ASSERT_TRUE(run(recover_after_restart(node())));
-        // Who ended meanwhile is taken away beside it.
+        // Who ended meanwhile is taken away beside it, and pods that were up come up again.
         run_until([this] {
             return std::ranges::none_of(node().containers,
-                                        [this](const auto& entry) { return is_changing(*entry.second); });
+                                        [this](const auto& entry) { return is_changing(*entry.second); }) &&
+                   std::ranges::none_of(node().pods, [this](const auto& entry) {
+                       return entry.second->sandbox && is_empty(*entry.second);
+                   });
         });
     }
+    bool is_empty(const Pod& pod) {
+        return std::ranges::none_of(members_of(node(), pod),
+                                    [](const auto& container) { return container->sandbox != nullptr; });
+    }
     bool is_changing(const Container& each) {
-        if (each.state == ContainerState::created) return false;
+        if (each.state == ContainerState::created) return each.pod && each.pod->record.is_wanted;
         if (each.state == ContainerState::exited) return each.sandbox || each.spec.auto_remove;
         if (each.state != ContainerState::running || !each.sandbox) return true;
-        return hypervisor.guests.at(each.sandbox->id.str())->init().exit_code.has_value();
+        auto& processes = hypervisor.guests.at(each.sandbox->id.str())->processes;
+        return processes[{each.record.id.str(), ""}].exit_code.has_value();
     }
 
     /// What should be on the host, and what is, as lines.
@@ -85,6 +94,12 @@ class FaultMatrix : public NodeTest {
                           "ledger vm " + vm, "ledger network-namespace " + vm,
                           "ledger network-attachment " + vm,
                           "ledger runtime-directory " + (directory_ / "run" / "vm" / vm).native()});
+            if (!each->pod) continue;
+            lines.insert("share " + id.str());
+            for (const auto& volume : each->pod->spec.volumes) {
+                const auto disk = scratch_name(each->sandbox->id, volume.name);
+                lines.insert({"ledger volume " + disk, "file " + disk + ".img"});
+            }
         }
         return lines;
     }
@@ -95,6 +110,8 @@ class FaultMatrix : public NodeTest {
             lines.insert("bystander runs in " + beside->second->sandbox->id.str());
         for (const auto& entry : ledger()) lines.insert("ledger " + entry.kind + " " + entry.name);
         for (const auto& row : sandbox_rows()) lines.insert("row " + row.id.str());
+        for (const auto& row : run(node().store.members()).value())
+            lines.insert("share " + row.container.str());
         for (const auto& [id, guest] : hypervisor.guests)
             if (guest->is_alive) lines.insert("vm " + id);
         for (const auto& id : network.namespaces) lines.insert("namespace " + id);
@@ -119,7 +136,7 @@ class FaultMatrix : public NodeTest {
     static bool is_taking_away(const std::string& call) {
         return std::set<std::string>{"kill", "detach", "remove_namespace", "reap", "remove_container"}
                    .contains(call) ||
-               call.contains(" forget ") || call.contains(" remove ");
+               call == "detach_disk" || call.contains(" forget ") || call.contains(" remove ");
     }
 
     void run_story(const Story& story) {
@@ -179,6 +196,8 @@ class FaultMatrix : public NodeTest {
             if (id == bystander_) continue;
             EXPECT_TRUE(run(remove_container(node(), id.str(), RemoveMode::force)));
         }
+        const auto pods = node().pods;
+        for (const auto& [id, pod] : pods) EXPECT_TRUE(run(remove_pod(node(), id.str(), RemoveMode::force)));
         EXPECT_TRUE(run(prune_volumes(node(), {})));
         EXPECT_EQ(node().containers.size(), 1U);
         EXPECT_EQ(found(), owed());
@@ -275,6 +294,49 @@ TEST_F(FaultMatrix, ChangesWhileItRuns) {
         EXPECT_FALSE(hypervisor.guests.at((*target)->sandbox->id.str())->is_paused);
     };
     expect_whole([this] { start_named("target", "data"); }, story, check);
+}
+
+/// A pod is made, comes up, is stopped and goes.
+TEST_F(FaultMatrix, Pods) {
+    const Story story = [](Node& on) -> Task<void> {
+        PodSpec pod;
+        pod.name = "pod";
+        pod.volumes = {{.name = "scratch", .kind = launch::PodVolumeKind::disk}};
+        RDT_CO_TRY(const auto id, co_await create_pod(on, std::move(pod)));
+        for (const std::string name : {"one", "two"}) {
+            auto spec = named(name, name == "one" ? "data" : "");
+            spec.pod = id.str();
+            RDT_CO_CHECK(co_await create_container(on, std::move(spec)));
+        }
+        RDT_CO_CHECK(co_await start_pod(on, "pod"));
+        RDT_CO_CHECK(co_await stop_pod(on, "pod", 0s));
+        co_return co_await remove_pod(on, "pod", RemoveMode::force);
+    };
+    expect_whole([] {}, story);
+}
+
+/// One container of a pod ends and starts again; the other has noticed nothing.
+TEST_F(FaultMatrix, AContainerOfAPod) {
+    const Setup prepare = [this] {
+        PodSpec pod;
+        pod.name = "pod";
+        ASSERT_TRUE(run(create_pod(node(), std::move(pod))));
+        for (const std::string name : {"one", "two"}) {
+            auto spec = named(name);
+            spec.pod = "pod";
+            ASSERT_TRUE(run(create_container(node(), std::move(spec))));
+        }
+        const auto started = run(start_pod(node(), "pod"));
+        ASSERT_TRUE(started) << started.error().message;
+    };
+    const Story story = [](Node& on) -> Task<void> {
+        RDT_CO_CHECK(co_await stop_container(on, "one", 0s));
+        co_return co_await start_container(on, "one");
+    };
+    const Setup check = [this] {
+        EXPECT_EQ((*find_container(node(), "two"))->state, ContainerState::running);
+    };
+    expect_whole(prepare, story, check);
 }
 
 TEST_F(FaultMatrix, Volumes) {

@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#include "node-daemon/ctl/pod_manifest.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <format>
+
+#include "common/encoding/base64.hpp"
+#include "node-daemon/ctl/manifest_data.hpp"
+
+namespace redoubt::ctl {
+namespace {
+
+constexpr std::int64_t k_longest_grace = 86400;
+constexpr std::int64_t k_permissions = 0777;
+constexpr std::uint32_t k_default_mode = 0644;
+constexpr std::uint64_t k_thousand = 1000;
+
+struct Document {
+    ManifestPlace place;
+    std::string kind;
+    std::string name;
+};
+
+struct Metadata {
+    std::string name;
+    std::map<std::string, std::string> labels;
+    std::map<std::string, std::string> annotations;
+};
+
+Result<Metadata> parse_metadata(ManifestFields& document) {
+    RDT_TRY(const auto place, document.need("metadata"));
+    RDT_TRY(auto fields, ManifestFields::open(place));
+    Metadata metadata;
+    RDT_TRY(const auto name, fields.need("name"));
+    RDT_TRY(metadata.name, name.text());
+    RDT_TRY(metadata.labels, fields.text_map("labels"));
+    RDT_TRY(metadata.annotations, fields.text_map("annotations"));
+    if (const auto space = fields.take("namespace")) {
+        RDT_TRY(const auto text, space->text());
+        if (text != "default") return space->wrong("there is only the namespace 'default'");
+    }
+    fields.ignore({"creationTimestamp", "uid", "resourceVersion", "generation", "managedFields"});
+    RDT_CHECK(fields.finish());
+    return metadata;
+}
+
+/// What it is, before the rest of it is looked at.
+Result<Document> identify(const yaml::Node& node, const std::string& file) {
+    const ManifestPlace place(node, file, "");
+    RDT_TRY(auto fields, ManifestFields::open(place));
+    RDT_TRY(const auto kind_place, fields.need("kind"));
+    RDT_TRY(auto kind, kind_place.text());
+    RDT_TRY(const auto version_place, fields.need("apiVersion"));
+    RDT_TRY(const auto version, version_place.text());
+    if (kind != "Pod" && kind != "ConfigMap" && kind != "Secret")
+        return kind_place.wrong(std::format("'{}' is not Pod, ConfigMap or Secret", kind));
+    if (version != "v1") return version_place.wrong(std::format("'{}' is not v1", version));
+    RDT_TRY(const auto metadata_place, fields.need("metadata"));
+    RDT_TRY(auto metadata, ManifestFields::open(metadata_place));
+    RDT_TRY(const auto name_place, metadata.need("name"));
+    RDT_TRY(auto name, name_place.text());
+    return Document{place.inside(std::format("{} '{}'", kind, name)), std::move(kind), std::move(name)};
+}
+
+Status add_base64(const std::optional<ManifestPlace>& place, ManifestData& data) {
+    if (!place) return {};
+    RDT_TRY(const auto texts, place->text_map());
+    for (const auto& [key, text] : texts) {
+        auto stripped = text;
+        std::erase_if(stripped, [](char c) { return c == '\n' || c == '\r' || c == ' '; });
+        auto bytes = encoding::from_base64(stripped);
+        if (!bytes) return place->wrong(std::format("'{}' is not base64: {}", key, bytes.error().message));
+        data[key] = std::move(*bytes);
+    }
+    return {};
+}
+
+Status add_texts(const std::optional<ManifestPlace>& place, ManifestData& data) {
+    if (!place) return {};
+    RDT_TRY(auto texts, place->text_map());
+    for (auto& [key, text] : texts) data[key] = std::move(text);
+    return {};
+}
+
+/// A ConfigMap or a Secret.
+Status read_data(const Document& document, ManifestStore& store) {
+    const bool is_secret = document.kind == "Secret";
+    auto& known = is_secret ? store.secrets : store.config_maps;
+    if (known.contains(document.name)) return document.place.wrong("there are two of this name");
+    RDT_TRY(auto fields, ManifestFields::open(document.place));
+    fields.ignore({"apiVersion", "kind", "immutable", "type"});
+    RDT_CHECK(parse_metadata(fields));
+    ManifestData data;
+    if (is_secret) {
+        RDT_CHECK(add_base64(fields.take("data"), data));
+        RDT_CHECK(add_texts(fields.take("stringData"), data));
+    } else {
+        RDT_CHECK(add_texts(fields.take("data"), data));
+        RDT_CHECK(add_base64(fields.take("binaryData"), data));
+    }
+    RDT_CHECK(fields.finish());
+    known.emplace(document.name, std::move(data));
+    return {};
+}
+
+Result<std::uint64_t> parse_bytes(const ManifestPlace& place) {
+    RDT_TRY(const auto word, place.word());
+    const auto thousandths = parse_quantity_in_thousandths(word);
+    if (!thousandths) return place.wrong(thousandths.error().message);
+    return (*thousandths + k_thousand - 1) / k_thousand;
+}
+
+Status read_empty_dir(ManifestFields fields, pb::PodVolume& volume) {
+    RDT_TRY(const auto medium, fields.text("medium"));
+    if (!medium.empty() && medium != "Memory")
+        return fields.place().wrong(std::format("medium '{}' is not Memory", medium));
+    volume.set_kind(medium.empty() ? pb::PodVolume::DISK : pb::PodVolume::MEMORY);
+    if (const auto size = fields.take("sizeLimit")) {
+        RDT_TRY(const auto bytes, parse_bytes(*size));
+        if (bytes == 0) return size->wrong("nothing fits into 0 bytes");
+        volume.set_size_bytes(bytes);
+    }
+    return fields.finish();
+}
+
+void add_file(const std::string& path, std::uint32_t mode, const std::string& bytes, pb::PodVolume& volume) {
+    auto* file = volume.add_files();
+    file->set_path(path);
+    file->set_mode(mode);
+    file->set_data(bytes);
+}
+
+Result<std::uint32_t> parse_mode(ManifestFields& fields, const std::string& name, std::uint32_t fallback) {
+    const auto place = fields.take(name);
+    if (!place) return fallback;
+    // 0644 is YAML 1.1's way to write octal; 420 is what JSON has for it.
+    RDT_TRY(const auto text, place->word());
+    if (text.size() > 1 && text.starts_with('0')) {
+        std::uint32_t mode = 0;
+        for (const char digit : text.substr(text.starts_with("0o") ? 2 : 1)) {
+            if (digit < '0' || digit > '7' || mode > 0777)
+                return place->wrong("not permissions such as 0644");
+            mode = mode * 8 + static_cast<std::uint32_t>(digit - '0');
+        }
+        if (mode > 0777) return place->wrong("not permissions such as 0644");
+        return mode;
+    }
+    RDT_TRY(const auto number, place->integer(0, k_permissions));
+    return static_cast<std::uint32_t>(number);
+}
+
+/// Files of a ConfigMap or Secret, all or those of `items`.
+Status read_files(ManifestFields fields, const ManifestStore& store, bool is_secret, pb::PodVolume& volume) {
+    volume.set_kind(pb::PodVolume::FILES);
+    RDT_TRY(const auto* data,
+            find_data(fields, is_secret ? store.secrets : store.config_maps,
+                      is_secret ? "Secret" : "ConfigMap", is_secret ? "secretName" : "name"));
+    RDT_TRY(const auto default_mode, parse_mode(fields, "defaultMode", k_default_mode));
+    RDT_TRY(const auto items, fields.list("items"));
+    for (const auto& item : items) {
+        RDT_TRY(auto entry, ManifestFields::open(item));
+        RDT_TRY(const auto key_place, entry.need("key"));
+        RDT_TRY(const auto key, key_place.text());
+        RDT_TRY(const auto path_place, entry.need("path"));
+        RDT_TRY(const auto path, path_place.text());
+        RDT_TRY(const auto mode, parse_mode(entry, "mode", default_mode));
+        RDT_CHECK(entry.finish());
+        if (data == nullptr) continue;
+        const auto found = data->find(key);
+        if (found == data->end()) return key_place.wrong(std::format("there is no '{}'", key));
+        add_file(path, mode, found->second, volume);
+    }
+    if (items.empty() && data != nullptr)
+        for (const auto& [key, bytes] : *data) add_file(key, default_mode, bytes, volume);
+    return fields.finish();
+}
+
+/// A volume, and how containers mount it.
+Status read_volume(const ManifestPlace& place, PodContext& context, ManifestPod& pod) {
+    RDT_TRY(auto fields, ManifestFields::open(place));
+    RDT_TRY(const auto name_place, fields.need("name"));
+    RDT_TRY(const auto name, name_place.text());
+    if (context.volumes.contains(name)) return name_place.wrong("there are two of this name");
+    pb::Mount mount;
+    pb::PodVolume volume;
+    int sources = 0;
+    RDT_TRY(auto empty_dir, fields.object("emptyDir"));
+    RDT_TRY(auto config_map, fields.object("configMap"));
+    RDT_TRY(auto secret, fields.object("secret"));
+    RDT_TRY(auto host_path, fields.object("hostPath"));
+    RDT_TRY(auto claim, fields.object("persistentVolumeClaim"));
+    RDT_CHECK(fields.finish());
+    for (const bool is_there : {empty_dir.has_value(), config_map.has_value(), secret.has_value(),
+                                host_path.has_value(), claim.has_value()})
+        sources += is_there ? 1 : 0;
+    if (sources != 1)
+        return place.wrong(
+            "one of emptyDir, configMap, secret, hostPath and persistentVolumeClaim is needed");
+    if (host_path) {
+        mount.set_kind(pb::Mount::BIND);
+        mount.set_read_only(true);
+        RDT_TRY(const auto path, host_path->need("path"));
+        RDT_TRY(*mount.mutable_source(), path.text());
+        host_path->ignore({"type"}); // it must be there: that is checked when the container is made
+        RDT_CHECK(host_path->finish());
+    } else if (claim) {
+        mount.set_kind(pb::Mount::VOLUME);
+        RDT_TRY(const auto claimed, claim->need("claimName"));
+        RDT_TRY(*mount.mutable_source(), claimed.text());
+        RDT_TRY(const bool read_only, claim->boolean("readOnly", false));
+        mount.set_read_only(read_only);
+        RDT_CHECK(claim->finish());
+        pod.claims.push_back(mount.source());
+    } else {
+        mount.set_kind(pb::Mount::POD);
+        mount.set_source(name);
+        mount.set_read_only(!empty_dir.has_value());
+        volume.set_name(name);
+        if (empty_dir) RDT_CHECK(read_empty_dir(*std::move(empty_dir), volume));
+        if (config_map) RDT_CHECK(read_files(*std::move(config_map), context.store, false, volume));
+        if (secret) RDT_CHECK(read_files(*std::move(secret), context.store, true, volume));
+        *pod.spec.add_volumes() = std::move(volume);
+    }
+    context.volumes.emplace(name, std::move(mount));
+    return {};
+}
+
+Result<pb::RestartPolicy::Kind> parse_restart(ManifestFields& spec) {
+    const auto place = spec.take("restartPolicy");
+    if (!place) return pb::RestartPolicy::ALWAYS;
+    RDT_TRY(const auto text, place->text());
+    if (text == "Always") return pb::RestartPolicy::ALWAYS;
+    if (text == "OnFailure") return pb::RestartPolicy::ON_FAILURE;
+    if (text == "Never") return pb::RestartPolicy::NO;
+    return place->wrong(std::format("'{}' is not Always, OnFailure or Never", text));
+}
+
+Status read_containers(ManifestFields& spec, const std::string& field, const PodContext& context,
+                       ManifestPod& pod) {
+    RDT_TRY(const auto places, spec.list(field));
+    for (const auto& place : places) {
+        RDT_TRY(auto container, parse_manifest_container(place, context, pod.spec));
+        const auto has_name = [&](const auto& known) { return known.spec.name() == container.spec.name(); };
+        if (std::ranges::any_of(pod.containers, has_name)) return place.wrong("there are two of this name");
+        pod.containers.push_back(std::move(container));
+    }
+    return {};
+}
+
+/// What Kubernetes fills in by itself, and what it may say that is so here anyway.
+Status refuse_other(ManifestFields& spec) {
+    for (const auto* name : {"hostNetwork", "hostPID", "hostIPC", "shareProcessNamespace"}) {
+        RDT_TRY(const bool is_wanted, spec.boolean(name, false));
+        if (is_wanted) return spec.place().wrong(std::format("{}: not done here", name));
+    }
+    spec.ignore({"automountServiceAccountToken", "dnsPolicy", "enableServiceLinks", "schedulerName"});
+    const auto runtime = spec.take("runtimeClassName");
+    if (!runtime) return {};
+    RDT_TRY(const auto level, runtime->text());
+    if (level == "vm") return {};
+    return runtime->wrong(std::format("'{}' is not implemented for pods: a pod is one VM, 'vm'", level));
+}
+
+Result<ManifestPod> read_pod(const Document& document, const ManifestStore& store) {
+    RDT_TRY(auto fields, ManifestFields::open(document.place));
+    fields.ignore({"apiVersion", "kind", "status"});
+    RDT_TRY(const auto metadata, parse_metadata(fields));
+    RDT_TRY(const auto spec_place, fields.need("spec"));
+    RDT_CHECK(fields.finish());
+    RDT_TRY(auto spec, ManifestFields::open(spec_place));
+    ManifestPod pod;
+    pod.spec.set_name(metadata.name);
+    pod.spec.mutable_labels()->insert(metadata.labels.begin(), metadata.labels.end());
+    pod.spec.mutable_annotations()->insert(metadata.annotations.begin(), metadata.annotations.end());
+    RDT_TRY(*pod.spec.mutable_hostname(), spec.text("hostname"));
+    PodContext context{.pod = metadata.name, .store = store, .volumes = {}, .user = {}};
+    RDT_TRY(context.restart, parse_restart(spec));
+    pod.spec.set_restart(context.restart);
+    RDT_TRY(const auto grace, spec.integer("terminationGracePeriodSeconds", 30, 0, k_longest_grace));
+    context.grace_seconds = static_cast<std::uint32_t>(grace);
+    pod.spec.set_grace_seconds(context.grace_seconds);
+    RDT_TRY(auto security, spec.object("securityContext"));
+    if (security) {
+        RDT_TRY(context.user, parse_manifest_user(*security, ""));
+        RDT_CHECK(security->finish());
+    }
+    RDT_TRY(const auto volumes, spec.list("volumes"));
+    for (const auto& volume : volumes) RDT_CHECK(read_volume(volume, context, pod));
+    context.is_init = true;
+    RDT_CHECK(read_containers(spec, "initContainers", context, pod));
+    context.is_init = false;
+    RDT_CHECK(spec.need("containers"));
+    RDT_CHECK(read_containers(spec, "containers", context, pod));
+    RDT_CHECK(refuse_other(spec));
+    RDT_CHECK(spec.finish());
+    return pod;
+}
+
+} // namespace
+
+Result<std::uint64_t> parse_quantity_in_thousandths(std::string_view text) {
+    constexpr double k_most = 9e18;
+    static const std::map<std::string_view, double> k_units = {{"", 1e3},
+                                                               {"m", 1},
+                                                               {"k", 1e6},
+                                                               {"M", 1e9},
+                                                               {"G", 1e12},
+                                                               {"T", 1e15},
+                                                               {"P", 1e18},
+                                                               {"Ki", 1e3 * 0x1p10},
+                                                               {"Mi", 1e3 * 0x1p20},
+                                                               {"Gi", 1e3 * 0x1p30},
+                                                               {"Ti", 1e3 * 0x1p40},
+                                                               {"Pi", 1e3 * 0x1p50}};
+    double number = 0;
+    const auto* const last = text.data() + text.size();
+    // No sign, and nothing that only looks like a number: "inf", "nan".
+    const bool begins =
+        !text.empty() && (text.front() == '.' || (text.front() >= '0' && text.front() <= '9'));
+    const auto [end, error] = std::from_chars(text.data(), last, number);
+    const auto unit = k_units.find(std::string_view(end, static_cast<std::size_t>(last - end)));
+    if (!begins || error != std::errc() || unit == k_units.end() || number * unit->second > k_most)
+        return fail(Code::invalid_argument, "'{}' is not a quantity such as 500m, 0.5 or 128Mi", text);
+    return static_cast<std::uint64_t>(std::ceil(number * unit->second));
+}
+
+Result<const ManifestData*> find_data(ManifestFields& fields,
+                                      const std::map<std::string, ManifestData>& known,
+                                      const std::string& kind, const std::string& name_field) {
+    RDT_TRY(const auto name_place, fields.need(name_field));
+    RDT_TRY(const auto name, name_place.text());
+    RDT_TRY(const bool is_optional, fields.boolean("optional", false));
+    const auto found = known.find(name);
+    if (found != known.end()) return &found->second;
+    if (is_optional) return nullptr;
+    return name_place.wrong(std::format("no {} '{}' in these manifests", kind, name));
+}
+
+Result<std::vector<ManifestPod>> parse_manifests(const std::vector<ManifestFile>& files) {
+    std::vector<std::vector<yaml::Node>> texts;
+    std::vector<Document> documents;
+    for (const auto& file : files) {
+        RDT_TRY(auto nodes, yaml::parse(file.name, file.text));
+        texts.push_back(std::move(nodes));
+        for (const auto& node : texts.back()) {
+            RDT_TRY(auto document, identify(node, file.name));
+            documents.push_back(std::move(document));
+        }
+    }
+    ManifestStore store;
+    for (const auto& document : documents)
+        if (document.kind != "Pod") RDT_CHECK(read_data(document, store));
+    std::vector<ManifestPod> pods;
+    for (const auto& document : documents) {
+        if (document.kind != "Pod") continue;
+        RDT_TRY(auto pod, read_pod(document, store));
+        if (std::ranges::any_of(pods,
+                                [&](const auto& other) { return other.spec.name() == pod.spec.name(); }))
+            return document.place.wrong("there are two of this name");
+        pods.push_back(std::move(pod));
+    }
+    return pods;
+}
+
+} // namespace redoubt::ctl
