@@ -66,6 +66,7 @@ class Oracle {
     void all_of(std::span<const Term> terms, const Bindings& bindings, const Many& then);
     void name(const Term& one, const Bindings& bindings, const Then& then);
     void reference(const Term& one, const Bindings& bindings, const Then& then);
+    void walk(const Term& one, const Bindings& bindings, const Then& then);
     void steps(const Value& from, std::span<const Term> keys, const Bindings& bindings, const Then& then);
     void comprehension(const Term& one, const Bindings& bindings, const Then& then);
     void call(const Term& one, const Bindings& bindings, const Then& then);

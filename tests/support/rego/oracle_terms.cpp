@@ -210,6 +210,17 @@ void Oracle::name(const Term& one, const Bindings& bindings, const Then& then) {
 }
 
 void Oracle::reference(const Term& one, const Bindings& bindings, const Then& then) {
+    // OPA's compiler takes what is computed within a reference out of it, in order: it is evaluated, and may
+    // be in conflict, even where no step leads to it. Evaluating it once more at its step gives the same.
+    std::vector<Term> computed;
+    for (const Term& key : std::span(one.terms).subspan(1))
+        if (is_comprehension(key) || key.kind == TermKind::ref || key.kind == TermKind::call)
+            computed.push_back(key);
+    if (std::ranges::none_of(computed, is_comprehension)) return walk(one, bindings, then);
+    all_of(computed, bindings, [&](const Values&, const Bindings& solution) { walk(one, solution, then); });
+}
+
+void Oracle::walk(const Term& one, const Bindings& bindings, const Then& then) {
     const Term& head = one.terms.front();
     const std::span<const Term> keys = std::span(one.terms).subspan(1);
     const bool is_data = head.kind == TermKind::var && head.text == "data" && !bindings.contains("data");
