@@ -277,7 +277,7 @@ Result<std::unique_ptr<Server>> Server::adopt(const asio::any_io_executor& execu
     ErrorCode error;
     state->acceptor.assign(address.ss_family == AF_INET6 ? tcp::v6() : tcp::v4(), listener.get(), error);
     if (error) return fail(Code::invalid_argument, "the socket passed to listen on: {}", error.message());
-    (void)listener.release();
+    [[maybe_unused]] const int taken = listener.release();
     if (!state->options.identity.certificate_chain.empty()) {
         RDT_TRY(state->tls, ServerTls::make(state->options.identity));
     }

@@ -128,6 +128,8 @@ asio::awaitable<ServerResponse> Router::handle(ServerRequest request) {
         segments.erase(segments.begin(), segments.begin() + 2);
         if (!key_broker::is_tenant_name(call.tenant)) co_return not_found();
     }
+    if (call.request.method == "POST" && segments == std::vector<std::string>{"attestation"})
+        co_return co_await evaluate(std::move(call));
     if (segments.size() > 2 && segments[0] == "kbs" && segments[1] == "v0") {
         segments.erase(segments.begin(), segments.begin() + 2);
         co_return co_await protocol(std::move(call));
@@ -201,16 +203,31 @@ asio::awaitable<ServerResponse> Router::release(Call call) {
     co_return reply(200, k_json, *std::move(judged.answer));
 }
 
+asio::awaitable<ServerResponse> Router::evaluate(Call call) {
+    const auto who = parts_.authority->identify(call.request, parts_.now());
+    if (!who) co_return refuse_administrator(call, who.error());
+    if (!who->may(key_broker::Role::verifier, call.tenant))
+        co_return problem({"AdminAuthAccess", 401, "not allowed to do this"});
+    auto judged = parts_.broker->evaluate(call.tenant, who->name, call.request.body);
+    judged.audit.peer = call.request.peer.address;
+    if (const auto recorded = co_await parts_.audit->record(std::move(judged.audit)); !recorded) {
+        log::error("audit log: " + recorded.error().message);
+        co_return problem({"AttestationError", 503, "the audit log cannot be written"});
+    }
+    if (!judged.answer) co_return problem(judged.answer.error());
+    co_return reply(200, "text/plain", *std::move(judged.answer));
+}
+
+ServerResponse Router::refuse_administrator(const Call& call, const Refusal& refusal) {
+    ++metrics_.admin_refused;
+    if (refused_administrators_.take(call.request.peer.address, Clock::now())) return problem(refusal);
+    ++metrics_.rate_limited;
+    return problem({"AdminAuthAccess", 429, "too many requests"});
+}
+
 ServerResponse Router::administer(const Call& call) {
     const auto who = parts_.authority->identify(call.request, parts_.now());
-    if (!who) {
-        ++metrics_.admin_refused;
-        if (refused_administrators_.take(call.request.peer.address, Clock::now()))
-            return problem(who.error());
-        ++metrics_.rate_limited;
-        return problem({"AdminAuthAccess", 429, "too many requests"});
-    }
-    return dispatch(call, *who);
+    return who ? dispatch(call, *who) : refuse_administrator(call, who.error());
 }
 
 ServerResponse Router::dispatch(const Call& call, const key_broker::Administrator& who) {

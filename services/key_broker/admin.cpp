@@ -18,7 +18,7 @@ namespace {
 namespace bj = boost::json;
 namespace kind = store::kind;
 
-constexpr std::array<std::string_view, 4> k_roles{"admin", "secrets", "policy", "auditor"};
+constexpr std::array<std::string_view, 5> k_roles{"admin", "secrets", "policy", "auditor", "verifier"};
 constexpr std::string_view k_resource_policy = "resource-policy";
 constexpr std::size_t k_audit_page = 1000;
 

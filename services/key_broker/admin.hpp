@@ -20,7 +20,7 @@
 namespace redoubt::services::key_broker {
 
 /// What somebody may do. Each role may do its own things only, admin all.
-enum class Role : std::uint8_t { admin, secrets, policy, auditor };
+enum class Role : std::uint8_t { admin, secrets, policy, auditor, verifier };
 [[nodiscard]] std::optional<Role> role_of_name(std::string_view name);
 
 /// Who asks, and where he may.
