@@ -195,6 +195,14 @@ Status export_audit(const Config& config) {
     });
 }
 
+Status back_up(const Config& config, const std::filesystem::path& file) {
+    std::error_code error;
+    if (std::filesystem::exists(file, error))
+        return fail(Code::already_exists, "{} is there already", file.native());
+    RDT_TRY(const auto made, open_file(file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600));
+    return store::copy_store(config.store_file(), file);
+}
+
 Status list_slots(const Config& config) {
     RDT_TRY(const auto lock, InstanceLock::take(config.state_dir));
     RDT_TRY(const auto store, open_store(config));

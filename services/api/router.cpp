@@ -10,6 +10,7 @@
 #include <chrono>
 #include <optional>
 
+#include "common/crypto/secret.hpp"
 #include "common/http/url.hpp"
 #include "common/log/log.hpp"
 
@@ -147,8 +148,12 @@ asio::awaitable<ServerResponse> Router::protocol(Call call) {
     const bool is_post = call.request.method == "POST";
     const bool is_guests = (is_post && call.path.size() == 1 && (name == "auth" || name == "attest")) ||
                            (is_get && name == "resource");
-    if (!is_guests) co_return administer(call);
-    if (!guests_.take(call.request.peer.address, Clock::now())) {
+    if (!is_guests) {
+        auto response = administer(call);
+        crypto::wipe(call.request.body); // a secret, when it was one
+        co_return response;
+    }
+    if (!guests_.take(call.request.peer.group, Clock::now())) {
         ++metrics_.rate_limited;
         co_return problem({"HTTPFailed", 429, "too many requests"});
     }
@@ -204,6 +209,10 @@ asio::awaitable<ServerResponse> Router::release(Call call) {
 }
 
 asio::awaitable<ServerResponse> Router::evaluate(Call call) {
+    if (!guests_.take(call.request.peer.group, Clock::now())) {
+        ++metrics_.rate_limited;
+        co_return problem({"HTTPFailed", 429, "too many requests"});
+    }
     const auto who = parts_.authority->identify(call.request, parts_.now());
     if (!who) co_return refuse_administrator(call, who.error());
     if (!who->may(key_broker::Role::verifier, call.tenant))
@@ -220,12 +229,18 @@ asio::awaitable<ServerResponse> Router::evaluate(Call call) {
 
 ServerResponse Router::refuse_administrator(const Call& call, const Refusal& refusal) {
     ++metrics_.admin_refused;
-    if (refused_administrators_.take(call.request.peer.address, Clock::now())) return problem(refusal);
+    if (refused_administrators_.take(call.request.peer.group, Clock::now())) return problem(refusal);
     ++metrics_.rate_limited;
     return problem({"AdminAuthAccess", 429, "too many requests"});
 }
 
 ServerResponse Router::administer(const Call& call) {
+    // To look at a token costs a signature: strangers have a share of that.
+    if (call.request.peer.certificate_sha256.empty() &&
+        !guests_.take(call.request.peer.group, Clock::now())) {
+        ++metrics_.rate_limited;
+        return problem({"AdminAuthAccess", 429, "too many requests"});
+    }
     const auto who = parts_.authority->identify(call.request, parts_.now());
     return who ? dispatch(call, *who) : refuse_administrator(call, who.error());
 }

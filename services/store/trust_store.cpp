@@ -269,6 +269,14 @@ Result<std::vector<std::string>> TrustStore::audit_lines(std::int64_t from, std:
     }
 }
 
+Status copy_store(const std::filesystem::path& from, const std::filesystem::path& to) {
+    std::error_code error;
+    if (!std::filesystem::exists(from, error)) return fail(Code::not_found, "no store at {}", from.native());
+    RDT_TRY(auto database, sqlite::Database::open(from));
+    RDT_TRY(auto statement, database.prepare("VACUUM INTO ?"));
+    return statement.run(to.native());
+}
+
 Status read_audit_lines(const std::filesystem::path& file,
                         const std::function<Status(std::string_view)>& take) {
     std::error_code error;

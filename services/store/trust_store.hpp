@@ -133,6 +133,9 @@ class TrustStore {
 /// Opens slots of the kind "passphrase". Lifetime: borrows the passphrase.
 [[nodiscard]] TrustStore::Unlock by_passphrase(const crypto::Secret& passphrase);
 
+/// Copies a store that may be in use into an empty file. Errors: as sqlite.
+Status copy_store(const std::filesystem::path& from, const std::filesystem::path& to);
+
 /// Every audit line of a store's file, without opening the store: the log is not sealed. Errors: as sqlite.
 Status read_audit_lines(const std::filesystem::path& file,
                         const std::function<Status(std::string_view)>& take);

@@ -258,6 +258,23 @@ def test_a_policy_that_never_ends_is_a_refusal(made, tpm):
     assert made.call("GET", "/healthz").status == 200
 
 
+def test_a_backup_is_a_store_of_one_moment(made, tpm, tmp_path):
+    made.start()
+    trust(made, tpm)
+    made.command("backup", str(tmp_path / "copy.db"))
+    assert made.command("backup", str(tmp_path / "copy.db"), check=False).returncode == 1
+    made.put_resource("repo/type/tag", b"changed since")
+    made.stop()
+    assert (tmp_path / "copy.db").stat().st_mode & 0o077 == 0
+    for file in (made.folder / "state").glob("trust.db*"):
+        file.unlink()
+    (made.folder / "state" / "trust.db").write_bytes((tmp_path / "copy.db").read_bytes())
+    assert "unbroken" in made.command("audit", "verify").stdout
+    made.start()
+    guest = Guest(made, tpm).handshake()
+    assert guest.open(guest.get("repo/type/tag")) == b"the secret"
+
+
 # ---- slots
 
 def test_a_tpm_opens_the_store_for_its_pin(made, tmp_path):
