@@ -267,6 +267,9 @@ ServerResponse Router::dispatch(const Call& call, const key_broker::Administrato
         return shown(admin.begin_enrolment(who, tenant, request.body, parts_.broker->collateral()));
     if (is("POST", "tpm-enrolment")) return done(admin.finish_enrolment(who, tenant, request.body));
     if (is("PUT", "tenant") && rest.size() == 1) return done(admin.put_tenant(who, rest[0], request.body));
+    if (is("POST", "approval") && rest.size() == 1) return done(admin.approve(who, rest[0]));
+    if (is("DELETE", "approval") && rest.size() == 1) return done(admin.reject(who, rest[0]));
+    if (is("GET", "approvals")) return shown(admin.list_approvals(who));
     if (is("GET", "tenants")) return shown(admin.list_tenants(who));
     if (is("GET", "audit")) {
         std::int64_t from = 1;

@@ -61,7 +61,7 @@ kms::Place place_of(const ObjectName& object, std::int64_t version) {
 } // namespace
 
 Status TrustStore::create(const std::filesystem::path& file, const crypto::Secret& passphrase,
-                          crypto::PassphraseCost cost, Clock clock) {
+                          crypto::PassphraseCost cost, const Clock& clock) {
     std::error_code error;
     if (std::filesystem::exists(file, error))
         return fail(Code::already_exists, "{} is there already", file.native());

@@ -30,6 +30,7 @@ inline constexpr std::string_view k_resource_policy = "resource-policy";
 inline constexpr std::string_view k_attestation_policy = "attestation-policy";
 inline constexpr std::string_view k_reference_value = "reference-value";
 inline constexpr std::string_view k_server_key = "server-key";
+inline constexpr std::string_view k_approval = "approval";
 } // namespace kind
 
 /// Which object: kind and name within a tenant. The empty tenant is the server itself.
@@ -73,7 +74,7 @@ class TrustStore {
 
     /// Makes a store with a root key in a passphrase slot. Errors: already_exists; errno's.
     static Status create(const std::filesystem::path& file, const crypto::Secret& passphrase,
-                         crypto::PassphraseCost cost, Clock clock);
+                         crypto::PassphraseCost cost, const Clock& clock);
     /// Errors: not_found there is none; permission_denied no slot opens; data_loss the audit log's end does
     /// not fit; failed_precondition of a newer version.
     static Result<std::unique_ptr<TrustStore>> open(const std::filesystem::path& file, const Unlock& unlock,
