@@ -164,11 +164,11 @@ Result<attestation::TokenIssuer> load_issuer(store::TrustStore& store, const Con
     RDT_TRY(const auto document, json::parse("token key", object.value.view()));
     RDT_TRY(auto pem, document.root()["key"].string());
     RDT_TRY(const auto encoded, document.root()["certificate"].string());
-    RDT_TRY(auto certificate, encoding::from_base64(encoded));
+    RDT_TRY(const auto certificate, encoding::from_base64(encoded));
     RDT_TRY(auto key, crypto::PrivateKey::parse_pem(pem));
     crypto::wipe(pem);
     return attestation::TokenIssuer::make(
-        std::move(key), std::move(certificate),
+        std::move(key), certificate,
         {config.protocol.token_issuer,
          std::chrono::duration_cast<std::chrono::seconds>(config.protocol.token_lifetime)});
 }
@@ -193,6 +193,14 @@ Status export_audit(const Config& config) {
         std::cout << line << '\n';
         return Status();
     });
+}
+
+Status back_up(const Config& config, const std::filesystem::path& file) {
+    std::error_code error;
+    if (std::filesystem::exists(file, error))
+        return fail(Code::already_exists, "{} is there already", file.native());
+    RDT_TRY(const auto made, open_file(file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600));
+    return store::copy_store(config.store_file(), file);
 }
 
 Status list_slots(const Config& config) {

@@ -46,6 +46,10 @@ Status initialise(const Config& config);
 Status verify_audit(const Config& config, const std::filesystem::path& lines);
 Status export_audit(const Config& config);
 
+/// Copies the store into a new file, whole and of one moment; the service may run. The copy is sealed as the
+/// store is, and is opened by the same slots. Errors: already_exists; as sqlite.
+Status back_up(const Config& config, const std::filesystem::path& file);
+
 /// Slots of the root key; the service must not run. Errors: as open_store, and of the slots.
 Status list_slots(const Config& config);
 Status add_tpm_slot(const Config& config);

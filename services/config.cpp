@@ -83,7 +83,7 @@ std::vector<config::Key> trust_keys() {
         {.name = "token.lifetime",
          .default_value = Milliseconds{5 * k_minute},
          .description = "how long a token is good",
-         .limits = Limits{k_second, 24 * 60 * k_minute}},
+         .limits = Limits{k_second, 24LL * 60 * k_minute}},
         {.name = "collateral.folder",
          .default_value = text("/var/lib/redoubt-kbs/collateral"),
          .description = "what vendors say: snp/ and tdx/FAMILY/; read at start and on reload"},

@@ -227,6 +227,7 @@ int main_of(int argc, char** argv) {
     if (options->asks == Asks::init) return result_of(initialise(*config));
     if (options->asks == Asks::audit_verify) return result_of(verify_audit(*config, options->argument));
     if (options->asks == Asks::audit_export) return result_of(export_audit(*config));
+    if (options->asks == Asks::backup) return result_of(back_up(*config, options->argument));
     if (options->asks == Asks::slot_list) return result_of(list_slots(*config));
     if (options->asks == Asks::slot_add_tpm) return result_of(add_tpm_slot(*config));
     if (options->asks == Asks::slot_remove) return result_of(remove_slot(*config, options->argument));

@@ -16,6 +16,12 @@ Status read_words(const std::vector<std::string>& words, Options& options) {
     const auto unknown = [&](const std::string& word) {
         return fail(Code::invalid_argument, "unknown command '{}'; redoubt-kbs --help lists them", word);
     };
+    if (words[0] == "backup") {
+        if (words.size() != 2) return fail(Code::invalid_argument, "backup takes one file");
+        options.asks = Options::Asks::backup;
+        options.argument = words[1];
+        return {};
+    }
     if (words[0] == "init") {
         options.asks = Options::Asks::init;
         return words.size() == 1 ? Status() : unknown(words[1]);

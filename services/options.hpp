@@ -17,6 +17,7 @@ struct Options {
         init,
         audit_verify,
         audit_export,
+        backup,
         slot_list,
         slot_add_tpm,
         slot_remove,
@@ -25,7 +26,8 @@ struct Options {
         print_config
     } asks = Asks::serve;
     std::filesystem::path config_file;
-    std::string argument; ///< audit lines to verify instead of the store's, or a slot's number
+    std::string
+        argument; ///< audit lines to verify instead of the store's, a slot's number, or a backup's file
 };
 
 inline constexpr std::string_view k_usage =
@@ -33,6 +35,7 @@ inline constexpr std::string_view k_usage =
     "       redoubt-kbs init [--config FILE]\n"
     "       redoubt-kbs audit verify [--config FILE] [LINES]\n"
     "       redoubt-kbs audit export [--config FILE]\n"
+    "       redoubt-kbs backup [--config FILE] FILE\n"
     "       redoubt-kbs slot list|add-tpm|remove [--config FILE] [NUMBER]\n"
     "\n"
     "Releases secrets to guests that prove what they are: key broker, attestation\n"
@@ -41,6 +44,7 @@ inline constexpr std::string_view k_usage =
     "  init                make the store, its root key and the key that signs tokens\n"
     "  audit verify        check the chain of the store's audit log, or of exported lines\n"
     "  audit export        print the audit log, a line a record\n"
+    "  backup FILE         copy the store as it is, also while the service runs\n"
     "  slot list           show what opens the store; the service must not run\n"
     "  slot add-tpm        let the TPM of unseal.tpm open it, for its PIN\n"
     "  slot remove NUMBER  take a slot away; the last one stays\n"

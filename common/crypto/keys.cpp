@@ -97,8 +97,8 @@ std::string signature_der(std::string_view signature) {
     auto s = number_of(signature.substr(half));
     const EcdsaSignature pair(ECDSA_SIG_new(), &ECDSA_SIG_free);
     if (!pair || !r || !s || ECDSA_SIG_set0(pair.get(), r.get(), s.get()) != 1) return {};
-    (void)r.release(); // the pair's now
-    (void)s.release();
+    [[maybe_unused]] const auto* taken_r = r.release(); // the pair's now
+    [[maybe_unused]] const auto* taken_s = s.release();
     unsigned char* der = nullptr;
     const int size = i2d_ECDSA_SIG(pair.get(), &der);
     if (size <= 0) return {};

@@ -14,6 +14,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <charconv>
 #include <list>
 #include <map>
@@ -51,6 +52,17 @@ ServerRequest take_request(Parser& parser, const Peer& peer) {
     request.body = std::move(message.body());
     request.peer = peer;
     return request;
+}
+
+void name_peer(asio::ip::address address, Peer& peer) {
+    if (address.is_v6() && address.to_v6().is_v4_mapped())
+        address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
+    peer.address = address.to_string();
+    peer.group = peer.address;
+    if (!address.is_v6()) return;
+    auto bytes = address.to_v6().to_bytes();
+    std::fill(bytes.begin() + 8, bytes.end(), static_cast<unsigned char>(0));
+    peer.group = asio::ip::address_v6(bytes).to_string() + "/64";
 }
 
 /// Status line, header and body as they go over the wire.
@@ -126,14 +138,14 @@ class Server::State::Registration {
   public:
     Registration(State& state, Connection& connection)
         : state_(&state), place_(state.open.insert(state.open.end(), &connection)) {
-        ++state.by_peer[connection.peer.address];
+        ++state.by_peer[connection.peer.group];
     }
     Registration(const Registration&) = delete;
     Registration& operator=(const Registration&) = delete;
     Registration(Registration&&) = delete;
     Registration& operator=(Registration&&) = delete;
     ~Registration() {
-        const auto found = state_->by_peer.find((*place_)->peer.address);
+        const auto found = state_->by_peer.find((*place_)->peer.group);
         if (--found->second == 0) state_->by_peer.erase(found);
         state_->open.erase(place_);
     }
@@ -160,8 +172,8 @@ asio::awaitable<void> Server::State::serve(tcp::socket socket) {
     const auto remote = socket.remote_endpoint(error);
     if (error) co_return;
     Connection connection(std::move(socket));
-    connection.peer.address = remote.address().to_string();
-    const auto others = by_peer.find(connection.peer.address);
+    name_peer(remote.address(), connection.peer);
+    const auto others = by_peer.find(connection.peer.group);
     if (open.size() >= options.limits.connections ||
         (others != by_peer.end() && others->second >= options.limits.connections_of_peer))
         co_return;
@@ -277,7 +289,7 @@ Result<std::unique_ptr<Server>> Server::adopt(const asio::any_io_executor& execu
     ErrorCode error;
     state->acceptor.assign(address.ss_family == AF_INET6 ? tcp::v6() : tcp::v4(), listener.get(), error);
     if (error) return fail(Code::invalid_argument, "the socket passed to listen on: {}", error.message());
-    (void)listener.release();
+    [[maybe_unused]] const int taken = listener.release();
     if (!state->options.identity.certificate_chain.empty()) {
         RDT_TRY(state->tls, ServerTls::make(state->options.identity));
     }

@@ -21,7 +21,9 @@ namespace redoubt::http {
 
 /// Who is at the other end.
 struct Peer {
-    std::string address; ///< without the port
+    std::string address; ///< without the port; of an IPv4 peer in IPv4's form
+    /// What shares its limits: the address, or the /64 of an IPv6 peer, who has all of it.
+    std::string group;
     /// SHA-256 of the client's certificate (DER), lower-case hex, when it showed one that the server's
     /// client_authorities stand behind; else empty.
     std::string certificate_sha256;

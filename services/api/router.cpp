@@ -10,6 +10,7 @@
 #include <chrono>
 #include <optional>
 
+#include "common/crypto/secret.hpp"
 #include "common/http/url.hpp"
 #include "common/log/log.hpp"
 
@@ -128,6 +129,8 @@ asio::awaitable<ServerResponse> Router::handle(ServerRequest request) {
         segments.erase(segments.begin(), segments.begin() + 2);
         if (!key_broker::is_tenant_name(call.tenant)) co_return not_found();
     }
+    if (call.request.method == "POST" && segments == std::vector<std::string>{"attestation"})
+        co_return co_await evaluate(std::move(call));
     if (segments.size() > 2 && segments[0] == "kbs" && segments[1] == "v0") {
         segments.erase(segments.begin(), segments.begin() + 2);
         co_return co_await protocol(std::move(call));
@@ -145,8 +148,12 @@ asio::awaitable<ServerResponse> Router::protocol(Call call) {
     const bool is_post = call.request.method == "POST";
     const bool is_guests = (is_post && call.path.size() == 1 && (name == "auth" || name == "attest")) ||
                            (is_get && name == "resource");
-    if (!is_guests) co_return administer(call);
-    if (!guests_.take(call.request.peer.address, Clock::now())) {
+    if (!is_guests) {
+        auto response = administer(call);
+        crypto::wipe(call.request.body); // a secret, when it was one
+        co_return response;
+    }
+    if (!guests_.take(call.request.peer.group, Clock::now())) {
         ++metrics_.rate_limited;
         co_return problem({"HTTPFailed", 429, "too many requests"});
     }
@@ -201,16 +208,41 @@ asio::awaitable<ServerResponse> Router::release(Call call) {
     co_return reply(200, k_json, *std::move(judged.answer));
 }
 
-ServerResponse Router::administer(const Call& call) {
+asio::awaitable<ServerResponse> Router::evaluate(Call call) {
+    if (!guests_.take(call.request.peer.group, Clock::now())) {
+        ++metrics_.rate_limited;
+        co_return problem({"HTTPFailed", 429, "too many requests"});
+    }
     const auto who = parts_.authority->identify(call.request, parts_.now());
-    if (!who) {
-        ++metrics_.admin_refused;
-        if (refused_administrators_.take(call.request.peer.address, Clock::now()))
-            return problem(who.error());
+    if (!who) co_return refuse_administrator(call, who.error());
+    if (!who->may(key_broker::Role::verifier, call.tenant))
+        co_return problem({"AdminAuthAccess", 401, "not allowed to do this"});
+    auto judged = parts_.broker->evaluate(call.tenant, who->name, call.request.body);
+    judged.audit.peer = call.request.peer.address;
+    if (const auto recorded = co_await parts_.audit->record(std::move(judged.audit)); !recorded) {
+        log::error("audit log: " + recorded.error().message);
+        co_return problem({"AttestationError", 503, "the audit log cannot be written"});
+    }
+    if (!judged.answer) co_return problem(judged.answer.error());
+    co_return reply(200, "text/plain", *std::move(judged.answer));
+}
+
+ServerResponse Router::refuse_administrator(const Call& call, const Refusal& refusal) {
+    ++metrics_.admin_refused;
+    if (refused_administrators_.take(call.request.peer.group, Clock::now())) return problem(refusal);
+    ++metrics_.rate_limited;
+    return problem({"AdminAuthAccess", 429, "too many requests"});
+}
+
+ServerResponse Router::administer(const Call& call) {
+    // To look at a token costs a signature: strangers have a share of that.
+    if (call.request.peer.certificate_sha256.empty() &&
+        !guests_.take(call.request.peer.group, Clock::now())) {
         ++metrics_.rate_limited;
         return problem({"AdminAuthAccess", 429, "too many requests"});
     }
-    return dispatch(call, *who);
+    const auto who = parts_.authority->identify(call.request, parts_.now());
+    return who ? dispatch(call, *who) : refuse_administrator(call, who.error());
 }
 
 ServerResponse Router::dispatch(const Call& call, const key_broker::Administrator& who) {
@@ -235,6 +267,9 @@ ServerResponse Router::dispatch(const Call& call, const key_broker::Administrato
         return shown(admin.begin_enrolment(who, tenant, request.body, parts_.broker->collateral()));
     if (is("POST", "tpm-enrolment")) return done(admin.finish_enrolment(who, tenant, request.body));
     if (is("PUT", "tenant") && rest.size() == 1) return done(admin.put_tenant(who, rest[0], request.body));
+    if (is("POST", "approval") && rest.size() == 1) return done(admin.approve(who, rest[0]));
+    if (is("DELETE", "approval") && rest.size() == 1) return done(admin.reject(who, rest[0]));
+    if (is("GET", "approvals")) return shown(admin.list_approvals(who));
     if (is("GET", "tenants")) return shown(admin.list_tenants(who));
     if (is("GET", "audit")) {
         std::int64_t from = 1;

@@ -72,6 +72,8 @@ class Router {
     asio::awaitable<http::ServerResponse> authenticate(Call call);
     asio::awaitable<http::ServerResponse> attest(Call call);
     asio::awaitable<http::ServerResponse> release(Call call);
+    asio::awaitable<http::ServerResponse> evaluate(Call call);
+    http::ServerResponse refuse_administrator(const Call& call, const key_broker::Refusal& refusal);
     http::ServerResponse administer(const Call& call);
     http::ServerResponse dispatch(const Call& call, const key_broker::Administrator& who);
     http::ServerResponse metrics_text() const;

@@ -49,31 +49,25 @@ std::string describe(const tee::Explanation& explanation) {
     return text.empty() ? "nothing was verified" : text;
 }
 
-bj::object runtime_claims(const Evidence& evidence) {
-    return {{"nonce", evidence.runtime_data.nonce},
-            {"tee-pubkey", evidence.runtime_data.key_members},
-            {"additional-evidence", evidence.additional}};
-}
-
 bj::object annotate(const Evidence& evidence, const Claims& claims,
                     const std::optional<InitData>& init_data) {
     bj::object annotated{{"init_data", claims.init_data},
                          {"report_data", claims.report_data},
-                         {"runtime_data_claims", runtime_claims(evidence)},
+                         {"runtime_data_claims", evidence.runtime_claims},
                          {claims.tee, claims.values}};
     if (init_data) annotated["init_data_claims"] = init_data->claims;
     return annotated;
 }
 
 bj::object submod(const Appraisal& appraisal, bj::object annotated, const ReleaseFacts& facts,
-                  const std::string& policy_id) {
+                  const Judge& judge) {
     bj::object vector;
     for (const auto& [name, claim] : appraisal.vector) vector[name] = claim;
     bj::object result{{"ear.status", appraisal.status},
                       {"ear.trustworthiness-vector", std::move(vector)},
-                      {"ear.appraisal-policy-id", policy_id},
-                      {"ear.veraison.annotated-evidence", std::move(annotated)},
-                      {"redoubt.release", render_facts(facts)}};
+                      {"ear.appraisal-policy-id", judge.policy_id},
+                      {"ear.veraison.annotated-evidence", std::move(annotated)}};
+    if (judge.purpose == Purpose::release) result["redoubt.release"] = render_facts(facts);
     for (const auto& extension : appraisal.extensions)
         if (!result.contains(extension.key())) result[extension.key()] = extension.value();
     return result;
@@ -88,8 +82,8 @@ Result<Claims> verify(const Evidence& evidence, const std::optional<InitData>& i
     if (!evidence.additional.empty())
         return fail(Code::unimplemented, "evidence of additional devices is not implemented");
     Expectations expected;
-    RDT_TRY(expected.report_data, binding_digest(evidence.runtime_data, evidence.additional, evidence.hash));
-    if (init_data) expected.init_data = init_data->digest;
+    expected.report_data = evidence.report_data;
+    expected.init_data = init_data ? init_data->digest : evidence.init_data_digest;
     expected.at = now;
     expected.allows_simulation = judge.allows_simulation;
     expected.allows_vlek = judge.allows_vlek;
@@ -104,6 +98,14 @@ Result<Claims> verify(const Evidence& evidence, const std::optional<InitData>& i
 
 } // namespace
 
+Status bind_to(const RuntimeData& data, Evidence& evidence) {
+    RDT_TRY(evidence.report_data, binding_digest(data, evidence.additional, crypto::HashAlgorithm::sha384));
+    evidence.runtime_claims = {{"nonce", data.nonce},
+                               {"tee-pubkey", data.key_members},
+                               {"additional-evidence", evidence.additional}};
+    return {};
+}
+
 Result<Attested> attest(const Evidence& evidence, const Judge& judge, Time now) {
     std::optional<InitData> init_data;
     if (evidence.init_data) {
@@ -115,8 +117,7 @@ Result<Attested> attest(const Evidence& evidence, const Judge& judge, Time now) 
     attested.facts = release_facts(claims, digest.str());
     auto annotated = annotate(evidence, claims, init_data);
     RDT_TRY(attested.appraisal, judge.appraiser->appraise(annotated, *judge.values, now));
-    bj::object submods{
-        {"cpu0", submod(attested.appraisal, std::move(annotated), attested.facts, judge.policy_id)}};
+    bj::object submods{{"cpu0", submod(attested.appraisal, std::move(annotated), attested.facts, judge)}};
     RDT_TRY(attested.token, judge.issuer->issue(judge.tenant, std::move(submods), now));
     return attested;
 }

@@ -19,12 +19,19 @@ namespace redoubt::services::attestation {
 /// One guest's evidence as it came.
 struct Evidence {
     std::string tee; ///< "snp", "tdx", "tpm", "az-snp-vtpm"; others are refused
-    json::Node primary;
+    json::Node primary{nullptr, "evidence"};
     std::string additional; ///< of devices; has to be empty
     std::optional<std::string> init_data;
-    RuntimeData runtime_data;
-    crypto::HashAlgorithm hash = crypto::HashAlgorithm::sha384;
+    std::string init_data_digest;       ///< raw, where the init data itself was not sent
+    std::string report_data;            ///< what the evidence has to be bound to, raw
+    boost::json::object runtime_claims; ///< what that stands for
 };
+
+/// What a token is for. Only evidence over this broker's own challenge is fresh, and may open something.
+enum class Purpose : std::uint8_t { release, relying_party };
+
+/// Evidence over a challenge of the broker. Errors: internal.
+Status bind_to(const RuntimeData& data, Evidence& evidence);
 
 /// How the tenant wants it judged. Lifetime: all borrowed.
 struct Judge {
@@ -34,6 +41,7 @@ struct Judge {
     const TokenIssuer* issuer = nullptr;
     std::string tenant;
     std::string policy_id = "default";
+    Purpose purpose = Purpose::release;
     bool allows_simulation = false;
     bool allows_vlek = false;
     std::vector<std::string> tcb_statuses;

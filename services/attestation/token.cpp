@@ -26,7 +26,8 @@ std::unexpected<Error> refuse(std::string_view why) {
 
 } // namespace
 
-Result<TokenIssuer> TokenIssuer::make(crypto::PrivateKey key, std::string certificate, Settings settings) {
+Result<TokenIssuer> TokenIssuer::make(crypto::PrivateKey key, const std::string& certificate,
+                                      Settings settings) {
     RDT_TRY(auto public_key, key.public_key());
     const auto point = public_key.point();
     if (!point || point->curve != crypto::Curve::p256)

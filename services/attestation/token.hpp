@@ -34,7 +34,8 @@ class TokenIssuer {
         std::chrono::seconds lifetime = std::chrono::minutes(5);
     };
     /// A P-256 key and its certificate (DER). Errors: invalid_argument another kind of key.
-    static Result<TokenIssuer> make(crypto::PrivateKey key, std::string certificate, Settings settings);
+    static Result<TokenIssuer> make(crypto::PrivateKey key, const std::string& certificate,
+                                    Settings settings);
 
     /// An ES256 JWT with the certificate in its header. `submods` is the appraisals by name.
     [[nodiscard]] Result<std::string> issue(const std::string& tenant, boost::json::object submods,

@@ -10,6 +10,7 @@
 
 #include "common/crypto/digest.hpp"
 #include "common/encoding/base64.hpp"
+#include "common/encoding/hex.hpp"
 #include "common/encoding/json.hpp"
 
 namespace redoubt::services::key_broker {
@@ -18,7 +19,7 @@ namespace {
 namespace bj = boost::json;
 namespace kind = store::kind;
 
-constexpr std::array<std::string_view, 4> k_roles{"admin", "secrets", "policy", "auditor"};
+constexpr std::array<std::string_view, 5> k_roles{"admin", "secrets", "policy", "auditor", "verifier"};
 constexpr std::string_view k_resource_policy = "resource-policy";
 constexpr std::size_t k_audit_page = 1000;
 
@@ -78,6 +79,10 @@ Answer<void> Admin::check(const Administrator& who, Role needed, const std::stri
 Answer<void> Admin::write(const Administrator& who, std::vector<store::Change> changes,
                           std::string_view operation, const std::string& tenant, std::string object,
                           bj::object facts) {
+    // Where the tenant is not there yet, nobody has asked for a second pair of eyes.
+    if (const auto found = tenants_->find(tenant);
+        found && (*found)->settings.requires_approval && needs_approval(operation))
+        return suspend(who, changes, operation, tenant, std::move(object), std::move(facts));
     for (auto& change : changes) change.author = who.name;
     store::AuditEntry entry{.tenant = tenant,
                             .actor = who.name,
@@ -90,6 +95,102 @@ Answer<void> Admin::write(const Administrator& who, std::vector<store::Change> c
     const auto written = store_->write(changes, {{entry}});
     if (!written) return refuse("StorageBackendInitialization", 500, "internal error");
     return {};
+}
+
+Answer<void> Admin::suspend(const Administrator& who, const std::vector<store::Change>& changes,
+                            std::string_view operation, const std::string& tenant, std::string object,
+                            bj::object facts) {
+    PendingChange pending{tenant,          std::string(operation),       std::move(object),
+                          who.name,        now_() + k_approval_lifetime, {},
+                          std::move(facts)};
+    for (const auto& change : changes)
+        pending.parts.push_back(
+            {change.object, change.value ? std::optional(std::string(*change.value)) : std::nullopt});
+    const auto random = crypto::random_bytes(8);
+    if (!random) return refuse("StorageBackendInitialization", random.error());
+    const auto id = encoding::to_hex(*random);
+    const auto text = render_pending(pending);
+    const std::vector<store::Change> stored{{{"", kind_text(kind::k_approval), id}, text, who.name}};
+    store::AuditEntry entry{
+        .tenant = tenant,
+        .actor = who.name,
+        .peer = who.peer,
+        .operation = "approval.ask",
+        .object = pending.object,
+        .decision = "allowed",
+        .reason = {},
+        .facts = {{"operation", operation}, {"approval", id}, {"change", digest_text(text)}}};
+    if (!store_->write(stored, {{entry}}))
+        return refuse("StorageBackendInitialization", 500, "internal error");
+    return refuse("ApprovalPending", 202,
+                  std::format("waits for another administrator: POST /redoubt/v1/approval/{}", id));
+}
+
+Answer<PendingChange> Admin::find_pending(const Administrator& who, const std::string& id) {
+    const auto object = store_->get({"", kind_text(kind::k_approval), id});
+    if (!object && object.error().code == Code::not_found)
+        return refuse("PluginInternalError", 404, "no such approval");
+    if (!object) return refuse("PluginInternalError", object.error());
+    auto pending = parse_pending(object->value.view());
+    if (!pending) return refuse("PluginInternalError", pending.error());
+    const auto needed = pending->operation == "resource.remove" ? Role::secrets
+                        : pending->operation == "tenant.put"    ? Role::admin
+                                                                : Role::policy;
+    if (!who.may(needed, pending->operation == "tenant.put" ? "" : pending->tenant))
+        return refuse("AdminAuthAccess", 401, "not allowed to do this");
+    return *std::move(pending);
+}
+
+Answer<void> Admin::approve(const Administrator& who, const std::string& id) {
+    const auto pending = find_pending(who, id);
+    if (!pending) return std::unexpected(pending.error());
+    if (pending->by == who.name)
+        return refuse("AdminAuthAccess", 401, "who asked for a change cannot approve it");
+    if (pending->ends <= now_()) return refuse("PluginInternalError", 404, "it waited too long");
+    std::vector<store::Change> changes{{{"", kind_text(kind::k_approval), id}, std::nullopt, who.name}};
+    const auto author = pending->by + ", approved by " + who.name;
+    for (const auto& part : pending->parts)
+        changes.push_back(
+            {part.object, part.value ? std::optional<std::string_view>(*part.value) : std::nullopt, author});
+    auto facts = pending->facts;
+    facts["approval"] = id;
+    facts["approved_by"] = who.name;
+    const store::AuditEntry entry{.tenant = pending->tenant,
+                                  .actor = pending->by,
+                                  .peer = who.peer,
+                                  .operation = pending->operation,
+                                  .object = pending->object,
+                                  .decision = "allowed",
+                                  .reason = {},
+                                  .facts = std::move(facts)};
+    if (!store_->write(changes, {{entry}}))
+        return refuse("StorageBackendInitialization", 500, "internal error");
+    return {};
+}
+
+Answer<void> Admin::reject(const Administrator& who, const std::string& id) {
+    const auto pending = find_pending(who, id);
+    if (!pending) return std::unexpected(pending.error());
+    return write(who, {{{"", kind_text(kind::k_approval), id}, std::nullopt, {}}}, "approval.reject",
+                 pending->tenant, pending->object, {{"operation", pending->operation}, {"approval", id}});
+}
+
+Answer<bj::value> Admin::list_approvals(const Administrator& who) {
+    const auto listed = store_->list("", kind::k_approval);
+    if (!listed) return refuse("PluginInternalError", listed.error());
+    bj::array items;
+    for (const auto& entry : *listed) {
+        const auto pending = find_pending(who, entry.name);
+        if (!pending || pending->ends <= now_()) continue;
+        items.push_back(bj::object{{"approval", entry.name},
+                                   {"tenant", pending->tenant},
+                                   {"operation", pending->operation},
+                                   {"object", pending->object},
+                                   {"by", pending->by},
+                                   {"ends", tee::render_time(pending->ends)},
+                                   {"facts", pending->facts}});
+    }
+    return items;
 }
 
 Answer<void> Admin::put_resource(const Administrator& who, const std::string& tenant,

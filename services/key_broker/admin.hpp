@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "services/key_broker/broker.hpp"
+#include "services/key_broker/pending_change.hpp"
 #include "services/key_broker/refusal.hpp"
 #include "services/key_broker/tenant.hpp"
 #include "services/key_broker/tpm_enrolment.hpp"
@@ -20,7 +21,7 @@
 namespace redoubt::services::key_broker {
 
 /// What somebody may do. Each role may do its own things only, admin all.
-enum class Role : std::uint8_t { admin, secrets, policy, auditor };
+enum class Role : std::uint8_t { admin, secrets, policy, auditor, verifier };
 [[nodiscard]] std::optional<Role> role_of_name(std::string_view name);
 
 /// Who asks, and where he may.
@@ -70,12 +71,21 @@ class Admin {
 
     Answer<void> put_tenant(const Administrator& who, const std::string& name, std::string_view settings);
     Answer<boost::json::value> list_tenants(const Administrator& who);
+    /// Changes that wait for another administrator. Errors of these two: AdminAuthAccess who asked for it, or
+    /// who could not have; 404 there is none, or not any more.
+    Answer<void> approve(const Administrator& who, const std::string& id);
+    Answer<void> reject(const Administrator& who, const std::string& id);
+    Answer<boost::json::value> list_approvals(const Administrator& who);
     /// Audit records from a sequence number on, at most 1,000, as lines.
     Answer<std::string> read_audit(const Administrator& who, std::int64_t from);
 
   private:
     Answer<void> check(const Administrator& who, Role needed, const std::string& tenant,
                        std::string_view operation);
+    Answer<void> suspend(const Administrator& who, const std::vector<store::Change>& changes,
+                         std::string_view operation, const std::string& tenant, std::string object,
+                         boost::json::object facts);
+    Answer<PendingChange> find_pending(const Administrator& who, const std::string& id);
     Answer<void> write(const Administrator& who, std::vector<store::Change> changes,
                        std::string_view operation, const std::string& tenant, std::string object,
                        boost::json::object facts = {});

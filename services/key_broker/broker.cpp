@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "common/jose/jwe.hpp"
+#include "services/key_broker/evaluation_request.hpp"
 
 namespace redoubt::services::key_broker {
 namespace {
@@ -24,6 +25,7 @@ std::unexpected<Refusal> malformed(const Error& error) {
 struct AttestationMessage {
     json::Document document;
     attestation::Evidence evidence;
+    attestation::RuntimeData runtime_data;
 };
 
 Result<std::optional<std::string>> read_init_data(const json::Node& node) {
@@ -43,9 +45,13 @@ Result<AttestationMessage> read_attestation(std::string_view body, const std::st
     const auto primary = root["tee-evidence"]["primary_evidence"];
     RDT_CHECK(primary.expect_object());
     // Moving the document moves the values the nodes point to: the place is looked up again by the caller.
-    return AttestationMessage{std::move(document),
-                              {tee, primary, std::move(additional), std::move(init_data),
-                               std::move(runtime_data), crypto::HashAlgorithm::sha384}};
+    attestation::Evidence evidence;
+    evidence.tee = tee;
+    evidence.primary = primary;
+    evidence.additional = std::move(additional);
+    evidence.init_data = std::move(init_data);
+    RDT_CHECK(attestation::bind_to(runtime_data, evidence));
+    return AttestationMessage{std::move(document), std::move(evidence), std::move(runtime_data)};
 }
 
 bool is_segment(std::string_view segment) {
@@ -112,6 +118,20 @@ Answer<Challenge> Broker::begin(const std::string& tenant, std::string_view body
     return Challenge{*std::move(session), std::move(text)};
 }
 
+attestation::Judge Broker::judge_of(const Tenant& tenant, attestation::Purpose purpose) const {
+    return {.collateral = parts_.collateral,
+            .values = &tenant.values,
+            .appraiser = &tenant.appraiser,
+            .issuer = parts_.issuer,
+            .tenant = tenant.name,
+            .policy_id = "default",
+            .purpose = purpose,
+            .allows_simulation = tenant.settings.allows_simulation,
+            .allows_vlek = tenant.settings.allows_vlek,
+            .tcb_statuses = tenant.settings.tcb_statuses,
+            .advisories = tenant.settings.advisories};
+}
+
 Judged<Attestation> Broker::attest(const std::string& tenant, const std::optional<std::string>& cookie,
                                    std::string_view body) {
     store::AuditEntry audit{.tenant = tenant,
@@ -143,19 +163,9 @@ Answer<Attestation> Broker::try_attest(const std::string& tenant_name,
     auto message = read_attestation(body, session->tee);
     if (!message) return malformed(message.error());
     message->evidence.primary = message->document.root()["tee-evidence"]["primary_evidence"];
-    if (!crypto::equal_in_constant_time(message->evidence.runtime_data.nonce, session->nonce))
+    if (!crypto::equal_in_constant_time(message->runtime_data.nonce, session->nonce))
         return refuse("AttestationError", 401, "the nonce is not this session's");
-    const auto& settings = (*tenant)->settings;
-    const attestation::Judge judge{.collateral = parts_.collateral,
-                                   .values = &(*tenant)->values,
-                                   .appraiser = &(*tenant)->appraiser,
-                                   .issuer = parts_.issuer,
-                                   .tenant = tenant_name,
-                                   .policy_id = "default",
-                                   .allows_simulation = settings.allows_simulation,
-                                   .allows_vlek = settings.allows_vlek,
-                                   .tcb_statuses = settings.tcb_statuses,
-                                   .advisories = settings.advisories};
+    const auto judge = judge_of(**tenant, attestation::Purpose::release);
     auto attested = attestation::attest(message->evidence, judge, now);
     if (!attested) return refuse("AttestationError", attested.error());
     audit.facts = {{"status", attested->appraisal.status},
@@ -165,6 +175,38 @@ Answer<Attestation> Broker::try_attest(const std::string& tenant_name,
     if (!sessions_.complete(*session, attested->token, now))
         return refuse("AttestationError", 401, "the session has attested already");
     return Attestation{*session, std::move(attested->token)};
+}
+
+Judged<std::string> Broker::evaluate(const std::string& tenant, const std::string& who,
+                                     std::string_view body) {
+    store::AuditEntry audit{.tenant = tenant,
+                            .actor = who,
+                            .peer = {},
+                            .operation = "evaluate",
+                            .object = {},
+                            .decision = {},
+                            .reason = {},
+                            .facts = {}};
+    auto answer = try_evaluate(tenant, body, audit);
+    audit.decision = answer ? "allowed" : "refused";
+    if (!answer) audit.reason = std::string(answer.error().variant) + ": " + answer.error().detail;
+    return {std::move(answer), std::move(audit)};
+}
+
+Answer<std::string> Broker::try_evaluate(const std::string& tenant_name, std::string_view body,
+                                         store::AuditEntry& audit) {
+    const auto tenant = find_tenant(tenant_name);
+    if (!tenant) return std::unexpected(tenant.error());
+    const auto request = read_evaluation(body);
+    if (!request) return malformed(request.error());
+    audit.object = request->evidence.tee;
+    auto attested = attestation::attest(
+        request->evidence, judge_of(**tenant, attestation::Purpose::relying_party), parts_.now());
+    if (!attested) return refuse("AttestationError", attested.error());
+    audit.facts = {{"status", attested->appraisal.status},
+                   {"evidence", attested->facts.evidence_digest},
+                   {"anchor", attested->facts.anchor_class}};
+    return std::move(attested->token);
 }
 
 Answer<attestation::VerifiedToken> Broker::believe(const std::string& tenant,

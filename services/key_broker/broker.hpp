@@ -63,6 +63,9 @@ class Broker {
     /// /attest.
     [[nodiscard]] Judged<Attestation> attest(const std::string& tenant,
                                              const std::optional<std::string>& cookie, std::string_view body);
+    /// /attestation of a relying party that has a challenge of its own: the token opens nothing here.
+    [[nodiscard]] Judged<std::string> evaluate(const std::string& tenant, const std::string& who,
+                                               std::string_view body);
     /// GET below /resource: the value as a JWE for the guest's key.
     [[nodiscard]] Judged<std::string> release(const std::string& tenant, const Credentials& credentials,
                                               const PolicyRequest& request);
@@ -82,6 +85,9 @@ class Broker {
                                     const PolicyRequest& request, store::AuditEntry& audit);
     Answer<attestation::VerifiedToken> believe(const std::string& tenant,
                                                const Credentials& credentials) const;
+    Answer<std::string> try_evaluate(const std::string& tenant, std::string_view body,
+                                     store::AuditEntry& audit);
+    [[nodiscard]] attestation::Judge judge_of(const Tenant& tenant, attestation::Purpose purpose) const;
     Answer<const Tenant*> find_tenant(const std::string& name);
 
     Parts parts_;

@@ -41,15 +41,16 @@ Result<TenantSettings> parse_tenant_settings(std::string_view text) {
     const auto root = document.root();
     RDT_TRY(const auto members, root.members());
     for (const auto& [name, node] : members)
-        if (!std::ranges::contains(std::array<std::string_view, 6>{"allow_simulation", "allow_vlek",
-                                                                   "require_signed_reference_values",
-                                                                   "reference_value_signers", "tcb_statuses",
-                                                                   "advisories"},
-                                   name))
+        if (!std::ranges::contains(
+                std::array<std::string_view, 7>{"require_approval", "allow_simulation", "allow_vlek",
+                                                "require_signed_reference_values", "reference_value_signers",
+                                                "tcb_statuses", "advisories"},
+                name))
             return node.wrong("no such setting");
     TenantSettings settings;
     RDT_TRY(settings.allows_simulation, root["allow_simulation"].boolean_or(false));
     RDT_TRY(settings.allows_vlek, root["allow_vlek"].boolean_or(false));
+    RDT_TRY(settings.requires_approval, root["require_approval"].boolean_or(false));
     RDT_TRY(const bool needs_signature, root["require_signed_reference_values"].boolean_or(false));
     if (needs_signature) settings.unsigned_reference_values = reference_values::Unsigned::refused;
     RDT_TRY(settings.signers, read_signers(root["reference_value_signers"]));

@@ -22,6 +22,7 @@ namespace redoubt::services::key_broker {
 struct TenantSettings {
     bool allows_simulation = false; ///< believes simulators; shown in every result
     bool allows_vlek = false;
+    bool requires_approval = false; ///< two administrators for what destroys or decides
     reference_values::Unsigned unsigned_reference_values = reference_values::Unsigned::accepted;
     reference_values::Signers signers; ///< keys that sign his reference values
     std::vector<std::string> tcb_statuses;

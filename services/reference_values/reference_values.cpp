@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "common/encoding/base64.hpp"
+#include "common/encoding/hex.hpp"
 #include "common/encoding/json.hpp"
 #include "common/jose/jws.hpp"
 
@@ -58,11 +59,12 @@ Result<std::vector<ReferenceValue>> read_signed(std::string_view payload, const 
     return fail(Code::permission_denied, "reference values: not signed by a key of this tenant");
 }
 
-bool equal_ignoring_case(std::string_view left, std::string_view right) {
-    return std::ranges::equal(left, right, [](char a, char b) {
-        const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-        return lower(a) == lower(b);
-    });
+/// The same text; of hex, in upper or lower case.
+bool is_same_value(std::string_view left, std::string_view right) {
+    if (left == right) return true;
+    const auto a = encoding::from_hex(left);
+    const auto b = encoding::from_hex(right);
+    return a && b && *a == *b;
 }
 
 } // namespace
@@ -110,7 +112,7 @@ bool ReferenceValues::lists(std::string_view id, std::string_view text, Time now
     const auto* found = find(id, now);
     if (found == nullptr || text.empty()) return false;
     const auto is_text = [&](const bj::value& value) {
-        return value.is_string() && equal_ignoring_case(value.get_string(), text);
+        return value.is_string() && is_same_value(value.get_string(), text);
     };
     if (found->value.is_array()) return std::ranges::any_of(found->value.get_array(), is_text);
     return is_text(found->value);

@@ -61,7 +61,7 @@ kms::Place place_of(const ObjectName& object, std::int64_t version) {
 } // namespace
 
 Status TrustStore::create(const std::filesystem::path& file, const crypto::Secret& passphrase,
-                          crypto::PassphraseCost cost, Clock clock) {
+                          crypto::PassphraseCost cost, const Clock& clock) {
     std::error_code error;
     if (std::filesystem::exists(file, error))
         return fail(Code::already_exists, "{} is there already", file.native());
@@ -267,6 +267,14 @@ Result<std::vector<std::string>> TrustStore::audit_lines(std::int64_t from, std:
         if (!has_row) return lines;
         lines.push_back(statement.column_text(0));
     }
+}
+
+Status copy_store(const std::filesystem::path& from, const std::filesystem::path& to) {
+    std::error_code error;
+    if (!std::filesystem::exists(from, error)) return fail(Code::not_found, "no store at {}", from.native());
+    RDT_TRY(auto database, sqlite::Database::open(from));
+    RDT_TRY(auto statement, database.prepare("VACUUM INTO ?"));
+    return statement.run(to.native());
 }
 
 Status read_audit_lines(const std::filesystem::path& file,

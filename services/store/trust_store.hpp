@@ -30,6 +30,7 @@ inline constexpr std::string_view k_resource_policy = "resource-policy";
 inline constexpr std::string_view k_attestation_policy = "attestation-policy";
 inline constexpr std::string_view k_reference_value = "reference-value";
 inline constexpr std::string_view k_server_key = "server-key";
+inline constexpr std::string_view k_approval = "approval";
 } // namespace kind
 
 /// Which object: kind and name within a tenant. The empty tenant is the server itself.
@@ -73,7 +74,7 @@ class TrustStore {
 
     /// Makes a store with a root key in a passphrase slot. Errors: already_exists; errno's.
     static Status create(const std::filesystem::path& file, const crypto::Secret& passphrase,
-                         crypto::PassphraseCost cost, Clock clock);
+                         crypto::PassphraseCost cost, const Clock& clock);
     /// Errors: not_found there is none; permission_denied no slot opens; data_loss the audit log's end does
     /// not fit; failed_precondition of a newer version.
     static Result<std::unique_ptr<TrustStore>> open(const std::filesystem::path& file, const Unlock& unlock,
@@ -132,6 +133,9 @@ class TrustStore {
 
 /// Opens slots of the kind "passphrase". Lifetime: borrows the passphrase.
 [[nodiscard]] TrustStore::Unlock by_passphrase(const crypto::Secret& passphrase);
+
+/// Copies a store that may be in use into an empty file. Errors: as sqlite.
+Status copy_store(const std::filesystem::path& from, const std::filesystem::path& to);
 
 /// Every audit line of a store's file, without opening the store: the log is not sealed. Errors: as sqlite.
 Status read_audit_lines(const std::filesystem::path& file,

@@ -37,6 +37,7 @@ Result<Outcome> verify_tpm(const json::Node& evidence, const Collateral& /*colla
     if (!outcome.explanation.is_accepted()) return outcome;
     // What a unified kernel image measures of itself; PCRs of the firmware count where the owner lists them.
     claims.launch["tpm_pcr11"] = claims.pcrs["tpm_pcr11"];
+    claims.launch["trusted_aks"] = encoding::to_base64(spki);
     claims.report_data = encoding::to_hex(fit(expected.report_data, k_nonce_size));
     claims.anchor_class = tee::AnchorClass::operator_given;
     bj::object pcrs;

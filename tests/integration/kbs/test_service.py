@@ -258,6 +258,60 @@ def test_a_policy_that_never_ends_is_a_refusal(made, tpm):
     assert made.call("GET", "/healthz").status == 200
 
 
+def test_a_backup_is_a_store_of_one_moment(made, tpm, tmp_path):
+    made.start()
+    trust(made, tpm)
+    made.command("backup", str(tmp_path / "copy.db"))
+    assert made.command("backup", str(tmp_path / "copy.db"), check=False).returncode == 1
+    made.put_resource("repo/type/tag", b"changed since")
+    made.stop()
+    assert (tmp_path / "copy.db").stat().st_mode & 0o077 == 0
+    for file in (made.folder / "state").glob("trust.db*"):
+        file.unlink()
+    (made.folder / "state" / "trust.db").write_bytes((tmp_path / "copy.db").read_bytes())
+    assert "unbroken" in made.command("audit", "verify").stdout
+    made.start()
+    guest = Guest(made, tpm).handshake()
+    assert guest.open(guest.get("repo/type/tag")) == b"the secret"
+
+
+# ---- four eyes
+
+def test_what_destroys_or_decides_takes_two_administrators(made, tpm):
+    made.start()
+    trust(made, tpm)
+    assert made.admin("PUT", "/redoubt/v1/tenant/default", {"require_approval": True}).status == 200
+
+    def bob(method, path, role="policy", **claims):
+        return made.call(method, path, None, {"Authorization": f"Bearer {made.admin_token(role, **claims)}"})
+
+    deny = {"policy": b64url(b"package policy\nallow := false")}
+    asked = made.admin("POST", "/kbs/v0/resource-policy", deny)
+    assert (asked.status, asked.variant) == (202, "ApprovalPending")
+    waiting = made.admin("GET", "/redoubt/v1/approvals").json
+    assert waiting[0]["operation"] == "resource-policy.set" and waiting[0]["by"] == "certificate:alice"
+    path = f"/redoubt/v1/approval/{waiting[0]['approval']}"
+    guest = Guest(made, tpm).handshake()
+    assert guest.get("repo/type/tag").status == 200
+    assert made.admin("POST", path).variant == "AdminAuthAccess"  # who asked
+    assert bob("POST", path, "secrets").variant == "AdminAuthAccess"
+    assert bob("POST", path, tenant="other").variant == "AdminAuthAccess"
+    assert bob("POST", path).status == 200
+    assert bob("POST", path).status == 404
+    assert guest.get("repo/type/tag").variant == "PolicyDeny"
+    # Removing is one of them, and so is to do without it again.
+    assert made.admin("DELETE", "/kbs/v0/resource/repo/type/tag").status == 202
+    assert made.admin("PUT", "/redoubt/v1/tenant/default", {}).status == 202
+    assert made.admin("POST", "/kbs/v0/resource/repo/type/new", b"x").status == 200
+    rejected, kept = made.admin("GET", "/redoubt/v1/approvals").json
+    assert bob("DELETE", f"/redoubt/v1/approval/{rejected['approval']}", "admin").status == 200
+    assert bob("POST", f"/redoubt/v1/approval/{kept['approval']}", "admin").status == 200
+    operations = [record["op"] for record in made.audit()]
+    assert operations.count("approval.ask") == 3 and operations.count("approval.reject") == 1
+    record = [r for r in made.audit() if r["op"] == "resource-policy.set"][-1]
+    assert record["actor"] == "certificate:alice" and record["facts"]["approved_by"] == "https://login.test:bob"
+
+
 # ---- slots
 
 def test_a_tpm_opens_the_store_for_its_pin(made, tmp_path):

@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The Redoubt authors
 """SEV-SNP from evidence to value, by a chip made for the test; and what its owner's rule refuses of it."""
+import hashlib
+import json
+
 import broker as brokers
 import pytest
+from broker import b64url
 from guest import RELEASE_ALL, Guest, claims_of, init_data_digest
 from snp_maker import Chip
 from test_refusals import refused, snp_report
@@ -84,6 +88,36 @@ def test_reference_values_taken_back_end_releases_at_once(believer, chip):
     finally:
         believer.add_reference_values(REFERENCE)
     assert guest.get("repo/type/tag").status == 200
+
+
+def test_a_relying_party_has_evidence_judged_by_its_own_challenge(believer, chip):
+    def ask(token, runtime_data, init_data=None, **report):
+        report.setdefault("host_data", init_data_digest())
+        evidence = {"attestation_report": snp_report(chip.report(measurement=MEASUREMENT, **report)), "cert_chain": chip.chain()}
+        request = {"tee": "snp", "evidence": b64url(json.dumps(evidence).encode()), "runtime_data": runtime_data}
+        if init_data:
+            request["init_data"] = init_data
+        body = json.dumps({"verification_requests": [request], "policy_ids": ["default"]}).encode()
+        return believer.call("POST", "/attestation", body, {"Authorization": f"Bearer {token}"})
+
+    challenge = b"a challenge of somebody else's".ljust(48, b".")
+    verifier = believer.admin_token("verifier")
+    answer = ask(verifier, {"raw": b64url(challenge)}, {"init_data_digest": b64url(init_data_digest())}, report_data=challenge)
+    assert answer.status == 200, answer.body
+    token = answer.body.decode()
+    assert claims_of(token)["submods"]["cpu0"]["ear.status"] == "affirming"
+    # Whoever replays evidence to a relying party gets nothing out of the broker with it.
+    opened = believer.call("GET", "/kbs/v0/resource/repo/type/tag", headers={"Authorization": f"Bearer {token}"})
+    refused(opened, "TokenVerifierError")
+    structured = {"nonce": "n", "x": [1, True, None]}
+    digest = hashlib.sha384(json.dumps(structured, sort_keys=True, separators=(",", ":")).encode()).digest()
+    assert ask(verifier, {"structured": structured}, report_data=digest).status == 200
+    refused(ask(verifier, {"structured": {**structured, "nonce": "m"}}, report_data=digest), word="report_data")
+    refused(ask(verifier, {"raw": b64url(challenge)}, {"init_data_digest": b64url(b"x" * 32)}, report_data=challenge), word="init_data")
+    refused(ask(verifier, {}, report_data=challenge), "SerdeError")
+    refused(ask(believer.admin_token("auditor"), {"raw": b64url(challenge)}, report_data=challenge), "AdminAuthAccess")
+    refused(believer.call("POST", "/attestation", b"{}"), "AdminAuthAccess")
+    assert [r for r in believer.audit() if r["op"] == "evaluate"][0]["actor"] == "https://login.test:bob"
 
 
 def test_a_chip_of_nobody_is_refused(believer):

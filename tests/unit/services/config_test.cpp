@@ -54,6 +54,8 @@ TEST(Options, AreWhatTheHelpSays) {
                                                                              {"--x"},
                                                                              {"audit", "verify", "a", "b"},
                                                                              {"slot"},
+                                                                             {"backup"},
+                                                                             {"backup", "a", "b"},
                                                                              {"slot", "remove"},
                                                                              {"slot", "list", "x"}})
         EXPECT_EQ(options_of(words).error().code, Code::invalid_argument);
