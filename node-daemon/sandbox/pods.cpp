@@ -180,6 +180,7 @@ Task<void> remove_pod(Node& node, std::string pod, RemoveMode mode) {
 
 std::vector<PodSummary> list_pods(const Node& node) {
     std::vector<PodSummary> pods;
+    pods.reserve(node.pods.size());
     for (const auto& [id, pod] : node.pods) pods.push_back(summarize(node, *pod));
     std::ranges::sort(pods, std::ranges::greater(), &PodSummary::created_at);
     return pods;
