@@ -173,7 +173,7 @@ Status check_not_ended(const PodSandbox& sandbox) {
 
 Task<void> run_pod_sandbox(Node& node, std::shared_ptr<Container> container, launch::LaunchPlan plan,
                            AsyncUnwind& undo) {
-    return run_sandbox(node, container->sandbox, container->record.id, std::move(plan), undo);
+    co_return co_await run_sandbox(node, container->sandbox, container->record.id, std::move(plan), undo);
 }
 
 Task<void> run_sandbox(Node& node, std::shared_ptr<PodSandbox> sandbox, ContainerId owner,

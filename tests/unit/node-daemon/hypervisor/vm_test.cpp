@@ -176,7 +176,7 @@ TEST_F(Vm, AnotherDaemonAdoptsIt) {
     EXPECT_EQ(ask("echo $marker"), "kept\n");
     EXPECT_EQ(
         run(vm_->attach_disk({.id = "plugged", .file = files_.path() / "disk", .lun = 4})).error().message,
-        "vm test-vm: disk 'plugged' already is at lun 3");
+        "vm test-vm: disk 'plugged' already is at 0:3");
     EXPECT_TRUE(run(vm_->detach_disk("plugged")));
     ASSERT_TRUE(run(vm_->kill()));
     EXPECT_FALSE(wait_for_exit().is_clean);
