@@ -451,7 +451,8 @@ def test_a_monitor_that_is_killed_takes_its_container_along(node, image):
     node.ok("wait", "orphan")
     seen = node.inspect("orphan")
     assert seen["state"] == "exited" and "monitor was killed by signal 9" in seen["reason"], seen
-    assert subprocess.run(["pgrep", "-x", "-f", "sleep 1000"], check=False).returncode == 1
+    # Its end is told first, then what is left of it is taken away.
+    eventually(lambda: subprocess.run(["pgrep", "-x", "-f", "sleep 1000"], check=False).returncode == 1, "its process has gone")
     node.ok("rm", "orphan")
 
 
