@@ -25,6 +25,19 @@ class Depth {
     std::size_t& depth_;
 };
 
+std::string_view words_of(ScalarFault fault) {
+    switch (fault) {
+    case ScalarFault::unclosed_quotes: return "the text ends inside of quotes";
+    case ScalarFault::unknown_escape: return "this escape is not known";
+    case ScalarFault::no_hex_digit: return "hexadecimal digits are missing";
+    case ScalarFault::no_character: return "this is no character of Unicode";
+    case ScalarFault::bad_start: return "this character must be quoted";
+    case ScalarFault::key_inside: return k_no_mapping;
+    case ScalarFault::bad_header: return "only a comment may follow here";
+    }
+    return "not a scalar";
+}
+
 bool is_empty(const Node& node) {
     return node.kind == Node::Kind::scalar && node.text.empty() && !node.is_quoted;
 }
@@ -82,6 +95,13 @@ Result<std::vector<Node>> Reader::run() {
             return wrong("not at the place of what is before it");
         if (!is_empty(document)) documents.push_back(std::move(document));
     }
+}
+
+Result<Node> Reader::scalar(std::size_t least, bool in_flow) {
+    const auto line = cursor_.line();
+    auto read = read_scalar(least, in_flow);
+    if (!read) return wrong(words_of(read.error()));
+    return Node{.text = std::move(read->text), .is_quoted = !read->is_plain, .line = line};
 }
 
 Result<Node> Reader::block_node(std::size_t least, bool sequence_here) {
@@ -142,7 +162,7 @@ bool Reader::at_key() {
     const auto line = cursor_.line();
     bool is_key = false;
     if (cursor_.peek() == '"' || cursor_.peek() == '\'') {
-        const auto text = scalar(0, false);
+        const auto text = read_scalar(0, false);
         cursor_.skip_spaces();
         is_key = text && cursor_.line() == line && cursor_.peek() == ':' && cursor_.at_blank(1);
     } else if (!std::string_view("[]{},#|>").contains(cursor_.peek())) {

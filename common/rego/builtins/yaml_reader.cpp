@@ -22,6 +22,20 @@ std::size_t weight_of(const Value& value) {
 
 constexpr std::string_view k_no_mapping = "mapping values are not allowed in this context";
 
+/// In go-yaml's words.
+std::string_view words_of(yaml::ScalarFault fault) {
+    switch (fault) {
+    case yaml::ScalarFault::unclosed_quotes: return "found unexpected end of stream";
+    case yaml::ScalarFault::unknown_escape: return "found unknown escape character";
+    case yaml::ScalarFault::no_hex_digit: return "did not find expected hexdecimal number";
+    case yaml::ScalarFault::no_character: return "found invalid Unicode character escape code";
+    case yaml::ScalarFault::bad_start: return "found character that cannot start any token";
+    case yaml::ScalarFault::key_inside: return k_no_mapping;
+    case yaml::ScalarFault::bad_header: return "did not find expected comment or line break";
+    }
+    return "not a scalar";
+}
+
 } // namespace
 
 Result<Value> YamlReader::run() {
@@ -33,6 +47,16 @@ Result<Value> YamlReader::run() {
 YamlOr<std::monostate> YamlReader::to_content() {
     if (!cursor_.skip_to_content()) return fault("found character that cannot start any token");
     return {};
+}
+
+std::unexpected<YamlFault> YamlReader::fault(std::string_view what) const {
+    return std::unexpected("yaml: line " + std::to_string(cursor_.line()) + ": " + std::string(what));
+}
+
+YamlOr<YamlReader::Text> YamlReader::scalar(std::size_t least, bool in_flow) {
+    auto read = read_scalar(least, in_flow);
+    if (!read) return fault(words_of(read.error()));
+    return *std::move(read);
 }
 
 YamlOr<Value> YamlReader::document() {
@@ -127,7 +151,7 @@ YamlOr<Value> YamlReader::content(std::size_t least, bool is_inline) {
 }
 
 Value YamlReader::meaning(const Text& text, const std::string& tag) {
-    if (text.plain && tag != "!!str") return resolve_yaml_scalar(arena_, text.text);
+    if (text.is_plain && tag != "!!str") return resolve_yaml_scalar(arena_, text.text);
     return make_string(arena_, text.text);
 }
 
@@ -156,7 +180,7 @@ YamlOr<Value> YamlReader::block_sequence(std::size_t column, bool in_mapping) {
 }
 
 bool YamlReader::at_key() {
-    const YamlCursor here = cursor_;
+    const yaml::Cursor here = cursor_;
     bool found = false;
     if (cursor_.peek() == '?' && cursor_.at_blank(1)) return true;
     while (cursor_.peek() == '&' || cursor_.peek() == '!') {
@@ -165,7 +189,7 @@ bool YamlReader::at_key() {
     }
     const std::size_t line = cursor_.line();
     if (cursor_.peek() == '"' || cursor_.peek() == '\'') {
-        const auto text = cursor_.peek() == '"' ? double_quoted() : single_quoted();
+        const auto text = read_scalar(0, false);
         found = text.has_value() && cursor_.line() == line;
     } else if (std::string_view("[{|>#").contains(cursor_.peek()) ||
                (cursor_.peek() == '-' && cursor_.at_blank(1))) {

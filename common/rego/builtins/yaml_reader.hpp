@@ -10,6 +10,7 @@
 #include <string_view>
 #include <variant>
 
+#include "common/encoding/yaml_scalars.hpp"
 #include "common/rego/builtins/yaml.hpp"
 
 namespace redoubt::rego {
@@ -19,49 +20,10 @@ using YamlFault = std::string;
 template <class T>
 using YamlOr = std::expected<T, YamlFault>;
 
-/// Walks through the characters; knows lines and columns.
-class YamlCursor {
-  public:
-    explicit YamlCursor(std::string_view text) : text_(text) {}
-
-    [[nodiscard]] bool at_end() const { return at_ >= text_.size(); }
-    [[nodiscard]] char peek(std::size_t ahead = 0) const {
-        return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0';
-    }
-    [[nodiscard]] bool at_break(std::size_t ahead = 0) const {
-        return at_ + ahead >= text_.size() || peek(ahead) == '\n' || peek(ahead) == '\r';
-    }
-    [[nodiscard]] bool at_blank(std::size_t ahead = 0) const {
-        return at_break(ahead) || peek(ahead) == ' ' || peek(ahead) == '\t';
-    }
-    /// "---" or "..." at the start of a line.
-    [[nodiscard]] bool at_document_mark() const;
-    [[nodiscard]] std::size_t column() const { return at_ - line_start_; }
-    [[nodiscard]] std::size_t line() const { return line_; }
-    [[nodiscard]] std::size_t position() const { return at_; }
-    [[nodiscard]] std::string_view from(std::size_t start) const { return text_.substr(start, at_ - start); }
-
-    void skip(std::size_t count = 1) { at_ += count; }
-    void skip_break();
-    void skip_spaces() {
-        while (peek() == ' ' || peek() == '\t') ++at_;
-    }
-    /// To the next character that means something, over spaces, comments and lines. False: a tab indents.
-    bool skip_to_content();
-    /// Goes back to `position` on the same line.
-    void back_to(std::size_t position) { at_ = position; }
-
-  private:
-    std::string_view text_;
-    std::size_t at_ = 0;
-    std::size_t line_ = 1;
-    std::size_t line_start_ = 0;
-};
-
-class YamlReader {
+class YamlReader final : yaml::ScalarReader {
   public:
     YamlReader(Arena& arena, std::string_view text, const YamlLimits& limits)
-        : arena_(arena), cursor_(text), limits_(limits) {}
+        : ScalarReader(text), arena_(arena), limits_(limits) {}
 
     Result<Value> run();
 
@@ -71,10 +33,7 @@ class YamlReader {
         std::string tag;
         bool any = false;
     };
-    struct Text {
-        std::string text;
-        bool plain = false;
-    };
+    using Text = yaml::ScalarText;
 
     YamlOr<Value> document();
     /// A node of a block whose lines stand at `least` columns or more.
@@ -96,16 +55,9 @@ class YamlReader {
     YamlOr<Properties> properties();
 
     YamlOr<Text> scalar(std::size_t least, bool in_flow);
-    YamlOr<Text> plain_scalar(std::size_t least, bool in_flow);
-    YamlOr<Text> single_quoted();
-    YamlOr<Text> double_quoted();
-    YamlOr<Text> block_scalar(std::size_t least);
-    YamlOr<std::monostate> escape(std::string& out);
-    void fold(std::string& out);
 
     [[nodiscard]] bool at_entry() const { return cursor_.peek() == '-' && cursor_.at_blank(1); }
-    /// Whether a mapping's key starts here: something and then ": " on this line.
-    [[nodiscard]] bool at_key();
+    bool at_key() override;
     YamlOr<Value> key();
     YamlOr<Value> key_of(const Value& value);
     Value meaning(const Text& text, const std::string& tag);
@@ -123,7 +75,6 @@ class YamlReader {
     Value finish(Mapping& mapping);
 
     Arena& arena_;
-    YamlCursor cursor_;
     const YamlLimits& limits_;
     std::map<std::string, Value, std::less<>> anchors_;
     std::size_t depth_ = 0;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Redoubt authors
+#include "common/encoding/yaml_scalars.hpp"
+
 #include <algorithm>
-#include <charconv>
+#include <utility>
 
-#include "common/encoding/yaml_reader.hpp"
-
-// The scalars of a YAML text, and the cursor.
+#include "common/base/error.hpp"
 
 namespace redoubt::yaml {
 namespace {
@@ -18,15 +18,6 @@ std::string_view trimmed_right(std::string_view text) {
     while (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
     return text;
 }
-
-bool is_one_of(std::string_view text, std::initializer_list<std::string_view> words) {
-    return std::ranges::find(words, text) != words.end();
-}
-
-constexpr std::initializer_list<std::string_view> k_true = {"y",    "Y",    "yes", "Yes", "YES", "true",
-                                                            "True", "TRUE", "on",  "On",  "ON"};
-constexpr std::initializer_list<std::string_view> k_false = {"n",     "N",     "no",  "No",  "NO", "false",
-                                                             "False", "FALSE", "off", "Off", "OFF"};
 
 /// UTF-8 of a code point. Source: RFC 3629, section 3.
 void append_utf8(std::string& out, std::uint32_t code) {
@@ -48,42 +39,7 @@ void append_utf8(std::string& out, std::uint32_t code) {
     }
 }
 
-bool is_integer(std::string_view text) {
-    if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
-    int base = 10;
-    if (text.starts_with("0x")) base = 16;
-    if (text.starts_with("0o")) base = 8;
-    if (text.starts_with("0b")) base = 2;
-    if (base != 10) text.remove_prefix(2);
-    if (text.empty()) return false;
-    return std::ranges::all_of(text, [base](char c) {
-        if (c >= '0' && c <= '9') return c - '0' < base;
-        return base == 16 && ((c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'));
-    });
-}
-
-bool is_real(std::string_view text) {
-    if (text.starts_with('+')) text.remove_prefix(1);
-    if (is_one_of(text, {".inf", "-.inf", ".nan", ".Inf", "-.Inf", ".NaN"})) return true;
-    if (text.empty() || !std::string_view("-.0123456789").contains(text.front())) return false;
-    double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return error == std::errc() && end == text.data() + text.size();
-}
-
 } // namespace
-
-Meaning meaning_of(const Node& scalar) {
-    if (scalar.is_quoted) return Meaning::text;
-    if (is_one_of(scalar.text, {"", "~", "null", "Null", "NULL"})) return Meaning::null;
-    if (is_one_of(scalar.text, k_true) || is_one_of(scalar.text, k_false)) return Meaning::boolean;
-    if (is_integer(scalar.text)) return Meaning::integer;
-    return is_real(scalar.text) ? Meaning::real : Meaning::text;
-}
-
-bool truth_of(const Node& scalar) {
-    return is_one_of(scalar.text, k_true);
-}
 
 bool Cursor::at_document_mark() const {
     const std::string_view rest = text_.substr(std::min(at_, text_.size()));
@@ -116,7 +72,7 @@ bool Cursor::skip_to_content() {
 }
 
 /// Goes over line breaks inside a scalar: one becomes a space, more become one less.
-void Reader::fold(std::string& out) {
+void ScalarReader::fold(std::string& out) {
     out.resize(trimmed_right(out).size());
     std::size_t breaks = 0;
     while (!cursor_.at_end()) {
@@ -130,15 +86,14 @@ void Reader::fold(std::string& out) {
     if (breaks > 1) out.append(breaks - 1, '\n');
 }
 
-Result<Node> Reader::single_quoted() {
-    const auto line = cursor_.line();
+ScalarReader::Scalar ScalarReader::single_quoted() {
     std::string out;
     cursor_.skip();
     while (!cursor_.at_end()) {
         const char c = cursor_.peek();
         if (c == '\'' && cursor_.peek(1) != '\'') {
             cursor_.skip();
-            return Node{.text = std::move(out), .is_quoted = true, .line = line};
+            return ScalarText{.text = std::move(out), .is_plain = false};
         }
         if (cursor_.at_break()) {
             fold(out);
@@ -149,10 +104,10 @@ Result<Node> Reader::single_quoted() {
         out += c;
         cursor_.skip();
     }
-    return wrong("the text ends inside of quotes");
+    return std::unexpected(ScalarFault::unclosed_quotes);
 }
 
-Status Reader::escape(std::string& out) {
+std::expected<void, ScalarFault> ScalarReader::escape(std::string& out) {
     cursor_.skip();
     const char c = cursor_.peek();
     if (cursor_.at_break()) {
@@ -173,32 +128,31 @@ Status Reader::escape(std::string& out) {
         return {};
     }
     const std::size_t digits = c == 'x' ? 2 : c == 'u' ? 4 : c == 'U' ? 8 : 0;
-    if (digits == 0) return wrong("this escape is not known");
+    if (digits == 0) return std::unexpected(ScalarFault::unknown_escape);
     std::uint32_t code = 0;
     for (std::size_t i = 0; i < digits; ++i) {
         const char d = cursor_.peek();
         const std::size_t digit =
             std::string_view("0123456789abcdef").find(d >= 'A' && d <= 'F' ? static_cast<char>(d + 32) : d);
         if (cursor_.at_end() || digit == std::string_view::npos)
-            return wrong("hexadecimal digits are missing");
+            return std::unexpected(ScalarFault::no_hex_digit);
         code = (code << 4U) | static_cast<std::uint32_t>(digit);
         cursor_.skip();
     }
     if (code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF))
-        return wrong("this is no character of Unicode");
+        return std::unexpected(ScalarFault::no_character);
     append_utf8(out, code);
     return {};
 }
 
-Result<Node> Reader::double_quoted() {
-    const auto line = cursor_.line();
+ScalarReader::Scalar ScalarReader::double_quoted() {
     std::string out;
     cursor_.skip();
     while (!cursor_.at_end()) {
         const char c = cursor_.peek();
         if (c == '"') {
             cursor_.skip();
-            return Node{.text = std::move(out), .is_quoted = true, .line = line};
+            return ScalarText{.text = std::move(out), .is_plain = false};
         }
         if (cursor_.at_break()) {
             fold(out);
@@ -210,13 +164,12 @@ Result<Node> Reader::double_quoted() {
             cursor_.skip();
         }
     }
-    return wrong("the text ends inside of quotes");
+    return std::unexpected(ScalarFault::unclosed_quotes);
 }
 
-Result<Node> Reader::plain_scalar(std::size_t least, bool in_flow) {
-    const auto line = cursor_.line();
+ScalarReader::Scalar ScalarReader::plain_scalar(std::size_t least, bool in_flow) {
     constexpr std::string_view no_start = "%@`";
-    if (no_start.contains(cursor_.peek())) return wrong("this character must be quoted");
+    if (no_start.contains(cursor_.peek())) return std::unexpected(ScalarFault::bad_start);
     std::string out;
     while (true) {
         // The rest of the line.
@@ -244,15 +197,13 @@ Result<Node> Reader::plain_scalar(std::size_t least, bool in_flow) {
             out.resize(size);
             break;
         }
-        if (!in_flow && at_key())
-            return wrong("a key is not allowed here: is a line break or a quote missing?");
+        if (!in_flow && at_key()) return std::unexpected(ScalarFault::key_inside);
     }
     out.resize(trimmed_right(out).size());
-    return Node{.text = std::move(out), .line = line};
+    return ScalarText{.text = std::move(out), .is_plain = true};
 }
 
-Result<Node> Reader::block_scalar(std::size_t least) {
-    const auto line = cursor_.line();
+ScalarReader::Scalar ScalarReader::block_scalar(std::size_t least) {
     const bool folded = cursor_.peek() == '>';
     cursor_.skip();
     char chomp = ' ';
@@ -267,7 +218,7 @@ Result<Node> Reader::block_scalar(std::size_t least) {
     if (cursor_.peek() == '#') {
         while (!cursor_.at_break()) cursor_.skip();
     }
-    if (!cursor_.at_break()) return wrong("only a comment may follow here");
+    if (!cursor_.at_break()) return std::unexpected(ScalarFault::bad_header);
     if (!cursor_.at_end()) cursor_.skip_break();
     std::string out;
     std::size_t breaks = 0;    // since the last line with text
@@ -307,17 +258,17 @@ Result<Node> Reader::block_scalar(std::size_t least) {
     } else if (chomp == ' ' && breaks > 0 && !out.empty()) {
         out += '\n';
     }
-    return Node{.text = std::move(out), .is_quoted = true, .line = line};
+    return ScalarText{.text = std::move(out), .is_plain = false};
 }
 
-Result<Node> Reader::scalar(std::size_t least, bool in_flow) {
+ScalarReader::Scalar ScalarReader::read_scalar(std::size_t least, bool in_flow) {
     switch (cursor_.peek()) {
     case '\'': return single_quoted();
     case '"': return double_quoted();
     case '|':
     case '>':
         if (!in_flow) return block_scalar(least);
-        return wrong("this character must be quoted");
+        return std::unexpected(ScalarFault::bad_start);
     default: return plain_scalar(least, in_flow);
     }
 }
