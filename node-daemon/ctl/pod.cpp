@@ -13,6 +13,7 @@
 #include "node-daemon/ctl/each_container.hpp"
 #include "node-daemon/ctl/exit_code.hpp"
 #include "node-daemon/ctl/json_output.hpp"
+#include "node-daemon/ctl/log_lines.hpp"
 #include "node-daemon/ctl/output.hpp"
 #include "node-daemon/ctl/pod_output.hpp"
 #include "node-daemon/ctl/port_mapping.hpp"
@@ -163,13 +164,6 @@ bool is_called(const pb::PodSummary& pod, const pb::ContainerSummary& container,
            container.id().starts_with(name);
 }
 
-Status show_line(const std::string& prefix, bool with_time, bool json, const pb::LogsResponse& line) {
-    if (json) return print(log_json_line(line));
-    std::string text = prefix + (with_time ? render_time(line.time()) + " " : "") + line.line();
-    if (!line.partial()) text += '\n';
-    return write_all(line.stream() == pb::STDERR ? STDERR_FILENO : STDOUT_FILENO, text);
-}
-
 Result<int> logs(Context context, const PodLogsOptions& options) {
     RDT_TRY(const auto pod, context.client.inspect_pod(options.pod));
     std::vector<pb::ContainerSummary> chosen;
@@ -179,20 +173,13 @@ Result<int> logs(Context context, const PodLogsOptions& options) {
     if (chosen.empty() && !options.container.empty())
         return fail(Code::not_found, "pod '{}' has no container '{}'", pod.summary().name(),
                     options.container);
-    pb::LogsRequest request;
-    request.set_follow(options.follow);
-    if (options.tail) request.set_tail(*options.tail);
-    if (!options.since.empty()) {
-        RDT_TRY(const auto since,
-                parse_moment(options.since, unix_now()).transform_error(redoubt::context("--since")));
-        request.set_since(since);
-    }
+    RDT_TRY(const auto request, make_logs_request(options.follow, options.tail, options.since));
     const auto show_one = [&](const pb::ContainerSummary& container) -> Status {
         auto wanted = request;
         wanted.set_container(container.id());
         const auto prefix = options.container.empty() ? container.name() + ": " : "";
         return context.client.logs(wanted, [&](const pb::LogsResponse& line) {
-            return show_line(prefix, options.timestamps, context.json, line);
+            return show_log_line(line, prefix, options.timestamps, context.json);
         });
     };
     std::vector<Status> outcomes(chosen.size());
