@@ -9,29 +9,22 @@
 
 #include "node-daemon/launch/container_mounts.hpp"
 #include "node-daemon/launch/container_spec.hpp"
+#include "node-daemon/launch/vm_size.hpp"
 
 namespace redoubt::node::launch {
 namespace {
 
 constexpr std::uint64_t k_mebibyte = 1U << 20U;
-constexpr std::uint64_t k_memory_step = 2 * k_mebibyte; // a huge page
-constexpr std::uint64_t k_max_memory = 1ULL << 42U;     // 4 TiB
-constexpr std::uint32_t k_max_vcpus = 64;
 constexpr std::size_t k_max_layers = 128;              // overlayfs takes more, its mount options do not
 constexpr std::uint32_t k_first_volume = k_max_layers; // the lun behind those of layers
-constexpr std::uint32_t k_most_queues = 8;
 constexpr std::uint64_t k_trial_memory = 128 * k_mebibyte;
-
-std::uint64_t round_up(std::uint64_t bytes) {
-    return (bytes + k_memory_step - 1) / k_memory_step * k_memory_step;
-}
 
 Result<std::uint64_t> choose_memory(const PlanRequest& request) {
     const auto limit = request.container.memory_bytes;
-    if (limit == 0) return round_up(request.node.default_memory_bytes);
+    if (limit == 0) return round_memory(request.node.default_memory_bytes);
     if (limit > k_max_memory)
         return fail(Code::invalid_argument, "memory of {} bytes: the most is {}", limit, k_max_memory);
-    return round_up(limit + k_guest_overhead_bytes);
+    return round_memory(limit + k_guest_overhead_bytes);
 }
 
 Result<std::uint32_t> choose_vcpus(const PlanRequest& request) {
@@ -162,6 +155,20 @@ std::string make_cmdline(const NodeFacts& node, Accelerator accelerator, KernelV
     return cmdline;
 }
 
+VmSpec make_vm(const NodeFacts& node, SandboxId id, std::filesystem::path runtime_directory,
+               std::uint32_t vcpus, std::uint64_t memory_bytes) {
+    return {.id = std::move(id),
+            .kernel = node.kernel,
+            .initramfs = node.initramfs,
+            .cmdline = make_cmdline(node, node.accelerator, KernelVoice::quiet),
+            .vcpus = vcpus,
+            .memory_bytes = memory_bytes,
+            .accelerator = node.accelerator,
+            .runtime_directory = std::move(runtime_directory),
+            .disks = {},
+            .networks = {}};
+}
+
 VmSpec make_trial_vm(const NodeFacts& node, Accelerator accelerator, SandboxId id,
                      std::filesystem::path runtime_directory) {
     return {.id = std::move(id),
@@ -183,17 +190,8 @@ Result<LaunchPlan> make_plan(const PlanRequest& request) {
     RDT_TRY(plan.container, make_container_spec(request.container, request.image, folder));
     RDT_TRY(const auto memory, choose_memory(request));
     RDT_TRY(const auto vcpus, choose_vcpus(request));
-    const auto& node = request.node;
-    plan.vm = {.id = request.sandbox,
-               .kernel = node.kernel,
-               .initramfs = node.initramfs,
-               .cmdline = make_cmdline(node, node.accelerator, KernelVoice::quiet),
-               .vcpus = vcpus,
-               .memory_bytes = memory,
-               .accelerator = node.accelerator,
-               .runtime_directory = request.runtime_directory,
-               .disks = make_disks(request.layers, request.target),
-               .networks = {}};
+    plan.vm = make_vm(request.node, request.sandbox, request.runtime_directory, vcpus, memory);
+    plan.vm.disks = make_disks(request.layers, request.target);
     plan.hostname = plan.container.hostname;
     plan.storages = make_storages(request.layers, request.target, folder);
     add_volumes(request, folder, plan);

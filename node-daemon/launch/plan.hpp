@@ -88,6 +88,10 @@ inline constexpr std::uint64_t k_guest_overhead_bytes = 128U << 20U;
 [[nodiscard]] VmSpec make_trial_vm(const NodeFacts& node, Accelerator accelerator, SandboxId id,
                                    std::filesystem::path runtime_directory);
 
+/// A VM of this node that is to run containers, without disks and networks yet.
+[[nodiscard]] VmSpec make_vm(const NodeFacts& node, SandboxId id, std::filesystem::path runtime_directory,
+                             std::uint32_t vcpus, std::uint64_t memory_bytes);
+
 /// Whether the guest kernel tells its life on the console, or only what is wrong.
 enum class KernelVoice : std::uint8_t { quiet, telling };
 /// The guest kernel's complete command line.

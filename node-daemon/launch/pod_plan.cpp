@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "node-daemon/launch/container_mount.hpp"
+#include "node-daemon/launch/vm_size.hpp"
 
 namespace redoubt::node::launch {
 namespace {
@@ -15,10 +16,6 @@ namespace {
 // Source: the agent's folder of what belongs to the whole sandbox, docs/formats/agent-api.md.
 constexpr auto k_shared_folder = "/run/kata-containers/sandbox";
 constexpr std::uint64_t k_kibibyte = 1024;
-constexpr std::uint64_t k_max_memory = 1ULL << 42U; // 4 TiB
-constexpr std::uint64_t k_memory_step = 2ULL << 20U;
-constexpr double k_max_vcpus = 64;
-constexpr std::uint32_t k_most_queues = 8;
 
 std::string mount_point(const PodVolume& volume) {
     return std::format("{}/volumes/{}", k_shared_folder, volume.name);
@@ -39,7 +36,7 @@ Result<std::uint64_t> choose_memory(const PodPlanRequest& request) {
     sum += has_unlimited ? request.node.default_memory_bytes : k_guest_overhead_bytes;
     if (sum > k_max_memory)
         return fail(Code::invalid_argument, "memory of {} bytes in all: the most is {}", sum, k_max_memory);
-    return (sum + k_memory_step - 1) / k_memory_step * k_memory_step;
+    return round_memory(sum);
 }
 
 Result<std::uint32_t> choose_vcpus(const PodPlanRequest& request) {
@@ -103,17 +100,7 @@ Result<LaunchPlan> make_pod_plan(const PodPlanRequest& request) {
     LaunchPlan plan;
     RDT_TRY(const auto memory, choose_memory(request));
     RDT_TRY(const auto vcpus, choose_vcpus(request));
-    const auto& node = request.node;
-    plan.vm = {.id = request.sandbox,
-               .kernel = node.kernel,
-               .initramfs = node.initramfs,
-               .cmdline = make_cmdline(node, node.accelerator, KernelVoice::quiet),
-               .vcpus = vcpus,
-               .memory_bytes = memory,
-               .accelerator = node.accelerator,
-               .runtime_directory = request.runtime_directory,
-               .disks = {},
-               .networks = {}};
+    plan.vm = make_vm(request.node, request.sandbox, request.runtime_directory, vcpus, memory);
     plan.hostname = request.hostname;
     plan.network = {
         .names = request.networks, .ports = request.ports, .queues = std::min(vcpus, k_most_queues)};
