@@ -140,36 +140,28 @@ QemuHypervisor::QemuHypervisor(const asio::any_io_executor& executor, QemuSettin
     : executor_(executor), settings_(std::move(settings)), watchers_(executor) {}
 
 Task<std::string> QemuHypervisor::version() {
-    if (!version_.empty()) co_return version_;
-    RDT_CO_TRY(auto spawned, spawn({.arguments = {settings_.program.native(), "--version"}}));
+    if (version_.empty()) RDT_CO_CHECK(co_await try_start(Isolation::none, std::nullopt));
+    co_return version_;
+}
+
+Task<void> QemuHypervisor::try_start(Isolation isolation, std::optional<Identity> run_as) {
+    RDT_CO_TRY(auto spawned, spawn({.arguments = {settings_.program.native(), "--version"},
+                                    .environment = {},
+                                    .isolation = isolation,
+                                    .run_as = run_as}));
     auto text =
         co_await within(k_version_limit, "qemu --version", read_to_end(executor_, std::move(spawned.output)));
     RDT_CO_CHECK(kill_process(spawned.process.pidfd.get()));
     static_cast<void>(qemu::reap(spawned.process.pidfd.get()));
     RDT_CO_CHECK(text);
     RDT_CO_TRY(version_, parse_version(*text));
-    co_return version_;
-}
-
-/// Whether a program can be started so, and says its version.
-Task<void> QemuHypervisor::try_isolation(Isolation isolation) {
-    RDT_CO_TRY(auto spawned, spawn({.arguments = {settings_.program.native(), "--version"},
-                                    .environment = {},
-                                    .isolation = isolation,
-                                    .run_as = settings_.run_as}));
-    auto text =
-        co_await within(k_version_limit, "qemu --version", read_to_end(executor_, std::move(spawned.output)));
-    RDT_CO_CHECK(kill_process(spawned.process.pidfd.get()));
-    static_cast<void>(qemu::reap(spawned.process.pidfd.get()));
-    RDT_CO_CHECK(text);
-    RDT_CO_CHECK(parse_version(*text));
     co_return Status{};
 }
 
 Task<Isolation> QemuHypervisor::choose_isolation() {
     if (::geteuid() != 0) co_return Isolation::none;
     for (const auto isolation : {Isolation::full, Isolation::view_and_network}) {
-        const auto tried = co_await try_isolation(isolation);
+        const auto tried = co_await try_start(isolation, settings_.run_as);
         if (tried) {
             settings_.isolation = isolation;
             break;

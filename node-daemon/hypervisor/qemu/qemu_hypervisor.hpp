@@ -48,7 +48,8 @@ class QemuHypervisor final : public Hypervisor {
     asio::awaitable<void> close();
 
   private:
-    Task<void> try_isolation(Isolation isolation);
+    /// Starts QEMU so for its version alone, which is kept.
+    Task<void> try_start(Isolation isolation, std::optional<Identity> run_as);
     Task<void> join_group(SandboxId id, int pid, Ceiling ceiling);
     void leave_group_at_end(Machine& machine) const;
 
