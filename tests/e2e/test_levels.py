@@ -446,13 +446,13 @@ def test_a_killed_daemon_loses_no_exit_code_and_no_line(node, image):
 
 
 def test_a_monitor_that_is_killed_takes_its_container_along(node, image):
-    node.ok("run", "-d", "--name", "orphan", "--network", "none", "--runtime", "runc", image, "sleep", "1000")
+    node.ok("run", "-d", "--name", "orphan", "--network", "none", "--runtime", "runc", image, "sleep", "271828")
     os.kill(node.inspect("orphan")["sandbox"]["vmm_pid"], signal.SIGKILL)
     node.ok("wait", "orphan")
     seen = node.inspect("orphan")
     assert seen["state"] == "exited" and "monitor was killed by signal 9" in seen["reason"], seen
     # Its end is told first, then what is left of it is taken away.
-    eventually(lambda: subprocess.run(["pgrep", "-x", "-f", "sleep 1000"], check=False).returncode == 1, "its process has gone")
+    eventually(lambda: subprocess.run(["pgrep", "-x", "-f", "sleep 271828"], check=False).returncode == 1, "its process has gone")
     node.ok("rm", "orphan")
 
 

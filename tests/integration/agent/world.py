@@ -67,8 +67,9 @@ class SocketWorld:
         make_image(self.run / "image")
         self.socket = self.folder / "agent.sock"
         self.log = open(self.folder / "log", "w", encoding="utf8")
-        # Mounts and a network of its own, which go with it.
-        self.process = subprocess.Popen(["unshare", "--mount", "--net", "--propagation", "private", os.environ["REDOUBT_AGENT"],
+        # Mounts, a network and processes of its own, which go with it; as a program it is not the first of these.
+        self.process = subprocess.Popen(["unshare", "--mount", "--net", "--propagation", "private", "--pid", "--fork", "--kill-child",
+                                         "--mount-proc", "sh", "-c", '"$@" & wait', "sh", os.environ["REDOUBT_AGENT"],
                                          "--server-addr", f"unix://{self.socket}", "--run-dir", self.run, "--without-cgroups"],
                                         stderr=self.log)
         eventually(self.socket.exists, "the agent's socket")
@@ -78,13 +79,10 @@ class SocketWorld:
         return Agent(self.api, SocketChannel(self.socket))
 
     def close(self):
-        self.process.terminate()
-        try:
-            self.process.wait(PATIENCE)
-        finally:
-            self.process.kill()
-            self.log.close()
-            shutil.rmtree(self.folder, ignore_errors=True)
+        self.process.kill()
+        self.process.wait()
+        self.log.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def run(*command):
