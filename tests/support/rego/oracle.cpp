@@ -143,7 +143,7 @@ void Oracle::body(const Body& one, const Names& outside, const Bindings& binding
 }
 
 /// Names that a literal's closures share with what is around it. One that is declared further down is another
-/// variable from there on.
+/// variable from there on, and so is one that the literal itself declares.
 Oracle::Names Oracle::names_around(const Literals& left, std::size_t at, const Names& outside) {
     Names around;
     for (std::size_t i = 0; i < at; ++i) collect_names(*left[i], around);
@@ -156,6 +156,7 @@ Oracle::Names Oracle::names_around(const Literals& left, std::size_t at, const N
     for (const std::string& name : further) {
         if (!others.contains(name)) around.insert(name);
     }
+    for (const std::string& name : declared_by(*left[at])) around.erase(name);
     return around;
 }
 
