@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #include "node-daemon/sandbox/guest_watch.hpp"
 
+#include <algorithm>
 #include <tuple>
 #include <utility>
 
@@ -21,24 +22,34 @@ constexpr Duration k_end_grace = 1s;
 
 constexpr auto k_stopped = "the VM stands still: its process was stopped by a signal";
 
+Duration silence_of(const Node& node) {
+    return std::min(node.settings.guest_silence, node.settings.guest_patience);
+}
+
 /// Why nothing is to be expected of the guest just now; empty when it is well, or its link has gone, which
 /// whoever uses it notices. Waits for the guest's answer.
-Task<std::string> find_trouble(Node& node, std::shared_ptr<PodSandbox> sandbox) {
+Task<std::string> find_trouble(std::shared_ptr<PodSandbox> sandbox, Duration patience) {
     if (sandbox->vm && process::is_stopped(sandbox->vm->record().pid)) co_return std::string(k_stopped);
     const auto agent = sandbox->agent;
     if (!agent) co_return std::string();
-    const auto answered = co_await agent->check_health(node.settings.guest_patience);
+    const auto answered = co_await agent->check_health(patience);
     if (answered || answered.error().code != Code::deadline_exceeded) co_return std::string();
     if (sandbox->vm && process::is_stopped(sandbox->vm->record().pid)) co_return std::string(k_stopped);
     co_return "its agent does not answer: " + answered.error().message;
 }
 
-/// Returns when the guest can do nothing more, with the reason.
+/// Returns when the guest can do nothing more, with the reason. Of one that is silent this is said long before
+/// it is given up.
 Task<std::string> wait_for_trouble(Node& node, std::shared_ptr<PodSandbox> sandbox) {
     for (;;) {
         co_await sleep_for(k_interval);
-        RDT_CO_TRY(auto trouble, co_await find_trouble(node, sandbox));
+        RDT_CO_TRY(auto trouble, co_await find_trouble(sandbox, silence_of(node)));
+        if (trouble.empty()) continue;
+        if (trouble == k_stopped) co_return trouble;
+        sandbox->trouble = std::move(trouble);
+        RDT_CO_TRY(trouble, co_await find_trouble(sandbox, node.settings.guest_patience));
         if (!trouble.empty()) co_return trouble;
+        sandbox->trouble.clear();
     }
 }
 
@@ -81,7 +92,10 @@ Task<void> in_phase(Node& node, std::shared_ptr<PodSandbox> sandbox, std::string
         co_return std::unexpected(blame(*sandbox, phase, Code::unavailable, **trouble));
     }
     auto& done = std::get<0>(outcome);
-    if (done) co_return Status{};
+    if (done) {
+        sandbox->trouble.clear();
+        co_return Status{};
+    }
     const auto& error = done.error();
     if (error.code == Code::unavailable) {
         RDT_CO_TRY(const auto why, co_await explain_lost_link(sandbox, error.message));
@@ -94,16 +108,17 @@ Task<void> in_phase(Node& node, std::shared_ptr<PodSandbox> sandbox, std::string
 
 asio::awaitable<void> watch_guest(Node& node, std::shared_ptr<Container> container,
                                   std::shared_ptr<PodSandbox> sandbox) {
+    std::string said;
     while (!sandbox->is_draining) {
         const auto ended = co_await within(k_interval, "VM", sandbox->vm->wait());
         if (ended || ended.error().code != Code::deadline_exceeded) co_return;
-        auto trouble = co_await find_trouble(node, sandbox);
+        auto trouble = co_await find_trouble(sandbox, silence_of(node));
         const auto cancellation = co_await asio::this_coro::cancellation_state;
         if (cancellation.cancelled() != asio::cancellation_type::none) co_return;
-        if (!trouble || sandbox->is_closed || *trouble == sandbox->trouble) continue;
-        const bool was_well = sandbox->trouble.empty();
-        sandbox->trouble = std::move(*trouble);
-        if (was_well || sandbox->trouble.empty()) say(node, *container, sandbox->trouble);
+        if (!trouble || sandbox->is_closed) continue;
+        const bool is_new = trouble->empty() != said.empty();
+        sandbox->trouble = said = std::move(*trouble);
+        if (is_new) say(node, *container, said);
     }
 }
 

@@ -50,7 +50,9 @@ struct NodeSettings {
     host::GuestManifest guest_manifest; ///< empty when it could not be read
     std::filesystem::path qemu;
     std::chrono::milliseconds boot_timeout{30000};
-    /// A guest that answers no health check for so long is silent.
+    /// A guest that answers no health check for so long is said to be silent.
+    std::chrono::milliseconds guest_silence{3000};
+    /// When it then answers none for so long, who waits for it gives up.
     std::chrono::milliseconds guest_patience{10000};
     std::uint64_t log_max_bytes = 16U << 20U;
     std::uint64_t default_volume_bytes = 10ULL << 30U;

@@ -7,6 +7,7 @@ import os
 import pathlib
 import sqlite3
 import sys
+import tempfile
 import time
 
 import pytest
@@ -48,7 +49,7 @@ class CrashingNode:
         seen["file"] = {p for p in throwaway_node.names_below(RUNTIME) if "redoubtd.sock" not in p}
         seen["file"] |= throwaway_node.names_below(STATE / "containers", 1) | throwaway_node.names_below(STATE / "volumes", 1)
         with sqlite3.connect(f"file:{STATE}/state.db?mode=ro", uri=True) as database:
-            for table, columns in (("ledger", "kind, name"), ("sandboxes", "id"), ("containers", "id"), ("volumes", "name")):
+            for table, columns in (("ledger", "kind, name"), ("sandboxes", "id"), ("containers", "id"), ("pods", "id"), ("volumes", "name")):
                 seen[f"row of {table}"] = set(database.execute(f"SELECT {columns} FROM {table}"))  # nosec: our own names
         return seen
 
@@ -62,7 +63,9 @@ class CrashingNode:
         states = {c["name"]: c["state"] for c in self.ctl.json("ps", "--all")}
         assert states.get("bystander") == "running", f"{point}: {states}"
         assert self.ctl.inspect("bystander")["sandbox"]["vmm_pid"] == self.vmm, point
-        for name, state in states.items():
+        for pod in self.ctl.json("pod", "ls"):
+            self.ctl.ok("pod", "rm", "-f", pod["name"])
+        for name, state in {c["name"]: c["state"] for c in self.ctl.json("ps", "--all")}.items():
             assert state in ("created", "running", "exited"), f"{point}: {name} is {state}"
             if name != "bystander":
                 self.ctl.ok("rm", "-f", name)
@@ -155,6 +158,42 @@ class Volumes(Story):
         ctl("volume", "rm", "data")
 
 
+POD = """
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: words}
+data: {hello: world}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: both}
+spec:
+  initContainers: [{name: first, image: busybox, command: ["true"]}]
+  containers:
+  - {name: one, image: busybox, command: [sleep, "1000"], volumeMounts: [{name: shared, mountPath: /shared}]}
+  - {name: two, image: busybox, command: [sleep, "1000"], volumeMounts: [{name: words, mountPath: /words}]}
+  volumes: [{name: shared, emptyDir: {}}, {name: words, configMap: {name: words}}]
+"""
+
+
+class PodUpAndDown(Story):
+    @staticmethod
+    def act(ctl):
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as manifest:
+            manifest.write(POD)
+            manifest.flush()
+            ctl("apply", "-f", manifest.name)
+            ctl("down", "-f", manifest.name)
+
+
+class WithoutVm(Story):
+    @staticmethod
+    def act(ctl):
+        ctl("run", "-d", "--name", "light", "--runtime", "gvisor", "-v", "made:/data", "busybox", "sleep", "1000")
+        ctl("restart", "-t", "0", "light")
+        ctl("rm", "-f", "light")
+
+
 @pytest.fixture(scope="module")
 def node(tmp_path_factory):
     crashing = CrashingNode(tmp_path_factory.mktemp("crash"))
@@ -183,6 +222,6 @@ def test_killed_while_it_recovers(node):
 
 
 @pytest.mark.skipif(count(0, 1) == 0, reason="in the full tier")
-@pytest.mark.parametrize("story", [CreateStartRemove, StopAndRestart])
+@pytest.mark.parametrize("story", [CreateStartRemove, StopAndRestart, PodUpAndDown, WithoutVm])
 def test_killed_at_its_writes_of(node, story):
     assert len(node.run_story(story)) >= 20

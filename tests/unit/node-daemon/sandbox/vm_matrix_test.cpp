@@ -86,6 +86,24 @@ TEST_F(VmMatrix, AnAgentThatFallsSilentWhileItStartsIsNoticedInEachPhase) {
     }
 }
 
+TEST_F(VmMatrix, AnAgentThatIsSilentWhileItStartsIsSaidToBeAndWaitedFor) {
+    node().settings.guest_patience = 60s;
+    node().settings.guest_silence = 20ms;
+    const auto id = create_with_volume();
+    faults.hanging = {"create_container", "check_health"};
+    std::optional<Status> started;
+    node().tasks.spawn([](Node& on, std::string name, std::optional<Status>& out) -> asio::awaitable<void> {
+        out = co_await start_container(on, std::move(name));
+    }(node(), id.str(), started));
+    run_until([&] { return container(id).sandbox && !container(id).sandbox->trouble.empty(); });
+    EXPECT_FALSE(started);
+    EXPECT_THAT(summarize(container(id)).reason, HasSubstr("its agent does not answer"));
+    faults.clear();
+    hypervisor.only_guest().die("of something else");
+    run_until([&] { return started.has_value(); });
+    EXPECT_THAT(started->error().message, HasSubstr("create: the VM has ended: of something else"));
+}
+
 TEST_F(VmMatrix, AGuestThatFallsSilentWhileItRunsIsSaidToBe) {
     const auto id = create_with_volume();
     ASSERT_TRUE(run(start_container(node(), id.str())));
