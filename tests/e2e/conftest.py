@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The Redoubt authors
-import pathlib
-import tempfile
-
 import pytest
 
 from node_under_test import Ctl, Registry, images_folder
@@ -14,23 +11,28 @@ def images():
     return images_folder()
 
 
-@pytest.fixture(scope="session")
-def registry(images):
-    """A registry that holds all test images."""
-    with tempfile.TemporaryDirectory(prefix="registry-") as folder:
-        server = Registry(pathlib.Path(folder))
-        for layout in sorted(images.iterdir()):
-            server.push(layout, f"{layout.name}:latest")
-        yield server
-        server.stop()
+@pytest.fixture(scope="module")
+def wanted(request, images):
+    """The test images that a module needs: its IMAGES, or all there are."""
+    return getattr(request.module, "IMAGES", sorted(layout.name for layout in images.iterdir()))
 
 
-@pytest.fixture(scope="session")
-def node(registry, images):
-    """The node, with every test image pulled under its plain name."""
+@pytest.fixture(scope="module")
+def registry(wanted, images, tmp_path_factory):
+    """A registry that holds these images."""
+    server = Registry(tmp_path_factory.mktemp("registry"))
+    for name in wanted:
+        server.push(images / name, f"{name}:latest")
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def node(registry, wanted):
+    """The node, with these images pulled."""
     ctl = Ctl()
-    for layout in sorted(images.iterdir()):
-        ctl.ok("image", "pull", "--tls-verify=false", f"{registry.name}/{layout.name}:latest", timeout=300)
+    for name in wanted:
+        ctl.ok("image", "pull", "--tls-verify=false", f"{registry.name}/{name}:latest", timeout=300)
     return ctl
 
 

@@ -14,6 +14,8 @@ import pytest
 from node_under_test import Registry, eventually, own_node, vmm_processes
 from oci_faults import HOSTILE, entry, tar_of, write_layout
 
+IMAGES = ["busybox"]
+
 
 @pytest.fixture
 def folder():

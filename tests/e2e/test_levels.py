@@ -13,8 +13,9 @@ import urllib.request
 
 import pytest
 
-from node_under_test import TIER, Ctl, Registry, eventually, free_port, own_node
+from node_under_test import TIER, Ctl, eventually, free_port, own_node
 
+IMAGES = ["busybox"]
 LEVELS = ("vm", "gvisor", "runc")
 # A VM takes seconds where the others take tenths: the quick tier has it in the cases that need none of its own.
 FULL = TIER in ("full", "soak")
@@ -26,14 +27,6 @@ trap 'echo usr1' USR1; trap 'echo term; exit 42' TERM
 mkdir -p /www; echo hello > /www/index; httpd -p 80 -h /www
 while :; do sleep 0.1; done
 """
-
-
-@pytest.fixture(scope="module")
-def registry(images, tmp_path_factory):
-    server = Registry(tmp_path_factory.mktemp("registry"))
-    server.push(images / "busybox", "busybox:latest")
-    yield server
-    server.stop()
 
 
 @pytest.fixture(scope="module")

@@ -13,28 +13,11 @@ import urllib.request
 
 import pytest
 
-from node_under_test import DEADLINE, Ctl, Registry, count, eventually, free_port, own_node
+from node_under_test import DEADLINE, count, eventually, free_port, own_node
 
+IMAGES = ["busybox", "nginx"]
 pytestmark = pytest.mark.skipif(not os.path.exists("/usr/lib/cni/bridge"), reason="containernetworking-plugins is not installed")
 HELLO = "hello from a micro-VM\n"
-
-
-@pytest.fixture(scope="module")
-def registry(images, tmp_path_factory):
-    """A registry with the images that these tests need."""
-    server = Registry(tmp_path_factory.mktemp("registry"))
-    for name in ("busybox", "nginx"):
-        server.push(images / name, f"{name}:latest")
-    yield server
-    server.stop()
-
-
-@pytest.fixture(scope="module")
-def node(registry):
-    ctl = Ctl()
-    for name in ("busybox", "nginx"):
-        ctl.ok("image", "pull", "--tls-verify=false", f"{registry.name}/{name}:latest", timeout=300)
-    return ctl
 
 
 @pytest.fixture

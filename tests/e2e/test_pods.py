@@ -11,29 +11,13 @@ import urllib.request
 
 import pytest
 
-from node_under_test import DEADLINE, Ctl, Registry, count, eventually, free_port, vmm_processes
+from node_under_test import DEADLINE, count, eventually, free_port, vmm_processes
 from test_restart import Daemon
 
+IMAGES = ["busybox", "nginx", "redis"]
 pytestmark = pytest.mark.skipif(not os.path.exists("/usr/lib/cni/bridge"), reason="containernetworking-plugins is not installed")
 HELLO = "hello from a micro-VM\n"
 RUNTIME = pathlib.Path(os.environ.get("REDOUBT_NODE_RUNTIME", "/run/redoubt"))
-
-
-@pytest.fixture(scope="module")
-def registry(images, tmp_path_factory):
-    server = Registry(tmp_path_factory.mktemp("registry"))
-    for name in ("busybox", "nginx", "redis"):
-        server.push(images / name, f"{name}:latest")
-    yield server
-    server.stop()
-
-
-@pytest.fixture(scope="module")
-def node(registry):
-    ctl = Ctl()
-    for name in ("busybox", "nginx", "redis"):
-        ctl.ok("image", "pull", "--tls-verify=false", f"{registry.name}/{name}:latest", timeout=300)
-    return ctl
 
 
 @pytest.fixture

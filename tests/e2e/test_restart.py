@@ -12,6 +12,8 @@ import pytest
 
 from node_under_test import eventually
 
+IMAGES = ["busybox"]
+
 
 class Daemon:
     """The daemon of the shared node, which this test may kill and start again."""

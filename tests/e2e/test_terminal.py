@@ -7,6 +7,8 @@ import pytest
 
 from node_under_test import eventually
 
+IMAGES = ["busybox"]
+
 
 class Screen:
     def __init__(self, name, command):

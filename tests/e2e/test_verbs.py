@@ -12,23 +12,9 @@ import tarfile
 
 import pytest
 
-from node_under_test import Ctl, Registry, eventually
+from node_under_test import eventually
 
-
-@pytest.fixture(scope="module")
-def registry(images, tmp_path_factory):
-    """A registry with the one image that these tests need."""
-    server = Registry(tmp_path_factory.mktemp("registry"))
-    server.push(images / "busybox", "busybox:latest")
-    yield server
-    server.stop()
-
-
-@pytest.fixture(scope="module")
-def node(registry):
-    ctl = Ctl()
-    ctl.ok("image", "pull", "--tls-verify=false", f"{registry.name}/busybox:latest", timeout=300)
-    return ctl
+IMAGES = ["busybox"]
 
 
 @pytest.fixture(scope="module")

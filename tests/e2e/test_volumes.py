@@ -9,27 +9,10 @@ import subprocess
 
 import pytest
 
-from node_under_test import Ctl, Registry, eventually, own_node
+from node_under_test import eventually, own_node
 
+IMAGES = ["busybox", "redis"]
 MIB = 1 << 20
-
-
-@pytest.fixture(scope="module")
-def registry(images, tmp_path_factory):
-    """A registry with the images that these tests need."""
-    server = Registry(tmp_path_factory.mktemp("registry"))
-    for name in ("busybox", "redis"):
-        server.push(images / name, f"{name}:latest")
-    yield server
-    server.stop()
-
-
-@pytest.fixture(scope="module")
-def node(registry):
-    ctl = Ctl()
-    for name in ("busybox", "redis"):
-        ctl.ok("image", "pull", "--tls-verify=false", f"{registry.name}/{name}:latest", timeout=300)
-    return ctl
 
 
 @pytest.fixture
