@@ -5,6 +5,7 @@ services is text, bytes or a message, which are encoded alike; curl speaks HTTP/
 import pathlib
 import struct
 import subprocess
+import tempfile
 import urllib.parse
 
 OK, INVALID_ARGUMENT, NOT_FOUND, PERMISSION_DENIED, RESOURCE_EXHAUSTED = 0, 3, 5, 7, 8
@@ -64,23 +65,27 @@ class NotAnswered(Exception):
     """There was no HTTP answer: the handshake failed, or the connection ended."""
 
 
+def command(broker, port, method, client, *words):
+    shown = ["--cert", broker.folder / f"{client}.crt", "--key", broker.folder / f"{client}.key"] if client else []
+    return ["curl", "-sS", "--http2", "--max-time", "60", "--cacert", broker.folder / "server.crt", *shown, "-H", "content-type: application/grpc",
+            "-H", "te: trailers", "-H", "expect:", *words, f"https://127.0.0.1:{port}/{method}"]
+
+
 def call(broker, port, method, body, client="alice", tls=(), metadata=()):
-    folder = pathlib.Path(broker.folder)
-    (folder / "grpc.request").write_bytes(b"\0" + struct.pack(">I", len(body)) + body)
-    for name in ("grpc.headers", "grpc.response"):
-        (folder / name).unlink(missing_ok=True)
-    shown = ["--cert", folder / f"{client}.crt", "--key", folder / f"{client}.key"] if client else []
-    extra = [word for line in metadata for word in ("-H", line)]
-    done = subprocess.run(["curl", "-sS", "--http2", "--max-time", "60", "--cacert", folder / "server.crt", *shown, *tls, "-H", "content-type: application/grpc",
-                           "-H", "te: trailers", "-H", "expect:", *extra, "--data-binary", f"@{folder}/grpc.request", "-D", folder / "grpc.headers",
-                           "-o", folder / "grpc.response", f"https://127.0.0.1:{port}/{method}"], capture_output=True, text=True, check=False)
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        (folder / "request").write_bytes(b"\0" + struct.pack(">I", len(body)) + body)
+        (folder / "response").touch()
+        extra = [word for line in metadata for word in ("-H", line)]
+        done = subprocess.run(command(broker, port, method, client, *tls, *extra, "--data-binary", f"@{folder}/request", "-D", folder / "headers",
+                                      "-o", folder / "response"), capture_output=True, text=True, check=False)
+        text = (folder / "headers").read_text() if (folder / "headers").exists() else ""
+        data = (folder / "response").read_bytes()
     headers = {}
-    if (folder / "grpc.headers").exists():
-        for line in (folder / "grpc.headers").read_text().splitlines():
-            name, _, value = line.partition(":")
-            headers[name.strip().lower()] = value.strip()
+    for line in text.splitlines():
+        name, _, value = line.partition(":")
+        headers[name.strip().lower()] = value.strip()
     if "grpc-status" not in headers:
         raise NotAnswered(f"{done.returncode}: {done.stderr} {headers}")
-    data = (folder / "grpc.response").read_bytes() if (folder / "grpc.response").exists() else b""
     assert not data or data[:5] == b"\0" + struct.pack(">I", len(data) - 5)
     return Answer(int(headers["grpc-status"]), urllib.parse.unquote(headers.get("grpc-message", "")), data[5:])

@@ -2,6 +2,7 @@
 # SPDX-FileCopyrightText: The Redoubt authors
 """The gRPC faces for relying parties: who gets in, who may what, evidence judged, reference values; and what is refused."""
 import base64
+import concurrent.futures
 import hashlib
 import json
 import re
@@ -192,6 +193,17 @@ def test_malformed_and_oversize_requests(served, chip):
     assert ask(served, QUERY, (1, "y")).code == grpc.OK
 
 
+def test_many_at_once(served, chip):
+    data = b"z" * 64
+    fields = [(1, "snp"), (3, evidence_of(chip, data)), (4, b64url(data))]
+    before = len(served.audit())
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(lambda _: evaluate(served, *fields, client="victor").code, range(64)))
+    assert answers == [grpc.OK] * 64
+    assert len(served.audit()) == before + 64
+    assert "unbroken" in served.command("audit", "verify").stdout
+
+
 def test_settings_that_do_not_go_together(tmp_path):
     made = brokers.Broker(tmp_path / "broker", '[grpc]\nlisten = "127.0.0.1:0"\n')
     made.config.write_text("\n".join(line for line in made.config.read_text().splitlines() if not line.startswith("client_authorities")))
@@ -205,6 +217,18 @@ def test_an_address_that_is_taken_and_a_stop(served, tmp_path):
     assert wrong.returncode == 1 and "listen on 127.0.0.1" in wrong.stderr
     made.config.write_text(made.config.read_text().replace(f":{served.grpc_port}", ":0"))
     made.start()
+    made.grpc_port = int(re.search(r"GRPC_PORT=(\d+)", made.process.stderr.readline()).group(1))
     while "ready" not in made.process.stderr.readline():
         pass
-    assert "gRPC" not in made.stop(signal.SIGTERM)
+    # A client that never ends its request does not keep the service from ending.
+    slow = grpc.subprocess.Popen(grpc.command(made, made.grpc_port, QUERY, "alice", "-X", "POST", "-T", "-"), stdin=grpc.subprocess.PIPE,
+                                 stdout=grpc.subprocess.DEVNULL, stderr=grpc.subprocess.DEVNULL)
+    try:
+        assert ask(made, QUERY, (1, "x")).code == grpc.OK
+        slow.stdin.write(b"\0\0")
+        slow.stdin.flush()
+        assert ask(made, QUERY, (1, "x")).code == grpc.OK
+        assert "calls in flight" not in made.stop(signal.SIGTERM)
+    finally:
+        slow.kill()
+        slow.wait()
