@@ -41,6 +41,10 @@ std::vector<config::Key> place_keys() {
         {.name = "tls.off",
          .default_value = false,
          .description = "plain HTTP, for a proxy on the same machine; only on a loopback address"},
+        {.name = "grpc.listen",
+         .default_value = text(""),
+         .description =
+             "address and port for relying parties over gRPC, with tls.client_authorities; empty: none"},
         {.name = "unseal.passphrase_file",
          .default_value = text(""),
          .description = "what opens the store; empty: the credential 'passphrase' of the service manager"},
@@ -160,6 +164,7 @@ Result<Config> make_config(const config::Settings& settings) {
     config.log_level = string("log.level");
     config.tls = {string("tls.certificate"), string("tls.private_key"), string("tls.client_authorities"),
                   settings.get<bool>("tls.off")};
+    config.grpc.listen = string("grpc.listen");
     config.unseal = {string("unseal.passphrase_file"), settings.get<ByteSize>("unseal.memory").bytes,
                      number("unseal.passes"), string("unseal.tpm"), string("unseal.tpm_pin_file")};
     config.admin = {settings.get<Strings>("admin.certificates"), settings.get<Strings>("admin.issuers")};
@@ -179,6 +184,10 @@ Result<Config> make_config(const config::Settings& settings) {
     if (config.tls.is_off && !is_loopback(config.listen))
         return fail(Code::invalid_argument,
                     "tls.off: plain HTTP is for loopback addresses only, and listen is '{}'", config.listen);
+    if (!config.grpc.listen.empty() && (config.tls.is_off || config.tls.client_authorities.empty()))
+        return fail(
+            Code::invalid_argument,
+            "grpc.listen: relying parties show certificates; it needs tls.client_authorities, and TLS");
     return config;
 }
 

@@ -26,6 +26,9 @@ struct Config {
         bool is_off = false;
     } tls;
     struct {
+        std::string listen; ///< empty: nothing
+    } grpc;
+    struct {
         std::filesystem::path passphrase_file;
         std::uint64_t memory = 0;
         std::int64_t passes = 0;

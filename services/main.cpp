@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <iostream>
 #include <memory>
 
@@ -19,6 +20,7 @@
 #include "services/api/router.hpp"
 #include "services/attestation/collateral.hpp"
 #include "services/commands.hpp"
+#include "services/grpc/server.hpp"
 #include "services/options.hpp"
 #include "services/service_loop.hpp"
 
@@ -46,6 +48,7 @@ struct Service {
     std::unique_ptr<api::AuditQueue> audit;
     std::unique_ptr<api::Router> router;
     std::unique_ptr<http::Server> server;
+    std::unique_ptr<rpc::Server> grpc_server; ///< null: not wanted
 };
 
 /// Keys are in this memory: no dumps, nobody looks in, and no swap where the limits allow it.
@@ -164,6 +167,26 @@ Status listen(Service& service) {
     return {};
 }
 
+/// After the HTTPS face: what gRPC's TLS needs does not touch contexts that are there.
+Status listen_for_grpc(Service& service) {
+    const auto& config = service.config;
+    if (config.grpc.listen.empty()) return {};
+    RDT_TRY(auto options, server_options(config));
+    rpc::CallLimits limits;
+    limits.calls_per_second = static_cast<double>(config.limits.guest_rate);
+    limits.call_burst = static_cast<double>(config.limits.guest_burst);
+    RDT_TRY(service.grpc_server,
+            rpc::Server::start(service.context.get_executor(),
+                               {.broker = service.broker.get(),
+                                .admin = service.admin.get(),
+                                .authority = service.authority.get(),
+                                .audit = service.audit.get(),
+                                .now = now},
+                               limits, {config.grpc.listen, std::move(options.identity), options.limits}));
+    log::info("listening for gRPC", {{"GRPC_PORT", std::to_string(service.grpc_server->port())}});
+    return {};
+}
+
 Status reload(Service& service) {
     RDT_TRY(auto collateral, read_collateral(service.config));
     service.broker->use_collateral(*collateral);
@@ -175,6 +198,11 @@ asio::awaitable<void> run(Service& service) {
     service.server->start();
     co_await serve_until_stopped([&service] { return reload(service); });
     co_await service.server->stop(k_stop_grace);
+    if (!service.grpc_server) co_return;
+    if (const auto stopped = co_await service.grpc_server->stop(k_stop_grace); !stopped) {
+        log::error(stopped.error().message);
+        std::_Exit(k_failed); // calls are still gRPC's: nothing may be taken from under them
+    }
 }
 
 Status serve(Service& service) {
@@ -182,6 +210,7 @@ Status serve(Service& service) {
     RDT_TRY(const auto lock, InstanceLock::take(service.config.state_dir));
     RDT_CHECK(make_services(service));
     RDT_CHECK(listen(service));
+    RDT_CHECK(listen_for_grpc(service));
     asio::co_spawn(service.context, run(service), [](const std::exception_ptr& error) {
         if (error) std::rethrow_exception(error);
     });

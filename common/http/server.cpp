@@ -14,13 +14,13 @@
 
 #include <sys/socket.h>
 
-#include <algorithm>
 #include <charconv>
 #include <list>
 #include <map>
 #include <tuple>
 
 #include "common/async/task_scope.hpp"
+#include "common/http/peer.hpp"
 #include "common/http/server_tls.hpp"
 
 namespace redoubt::http {
@@ -52,17 +52,6 @@ ServerRequest take_request(Parser& parser, const Peer& peer) {
     request.body = std::move(message.body());
     request.peer = peer;
     return request;
-}
-
-void name_peer(asio::ip::address address, Peer& peer) {
-    if (address.is_v6() && address.to_v6().is_v4_mapped())
-        address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
-    peer.address = address.to_string();
-    peer.group = peer.address;
-    if (!address.is_v6()) return;
-    auto bytes = address.to_v6().to_bytes();
-    std::fill(bytes.begin() + 8, bytes.end(), static_cast<unsigned char>(0));
-    peer.group = asio::ip::address_v6(bytes).to_string() + "/64";
 }
 
 /// Status line, header and body as they go over the wire.

@@ -54,12 +54,16 @@ Result<ServerTls> ServerTls::make(const ServerIdentity& identity) {
 void describe_client(SSL* connection, Peer& peer) {
     X509* certificate = SSL_get0_peer_certificate(connection);
     if (certificate == nullptr || SSL_get_verify_result(connection) != X509_V_OK) return;
+    describe_certificate(*certificate, peer);
+}
+
+void describe_certificate(const X509& certificate, Peer& peer) {
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
     unsigned int size = 0;
-    if (X509_digest(certificate, EVP_sha256(), digest.data(), &size) != 1) return;
+    if (X509_digest(&certificate, EVP_sha256(), digest.data(), &size) != 1) return;
     peer.certificate_sha256 = encoding::to_hex({reinterpret_cast<const char*>(digest.data()), size});
     std::array<char, 256> name{};
-    if (X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, name.data(),
+    if (X509_NAME_get_text_by_NID(X509_get_subject_name(&certificate), NID_commonName, name.data(),
                                   static_cast<int>(name.size())) > 0)
         peer.common_name = name.data();
 }

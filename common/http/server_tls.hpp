@@ -27,5 +27,6 @@ class ServerTls {
 
 /// Notes the client's certificate, which the handshake has verified.
 void describe_client(SSL* connection, Peer& peer);
+void describe_certificate(const X509& certificate, Peer& peer);
 
 } // namespace redoubt::http

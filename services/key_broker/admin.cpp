@@ -258,9 +258,10 @@ Answer<void> Admin::set_attestation_policy(const Administrator& who, const std::
     const auto id = document->root()["policy_id"].string();
     if (!id) return refuse("SerdeError", id.error());
     if (*id != k_default_policy_id)
-        return refuse(
+        return std::unexpected(Refusal{
             "ParsePolicyError", 401,
-            std::format("policy '{}' is not implemented: only {}", id->substr(0, 60), k_default_policy_id));
+            std::format("policy '{}' is not implemented: only {}", id->substr(0, 60), k_default_policy_id),
+            Code::unimplemented});
     const auto text = read_policy_text(document->root()["policy"]);
     if (!text) return refuse("SerdeError", text.error());
     if (const auto compiled = attestation::Appraiser::compile(*text); !compiled)

@@ -7,7 +7,6 @@
 #include <algorithm>
 
 #include "common/jose/jwe.hpp"
-#include "services/key_broker/evaluation_request.hpp"
 
 namespace redoubt::services::key_broker {
 namespace {
@@ -18,7 +17,7 @@ namespace kind = store::kind;
 constexpr json::Limits k_body_limits{.max_bytes = 2U << 20U, .max_depth = 32};
 
 std::unexpected<Refusal> malformed(const Error& error) {
-    return refuse("SerdeError", 401, error.message);
+    return std::unexpected(Refusal{"SerdeError", 401, error.message, error.code});
 }
 
 /// The parts of an attestation that are read before anything is verified.
@@ -179,6 +178,11 @@ Answer<Attestation> Broker::try_attest(const std::string& tenant_name,
 
 Judged<std::string> Broker::evaluate(const std::string& tenant, const std::string& who,
                                      std::string_view body) {
+    return evaluate(tenant, who, read_evaluation(body));
+}
+
+Judged<std::string> Broker::evaluate(const std::string& tenant, const std::string& who,
+                                     const Result<EvaluationRequest>& request) {
     store::AuditEntry audit{.tenant = tenant,
                             .actor = who,
                             .peer = {},
@@ -187,17 +191,16 @@ Judged<std::string> Broker::evaluate(const std::string& tenant, const std::strin
                             .decision = {},
                             .reason = {},
                             .facts = {}};
-    auto answer = try_evaluate(tenant, body, audit);
+    auto answer = try_evaluate(tenant, request, audit);
     audit.decision = answer ? "allowed" : "refused";
     if (!answer) audit.reason = std::string(answer.error().variant) + ": " + answer.error().detail;
     return {std::move(answer), std::move(audit)};
 }
 
-Answer<std::string> Broker::try_evaluate(const std::string& tenant_name, std::string_view body,
-                                         store::AuditEntry& audit) {
+Answer<std::string> Broker::try_evaluate(const std::string& tenant_name,
+                                         const Result<EvaluationRequest>& request, store::AuditEntry& audit) {
     const auto tenant = find_tenant(tenant_name);
     if (!tenant) return std::unexpected(tenant.error());
-    const auto request = read_evaluation(body);
     if (!request) return malformed(request.error());
     audit.object = request->evidence.tee;
     auto attested = attestation::attest(

@@ -13,6 +13,7 @@
 
 #include "services/attestation/attestation_service.hpp"
 #include "services/attestation/token.hpp"
+#include "services/key_broker/evaluation_request.hpp"
 #include "services/key_broker/refusal.hpp"
 #include "services/key_broker/session.hpp"
 #include "services/key_broker/tenant.hpp"
@@ -66,6 +67,9 @@ class Broker {
     /// /attestation of a relying party that has a challenge of its own: the token opens nothing here.
     [[nodiscard]] Judged<std::string> evaluate(const std::string& tenant, const std::string& who,
                                                std::string_view body);
+    /// The same of a request that another face has read, or could not.
+    [[nodiscard]] Judged<std::string> evaluate(const std::string& tenant, const std::string& who,
+                                               const Result<EvaluationRequest>& request);
     /// GET below /resource: the value as a JWE for the guest's key.
     [[nodiscard]] Judged<std::string> release(const std::string& tenant, const Credentials& credentials,
                                               const PolicyRequest& request);
@@ -85,7 +89,7 @@ class Broker {
                                     const PolicyRequest& request, store::AuditEntry& audit);
     Answer<attestation::VerifiedToken> believe(const std::string& tenant,
                                                const Credentials& credentials) const;
-    Answer<std::string> try_evaluate(const std::string& tenant, std::string_view body,
+    Answer<std::string> try_evaluate(const std::string& tenant, const Result<EvaluationRequest>& request,
                                      store::AuditEntry& audit);
     [[nodiscard]] attestation::Judge judge_of(const Tenant& tenant, attestation::Purpose purpose) const;
     Answer<const Tenant*> find_tenant(const std::string& name);

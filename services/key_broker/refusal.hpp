@@ -4,6 +4,7 @@
 
 #include <expected>
 #include <format>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,6 +19,7 @@ struct Refusal {
     std::string_view variant; ///< "PolicyDeny"
     unsigned status = 401;
     std::string detail;
+    std::optional<Code> cause = std::nullopt; ///< of the error behind it, for faces with finer statuses
 };
 
 template <class T>
@@ -31,7 +33,8 @@ using Answer = std::expected<T, Refusal>;
 /// An error of ours under a variant. What failed inside is the log's to know, not the caller's.
 [[nodiscard]] inline std::unexpected<Refusal> refuse(std::string_view variant, const Error& error) {
     const bool is_ours = error.code == Code::internal || error.code == Code::data_loss;
-    return refuse(variant, is_ours ? 500 : 401, is_ours ? "internal error" : error.message);
+    return std::unexpected(
+        Refusal{variant, is_ours ? 500U : 401U, is_ours ? "internal error" : error.message, error.code});
 }
 
 } // namespace redoubt::services::key_broker

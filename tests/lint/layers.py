@@ -24,6 +24,8 @@ def target_of(include):
     """The folder an include belongs to, or <proto-...> for generated code."""
     if include.startswith("redoubt/node/v1/"):
         return "<proto-node>"
+    if include.startswith("trust/"):
+        return "<proto-trust>"
     if include.endswith((".pb.h", ".grpc.pb.h")):
         return "<proto-ttrpc>" if include.startswith(("ttrpc", "google_rpc")) else "<proto-agent>"
     if include.split("/")[0] in COMPONENTS:

@@ -32,6 +32,21 @@ TEST(Config, IsGoodByDefault) {
     EXPECT_FALSE(config->tls.is_off);
 }
 
+TEST(Config, GrpcIsForClientsWithCertificatesOnly) {
+    const auto complaint_of = [](std::string_view text) {
+        const auto file = std::filesystem::path(::testing::TempDir()) / "grpc.toml";
+        std::ofstream(file) << text;
+        const auto settings = load_settings(file, config::Presence::required);
+        const auto config = settings ? make_config(*settings) : std::unexpected(settings.error());
+        return config ? std::string() : config.error().message;
+    };
+    EXPECT_EQ(complaint_of("grpc.listen = \"[::]:8443\"\ntls.client_authorities = \"/a.crt\"\n"), "");
+    EXPECT_TRUE(complaint_of("grpc.listen = \"[::]:8443\"\n").contains("tls.client_authorities"));
+    EXPECT_TRUE(
+        complaint_of("grpc.listen = \"[::]:8443\"\ntls.client_authorities = \"/a.crt\"\ntls.off = true\n")
+            .contains("TLS"));
+}
+
 Result<Options> options_of(std::vector<std::string> words) {
     words.insert(words.begin(), "redoubt-kbs");
     std::vector<char*> arguments;
