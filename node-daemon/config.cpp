@@ -106,6 +106,24 @@ std::vector<config::Key> runtime_keys() {
     };
 }
 
+std::vector<config::Key> launcher_keys() {
+    return {
+        {.name = "launcher.socket",
+         .default_value = text(""),
+         .description =
+             "where redoubt-launcher listens; empty: redoubtd starts VMs and makes networks itself"},
+        {.name = "launcher.user",
+         .default_value = text("redoubt"),
+         .description = "user that redoubt-launcher serves, beside root"},
+        {.name = "launcher.state_dir",
+         .default_value = text("/var/lib/redoubt-launcher"),
+         .description = "what redoubt-launcher has attached to networks"},
+        {.name = "launcher.runtime_dir",
+         .default_value = text("/run/redoubt-launcher"),
+         .description = "names of network namespaces, and files of the name service"},
+    };
+}
+
 std::vector<config::Key> volume_keys() {
     return {
         {.name = "volume.default_size",
@@ -167,13 +185,15 @@ Result<std::filesystem::path> absolute_path(const config::Settings& settings, st
 }
 
 Status read_paths(const config::Settings& settings, Config& config) {
-    const std::array<std::pair<const char*, std::filesystem::path*>, 10> paths{{
+    const std::array<std::pair<const char*, std::filesystem::path*>, 12> paths{{
         {"state_dir", &config.state_dir},
         {"runtime_dir", &config.runtime_dir},
         {"hypervisor.qemu", &config.hypervisor.qemu},
         {"guest.kernel", &config.guest.kernel},
         {"guest.initramfs", &config.guest.initramfs},
         {"guest.manifest", &config.guest.manifest},
+        {"launcher.state_dir", &config.launcher.state_dir},
+        {"launcher.runtime_dir", &config.launcher.runtime_dir},
         {"network.conflist_dir", &config.network.conflist_dir},
         {"runtime.monitor", &config.runtime.monitor},
         {"runtime.runc", &config.runtime.runc},
@@ -184,6 +204,9 @@ Status read_paths(const config::Settings& settings, Config& config) {
     }
     if (!settings.get<std::string>("api.socket").empty()) {
         RDT_TRY(config.api.socket, absolute_path(settings, "api.socket"));
+    }
+    if (!settings.get<std::string>("launcher.socket").empty()) {
+        RDT_TRY(config.launcher.socket, absolute_path(settings, "launcher.socket"));
     }
     return {};
 }
@@ -217,7 +240,8 @@ std::filesystem::path Config::socket_path() const {
 
 config::Schema config_schema() {
     std::vector<config::Key> keys = place_keys();
-    for (auto& group : {vm_keys(), runtime_keys(), volume_keys(), network_keys(), image_keys()})
+    for (auto& group :
+         {vm_keys(), launcher_keys(), runtime_keys(), volume_keys(), network_keys(), image_keys()})
         keys.insert(keys.end(), group.begin(), group.end());
     return config::Schema(std::move(keys));
 }
@@ -234,6 +258,7 @@ Result<Config> make_config(const config::Settings& settings) {
     config.log.container_max_size = settings.get<ByteSize>("log.container_max_size").bytes;
     config.api.socket_group = settings.get<std::string>("api.socket_group");
     config.hypervisor.accel = settings.get<std::string>("hypervisor.accel");
+    config.launcher.user = settings.get<std::string>("launcher.user");
     config.hypervisor.user = settings.get<std::string>("hypervisor.user");
     config.sandbox.default_memory = settings.get<ByteSize>("sandbox.default_memory").bytes;
     config.sandbox.default_vcpus =

@@ -41,6 +41,14 @@ struct Config {
         std::string user;  ///< VMs run as this user; empty: as the daemon's
     } hypervisor;
 
+    /// The program that is root in the daemon's place.
+    struct Launcher {
+        std::filesystem::path socket; ///< empty: there is none, the daemon does all of it itself
+        std::string user;             ///< whom it serves, beside root
+        std::filesystem::path state_dir;
+        std::filesystem::path runtime_dir;
+    } launcher;
+
     struct Guest {
         std::filesystem::path kernel;
         std::filesystem::path initramfs;

@@ -27,8 +27,11 @@
 #include "node-daemon/image/blob_file.hpp"
 #include "node-daemon/image/image_store.hpp"
 #include "node-daemon/instance_lock.hpp"
+#include "node-daemon/launcher/client/remote_network.hpp"
+#include "node-daemon/launcher/client/remote_vms.hpp"
 #include "node-daemon/network/cni/catalog.hpp"
 #include "node-daemon/network/cni/cni_network.hpp"
+#include "node-daemon/network_settings.hpp"
 #include "node-daemon/options.hpp"
 #include "node-daemon/sandbox/node.hpp"
 #include "node-daemon/sandbox/use_cases.hpp"
@@ -44,6 +47,7 @@ using hypervisor::monitor::LevelHypervisor;
 using hypervisor::monitor::MonitorEngine;
 using hypervisor::qemu::Isolation;
 using hypervisor::qemu::QemuHypervisor;
+using hypervisor::qemu::QemuSettings;
 
 constexpr int k_ended_well = 0;
 constexpr int k_failed = 1;
@@ -66,16 +70,19 @@ struct Foundation {
     std::optional<image::ImageStore> images;
     std::optional<storage::LayerStore> layers;
     std::optional<storage::VolumeStore> volumes;
+    std::optional<launcher::RemoteVms> remote_vms; ///< with a launcher
     std::optional<QemuHypervisor> hypervisor;
     std::optional<MonitorEngine> monitors;
     std::optional<LevelHypervisor> levels;
     std::optional<network::cni::CniNetwork> network;
     std::optional<network::cni::CniCatalog> catalog;
+    // With a launcher these, else the two above.
+    std::optional<launcher::RemoteNetwork> remote_network;
+    std::optional<launcher::RemoteCatalog> remote_catalog;
 };
 
 constexpr std::string_view k_no_bus = "none";
 constexpr std::string_view k_api_listener = "api";
-constexpr std::string_view k_namespace_prefix = "netns-";
 
 // A pull that broke may go on so long after.
 constexpr std::chrono::hours k_blob_patience{24};
@@ -92,37 +99,57 @@ Status make_folders(const Config& config) {
     return {};
 }
 
-std::string kept_name(const SandboxId& sandbox) {
-    return std::format("{}{}", k_namespace_prefix, sandbox);
+/// A daemon without rights of its own asks redoubt-launcher.
+Status use_launcher(Foundation& base) {
+    const auto executor = base.context.get_executor();
+    const launcher::Caller caller(base.config.launcher.socket);
+    base.remote_vms.emplace(executor, caller);
+    base.remote_network.emplace(caller);
+    base.remote_catalog.emplace(caller);
+    base.hypervisor.emplace(executor, QemuSettings{.keeper = &*base.remote_vms});
+    return {};
 }
 
-network::cni::CniSettings make_network_settings(const Config& config, const host::ServiceManager& manager) {
-    network::cni::CniSettings settings;
-    settings.plugins.folders = config.network.plugin_dirs;
-    settings.plugins.limit = config.network.plugin_timeout;
-    settings.conflist_folder = config.network.conflist_dir;
-    settings.own.subnet = config.network.subnet;
-    settings.own.subnet6 = config.network.subnet6;
-    settings.own.mtu = config.network.mtu;
-    settings.default_network = config.network.default_network;
-    settings.namespace_folder = config.runtime_dir / "netns";
-    settings.attachment_folder = config.state_dir / "network";
-    settings.name_folder = config.runtime_dir / "names";
-    settings.keep_namespace = [&manager](const SandboxId& sandbox, int fd) {
-        manager.keep(kept_name(sandbox), fd);
-    };
-    settings.release_namespace = [&manager](const SandboxId& sandbox) { manager.forget(kept_name(sandbox)); };
-    return settings;
+void use_own_network(Foundation& base) {
+    const auto& config = base.config;
+    const auto settings =
+        make_network_settings(config, config.state_dir, config.runtime_dir, *base.service_manager);
+    base.catalog.emplace(settings.conflist_folder, settings.own, settings.default_network);
+    base.network.emplace(settings);
+    restore_namespaces(*base.service_manager, *base.network);
 }
 
-/// Namespaces of VMs that run on, whose names went with the daemon's former mount namespace.
-void restore_namespaces(Foundation& base) {
-    for (const auto& kept : base.service_manager->take_all(k_namespace_prefix)) {
-        const SandboxId sandbox(kept.name.substr(k_namespace_prefix.size()));
-        if (const auto restored = base.network->restore_namespace(sandbox, kept.fd.get()); !restored)
-            log::warning("network namespace not restored: " + restored.error().message,
-                         {{"SANDBOX_ID", sandbox.str()}});
+/// Starts VMs and makes networks in this process.
+Status use_own_rights(Foundation& base) {
+    const auto& config = base.config;
+    QemuSettings qemu;
+    qemu.program = config.hypervisor.qemu;
+    if (!config.hypervisor.user.empty()) {
+        RDT_TRY(qemu.run_as, hypervisor::qemu::find_identity(config.hypervisor.user)
+                                 .transform_error(context("hypervisor.user")));
     }
+    if (hypervisor::qemu::VmGroups groups; const auto usable = groups.check()) {
+        qemu.groups = std::move(groups);
+    } else {
+        log::warning("VMs have no ceiling of memory: " + usable.error().message);
+    }
+    base.hypervisor.emplace(base.context.get_executor(), std::move(qemu));
+    use_own_network(base);
+    return {};
+}
+
+/// Namespaces that a daemon without a launcher had kept for it.
+Task<void> hand_over_namespaces(Foundation& base) {
+    for (auto& kept : base.service_manager->take_all(k_namespace_prefix)) {
+        const SandboxId sandbox(kept.name.substr(k_namespace_prefix.size()));
+        const auto taken = co_await base.remote_network->adopt_namespace(sandbox, std::move(kept.fd));
+        if (!taken)
+            log::warning("network namespace not handed over: " + taken.error().message,
+                         {{"SANDBOX_ID", sandbox.str()}});
+        else
+            base.service_manager->forget(kept.name);
+    }
+    co_return Status{};
 }
 
 Status lay_foundation(Foundation& base) {
@@ -138,29 +165,14 @@ Status lay_foundation(Foundation& base) {
     base.layers->remove_leftovers();
     base.volumes.emplace(config.state_dir / "volumes", base.pool);
     base.volumes->remove_leftovers();
-    hypervisor::qemu::QemuSettings qemu;
-    qemu.program = config.hypervisor.qemu;
-    if (!config.hypervisor.user.empty()) {
-        RDT_TRY(qemu.run_as, hypervisor::qemu::find_identity(config.hypervisor.user)
-                                 .transform_error(context("hypervisor.user")));
-    }
-    if (hypervisor::qemu::VmGroups groups; const auto usable = groups.check()) {
-        qemu.groups = std::move(groups);
-    } else {
-        log::warning("VMs have no ceiling of memory: " + usable.error().message);
-    }
-    base.hypervisor.emplace(base.context.get_executor(), std::move(qemu));
-    base.monitors.emplace(
-        base.context.get_executor(),
-        hypervisor::monitor::MonitorSettings{.monitor = config.runtime.monitor,
-                                             .runc = config.runtime.runc,
-                                             .runsc = config.runtime.runsc,
-                                             .gvisor_platform = config.runtime.gvisor_platform});
+    RDT_CHECK(config.launcher.socket.empty() ? use_own_rights(base) : use_launcher(base));
+    base.monitors.emplace(base.context.get_executor(), hypervisor::monitor::MonitorSettings{
+                                                           .monitor = config.runtime.monitor,
+                                                           .runc = config.runtime.runc,
+                                                           .runsc = config.runtime.runsc,
+                                                           .gvisor_platform = config.runtime.gvisor_platform,
+                                                           .is_allowed = config.launcher.socket.empty()});
     base.levels.emplace(*base.hypervisor, *base.monitors);
-    const auto network = make_network_settings(config, *base.service_manager);
-    base.catalog.emplace(network.conflist_folder, network.own, network.default_network);
-    base.network.emplace(network);
-    restore_namespaces(base);
     return {};
 }
 
@@ -175,6 +187,24 @@ Task<void> try_kvm(Foundation& base, launch::NodeFacts facts) {
     const auto result = co_await hypervisor::boot_once(*base.hypervisor, std::move(spec), k_trial_limit);
     std::filesystem::remove_all(folder, error);
     co_return result;
+}
+
+Task<void> choose_isolation(QemuHypervisor& hypervisor) {
+    RDT_CO_TRY(const auto isolation, co_await hypervisor.choose_isolation());
+    if (isolation == Isolation::view_and_network)
+        log::info(
+            "VMs share the host's namespaces of processes, of IPC and of its name: others cannot be made");
+    if (isolation == Isolation::none)
+        log::warning("VMs see the host's files and networks: namespaces cannot be made here");
+    co_return Status{};
+}
+
+Task<void> meet_launcher(Foundation& base, host::ProbeInputs& probe) {
+    RDT_CO_TRY(const auto welcome, co_await base.remote_vms->greet());
+    log::info("redoubt-launcher starts VMs and makes networks", {{"ISOLATION", welcome.isolation}});
+    // This process sees no devices.
+    if (welcome.has_kvm) probe.kvm_device.clear();
+    co_return co_await hand_over_namespaces(base);
 }
 
 /// What this node is, and what it can do.
@@ -205,15 +235,14 @@ Task<sandbox::NodeSettings> learn_settings(Foundation& base) {
     settings.facts.default_vcpus = config.sandbox.default_vcpus;
     settings.facts.tsc_khz = settings.host.tsc_khz;
 
-    RDT_CO_TRY(const auto isolation, co_await base.hypervisor->choose_isolation());
-    if (isolation == Isolation::view_and_network)
-        log::info(
-            "VMs share the host's namespaces of processes, of IPC and of its name: others cannot be made");
-    if (isolation == Isolation::none)
-        log::warning("VMs see the host's files and networks: namespaces cannot be made here");
+    host::ProbeInputs probe;
+    if (base.remote_vms) {
+        RDT_CO_CHECK(co_await meet_launcher(base, probe));
+    } else {
+        RDT_CO_CHECK(co_await choose_isolation(*base.hypervisor));
+    }
     const auto version = co_await base.hypervisor->version();
     if (!version) log::warning("hypervisor: " + version.error().message);
-    host::ProbeInputs probe;
     RDT_CO_TRY(probe.wish, host::parse_accelerator_wish(config.hypervisor.accel));
     probe.cache = config.state_dir / "host" / "accelerator";
     probe.key = std::format("{} {} {}", settings.host.boot_id, version.value_or("none"),
@@ -239,6 +268,7 @@ Result<Config> make_config(const config::Settings& settings, const Options& opti
     RDT_TRY(auto config, node::make_config(settings));
     if (!options.state_directory.empty()) config.state_dir = options.state_directory;
     if (!options.runtime_directory.empty()) config.runtime_dir = options.runtime_directory;
+    if (!options.launcher_socket.empty()) config.launcher.socket = options.launcher_socket;
     return config;
 }
 
@@ -319,18 +349,27 @@ Task<void> serve(Foundation& base, sandbox::Node& node) {
 
 Task<void> run(Foundation& base) {
     RDT_CO_TRY(auto settings, co_await learn_settings(base));
+    network::Network* network = nullptr;
+    network::NetworkCatalog* catalog = nullptr;
+    if (base.remote_network) {
+        network = &*base.remote_network;
+        catalog = &*base.remote_catalog;
+    } else {
+        network = &*base.network;
+        catalog = &*base.catalog;
+    }
     sandbox::Node node{.executor = base.context.get_executor(),
                        .pool = base.pool,
                        .settings = std::move(settings),
                        .store = *base.store,
                        .hypervisor = *base.levels,
-                       .network = *base.network,
+                       .network = *network,
                        .connect_agent = agent_client::AgentClient::connect,
                        .images = *base.images,
                        .layers = *base.layers,
                        .volumes = *base.volumes,
-                       .catalog = &*base.catalog};
-    if (const auto networks = co_await base.network->known(); !networks)
+                       .catalog = catalog};
+    if (const auto networks = co_await network->known(); !networks)
         log::warning("containers run without a network: " + networks.error().message);
     arm_crash_point(*base.store);
     auto result = co_await sandbox::recover_after_restart(node);
@@ -338,6 +377,7 @@ Task<void> run(Foundation& base) {
     co_await sandbox::leave(node);
     co_await base.hypervisor->close();
     co_await base.monitors->close();
+    if (base.remote_vms) co_await base.remote_vms->close();
     co_return result;
 }
 

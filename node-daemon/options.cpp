@@ -13,6 +13,7 @@ std::filesystem::path* field_of(Options& options, std::string_view name) {
     if (name == "--config") return &options.config_file;
     if (name == "--state-dir") return &options.state_directory;
     if (name == "--runtime-dir") return &options.runtime_directory;
+    if (name == "--launcher") return &options.launcher_socket;
     return nullptr;
 }
 

@@ -15,16 +15,18 @@ struct Options {
     std::filesystem::path config_file;
     std::filesystem::path state_directory;
     std::filesystem::path runtime_directory;
+    std::filesystem::path launcher_socket;
 };
 
 inline constexpr std::string_view k_usage =
-    "Usage: redoubtd [--config FILE] [--state-dir DIR] [--runtime-dir DIR]\n"
+    "Usage: redoubtd [--config FILE] [--state-dir DIR] [--runtime-dir DIR] [--launcher SOCKET]\n"
     "\n"
     "Runs containers in micro-VMs, and serves redoubtctl on a unix socket.\n"
     "\n"
     "  --config FILE       settings, instead of /etc/redoubt/redoubtd.toml\n"
     "  --state-dir DIR     database, images and logs; overrides state_dir\n"
     "  --runtime-dir DIR   sockets and VM folders; overrides runtime_dir\n"
+    "  --launcher SOCKET   of redoubt-launcher; overrides launcher.socket\n"
     "  --print-config      print the effective settings and where each comes from\n"
     "  --version           print the version\n"
     "  --help              print this\n";

@@ -65,8 +65,30 @@ def observe(base):
             "socket": {s for s in unix if s.startswith(str(base))}}
 
 
+class Launcher:
+    """redoubt-launcher as root, for a daemon that is not. Commands restart it by REDOUBT_LAUNCHER_PIDFILE and _COMMAND."""
+    daemon, vms = "daemon", "nobody"  # users that every Debian has
+
+    def __init__(self, base, config):
+        self.state, self.runtime = base / "launcher-state", base / "launcher-run"
+        self.socket, self.pidfile = base / "launcher.sock", base / "launcher.pid"
+        self.command = ["redoubt-launcher", "--config", str(config)]
+        self.settings = ["[launcher]", f'socket = "{self.socket}"', f'user = "{self.daemon}"', f'state_dir = "{self.state}"',
+                         f'runtime_dir = "{self.runtime}"', "[hypervisor]", f'user = "{self.vms}"']
+
+    def start(self, log_file):
+        with open(log_file, "ab") as log:
+            process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        self.pidfile.write_text(str(process.pid))
+        deadline = time.monotonic() + START_DEADLINE
+        while not self.socket.exists():
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise SystemExit(f"node: redoubt-launcher does not start:\n{log_file.read_text()[-4000:]}")
+            time.sleep(0.05)
+
+
 class Node:
-    def __init__(self, guest, base):
+    def __init__(self, guest, base, with_launcher):
         self.base = base
         self.state, self.runtime = base / "state", base / "run"
         self.log, self.config, self.pidfile = base / "redoubtd.log", base / "redoubtd.toml", base / "redoubtd.pid"
@@ -77,18 +99,32 @@ class Node:
                  f'kernel = "{guest}/vmlinuz"', f'initramfs = "{guest}/initramfs.zst"', f'manifest = "{guest}/guest-manifest.json"']
         if monitor := shutil.which("redoubt-monitor"):  # that of the build, beside the daemon
             lines += ["[runtime]", 'minimum_level = "runc"', f'monitor = "{monitor}"']
+        self.launcher = Launcher(base, self.config) if with_launcher else None
+        if self.launcher:
+            lines += self.launcher.settings
         extra = os.environ.get("REDOUBT_NODE_EXTRA_CONFIG")
         self.config.write_text("\n".join(lines + ([extra] if extra else [])) + "\n")
         self.command = ["redoubtd", "--config", str(self.config)]
+        if self.launcher:
+            user = self.launcher.daemon
+            self.command = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", "--bounding-set=-all",
+                            "--no-new-privs", *self.command]
+            base.chmod(0o755)  # it was root's alone
+            for folder in (self.state, self.runtime):
+                shutil.chown(folder, user, user)
 
     def environment(self):
         return os.environ | {
             "REDOUBT_HOST": f"unix://{self.socket}", "REDOUBT_NODE_STATE": str(self.state),
             "REDOUBT_NODE_RUNTIME": str(self.runtime), "REDOUBT_NODE_LOG": str(self.log),
             "REDOUBT_NODE_CONFIG": str(self.config), "REDOUBT_NODE_PIDFILE": str(self.pidfile),
-            "REDOUBT_NODE_COMMAND": shlex.join(self.command)}
+            "REDOUBT_NODE_COMMAND": shlex.join(self.command)} | ({
+                "REDOUBT_LAUNCHER_PIDFILE": str(self.launcher.pidfile), "REDOUBT_LAUNCHER_SOCKET": str(self.launcher.socket),
+                "REDOUBT_LAUNCHER_COMMAND": shlex.join(self.launcher.command)} if self.launcher else {})
 
     def start(self):
+        if self.launcher:
+            self.launcher.start(self.log)
         with open(self.log, "ab") as log:
             daemon = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
         self.pidfile.write_text(str(daemon.pid))
@@ -110,23 +146,31 @@ class Node:
         return [f"container {c['id'][:12]} ({c['name']}) {c['state']}" for c in json.loads(run.stdout)]
 
     def stop(self):
-        """The daemon may have been restarted by the command: its pid is in the pid file."""
-        pid = int(self.pidfile.read_text())
+        """Both may have been restarted by the command: their pids are in files."""
+        problem = end("redoubtd", self.pidfile)
+        if self.launcher:
+            problem = end("redoubt-launcher", self.launcher.pidfile) or problem
+            self.launcher.socket.unlink(missing_ok=True)
+        return problem
+
+
+def end(name, pidfile):
+    pid = int(pidfile.read_text())
+    try:
+        os.kill(pid, signal.SIGTERM)
+    except ProcessLookupError:
+        return f"{name} was not running at the end"
+    deadline = time.monotonic() + STOP_DEADLINE
+    while time.monotonic() < deadline:
         try:
-            os.kill(pid, signal.SIGTERM)
-        except ProcessLookupError:
-            return "redoubtd was not running at the end"
-        deadline = time.monotonic() + STOP_DEADLINE
-        while time.monotonic() < deadline:
-            try:
-                os.waitpid(pid, os.WNOHANG)
-            except ChildProcessError:
-                pass
-            if pid not in processes():
-                return None
-            time.sleep(0.02)
-        os.kill(pid, signal.SIGKILL)
-        return f"redoubtd did not stop within {STOP_DEADLINE} s"
+            os.waitpid(pid, os.WNOHANG)
+        except ChildProcessError:
+            pass
+        if pid not in processes():
+            return None
+        time.sleep(0.02)
+    os.kill(pid, signal.SIGKILL)
+    return f"{name} did not stop within {STOP_DEADLINE} s"
 
 
 def leftovers(node, before):
@@ -137,6 +181,9 @@ def leftovers(node, before):
             text = after[kind][item] if isinstance(after[kind], dict) else item
             found.append(f"{kind}: {item} {text}" if text != item else f"{kind}: {item}")
     found += [f"file: {p}" for p in sorted(names_below(node.runtime))]
+    if node.launcher:
+        found += [f"file: {p}" for p in sorted(names_below(node.launcher.runtime) | names_below(node.launcher.state))
+                  if not os.path.isdir(p)]
     # What a node keeps: its database, images and converted layers, and empty folders.
     kept = ("state.db", "state.db-wal", "state.db-shm", "redoubtd.lock", "images", "layers", "blobs", "probe", "host")
     for path in sorted(names_below(node.state)):
@@ -152,6 +199,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--guest", required=True)
     parser.add_argument("--own-network", action="store_true", help="in a network namespace of its own, with a loopback interface alone")
+    parser.add_argument("--launcher", action="store_true", help="redoubtd as a user without rights, beside redoubt-launcher")
     parser.add_argument("command", nargs=argparse.REMAINDER)
     options = parser.parse_args()
     command = options.command[1:] if options.command[:1] == ["--"] else options.command
@@ -160,7 +208,7 @@ def main():
         subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     base = pathlib.Path(tempfile.mkdtemp(prefix="redoubt-node-", dir="/var/tmp"))
     before = observe(base)
-    node = Node(pathlib.Path(options.guest).resolve(), base)
+    node = Node(pathlib.Path(options.guest).resolve(), base, options.launcher)
     problems = []
     try:
         node.start()

@@ -18,9 +18,10 @@ function(redoubt_man component page)
 endfunction()
 
 # ---- redoubt-node
-install(TARGETS redoubtd RUNTIME DESTINATION sbin COMPONENT node)
+install(TARGETS redoubtd redoubt-launcher RUNTIME DESTINATION sbin COMPONENT node)
 install(TARGETS redoubt-monitor RUNTIME DESTINATION lib/redoubt COMPONENT node)
-install(FILES ${units}/redoubtd.service ${units}/redoubtd.socket DESTINATION lib/systemd/system COMPONENT node)
+install(FILES ${units}/redoubtd.service ${units}/redoubtd.socket ${units}/redoubt-launcher.service ${units}/redoubt-launcher.socket
+    DESTINATION lib/systemd/system COMPONENT node)
 install(FILES ${units}/redoubt.sysusers DESTINATION lib/sysusers.d RENAME redoubt.conf COMPONENT node)
 install(FILES ${units}/redoubt.tmpfiles DESTINATION lib/tmpfiles.d RENAME redoubt.conf COMPONENT node)
 install(FILES ${units}/redoubt.catalog DESTINATION lib/systemd/catalog COMPONENT node)
@@ -30,6 +31,7 @@ install(FILES ${units}/org.redoubt.node1.policy DESTINATION share/polkit-1/actio
 install(FILES ${sources}/redoubtd.toml DESTINATION /etc/redoubt COMPONENT node)
 install(FILES ${units}/levels.conf DESTINATION share/doc/redoubt-node/examples COMPONENT node)
 redoubt_man(node redoubtd.8)
+redoubt_man(node redoubt-launcher.8)
 redoubt_man(node redoubtd.toml.5)
 
 # ---- redoubt-cli

@@ -22,8 +22,9 @@ AcceleratorChoice without_kvm(const std::string& why) {
 }
 
 Task<AcceleratorChoice> probe(ProbeInputs inputs, TrialBoot trial) {
-    if (const auto device = open_file(inputs.kvm_device, O_RDWR); !device)
-        co_return without_kvm(device.error().message);
+    if (!inputs.kvm_device.empty())
+        if (const auto device = open_file(inputs.kvm_device, O_RDWR); !device)
+            co_return without_kvm(device.error().message);
     const auto cached = read_file(inputs.cache);
     if (const auto known = parse_probe_cache(cached.value_or(""), inputs.key)) co_return *known;
     const auto booted = co_await trial();

@@ -61,6 +61,15 @@ bool is_confined() {
     return status && status->contains("Seccomp:\t2");
 }
 
+/// For people to know: a node is well either way.
+CheckResult check_rights() {
+    const auto user = ::geteuid();
+    if (user == 0) return good("rights", "redoubtd is root, and starts VMs and makes networks itself");
+    return good("rights", std::format("redoubtd is user {}, which may do no more than redoubt-launcher does "
+                                      "for it",
+                                      user));
+}
+
 } // namespace
 
 Result<GuestManifest> parse_guest_manifest(std::string_view text) {
@@ -173,6 +182,7 @@ std::vector<CheckResult> check_host(const CheckInputs& inputs) {
         check_program("mkfs.ext4", find_program("mkfs.ext4"), "install e2fsprogs, for volumes"),
         check_space(inputs.state_directory),
         check_cgroups(),
+        check_rights(),
     };
     for (auto& level : check_levels(inputs.runtimes, inputs.minimum_level))
         results.push_back(std::move(level));

@@ -44,6 +44,8 @@ Status run_disk_program(const std::vector<std::string>& argv, const std::string&
     const auto words = first_of(output.get());
     if (words.contains("No space left on device"))
         return fail(Code::resource_exhausted, "{}: No space left on device", name);
+    if (words.contains("Permission denied"))
+        return fail(Code::permission_denied, "{}, as user {}: {}", name, ::geteuid(), words);
     return fail(Code::internal, "{} ended with status {}: {}", name, status, words);
 }
 

@@ -6,7 +6,10 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <format>
+#include <string>
 #include <system_error>
+#include <vector>
 
 #include "common/base/unwind.hpp"
 #include "node-daemon/storage/disk_programs.hpp"
@@ -18,21 +21,23 @@ namespace fs = std::filesystem;
 
 constexpr const char* k_mkfs = "/usr/bin/mkfs.erofs";
 
-Status make_image(const fs::path& image, const fs::path& folder) {
-    return run_disk_program({k_mkfs, "--quiet", "-d1", "-b4096", image.native(), folder.native()},
-                            "erofs-utils");
+Status make_image(const fs::path& image, const fs::path& folder, const std::vector<std::string>& more = {}) {
+    std::vector<std::string> words{k_mkfs, "--quiet", "-d1", "-b4096"};
+    words.insert(words.end(), more.begin(), more.end());
+    words.insert(words.end(), {image.native(), folder.native()});
+    return run_disk_program(words, "erofs-utils");
 }
 
-/// A folder that holds the file alone, with its owner, mode and times.
+/// A folder that holds the file alone, with its mode. Its owner is told to mkfs: a daemon that is not root
+/// gives no file away.
 Status stage_file(const fs::path& source, const struct stat& status, const fs::path& folder) {
     std::error_code error;
     fs::create_directories(folder, error);
     const auto copy = folder / "_data";
     if (!error) fs::copy_file(source, copy, fs::copy_options::overwrite_existing, error);
     if (error) return fail_errno(error.value(), "copy {}", source.native());
-    if (::chown(copy.c_str(), status.st_uid, status.st_gid) != 0 ||
-        ::chmod(copy.c_str(), status.st_mode & 07777) != 0)
-        return fail_errno(errno, "give {} its owner", copy.native());
+    if (::chmod(copy.c_str(), status.st_mode & 07777) != 0)
+        return fail_errno(errno, "give {} its mode", copy.native());
     return {};
 }
 
@@ -59,7 +64,9 @@ Status make_host_snapshot(const fs::path& source, const fs::path& image) {
         fs::remove_all(folder, ignored);
     });
     RDT_CHECK(stage_file(source, status, folder));
-    return make_image(image, folder);
+    return make_image(
+        image, folder,
+        {std::format("--force-uid={}", status.st_uid), std::format("--force-gid={}", status.st_gid)});
 }
 
 } // namespace redoubt::node::storage

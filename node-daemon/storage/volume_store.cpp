@@ -24,8 +24,10 @@ namespace fs = std::filesystem;
 
 constexpr const char* k_mkfs = "/usr/sbin/mkfs.ext4";
 constexpr std::string_view k_scratch_prefix = "tmp-";
-// Nobody but root may set or take away an attribute of this kind.
+// Nobody but root may set or take away an attribute of the first kind. A daemon that is not root, which
+// mounts no volume, marks by the second; one that is root again believes either.
 constexpr const char* k_guest_mark = "trusted.redoubt.guest";
+constexpr const char* k_guest_mark_of_user = "user.redoubt.guest";
 constexpr std::uint64_t k_stat_block = 512; // st_blocks' unit, whatever the filesystem's
 
 Status make_folder(const fs::path& path, mode_t mode) {
@@ -122,13 +124,17 @@ Task<void> VolumeStore::remove(std::string name) {
 Task<void> VolumeStore::give_to_guest(std::string name) {
     co_return co_await offload(pool_, [file = file_of(name)]() -> Status {
         if (::setxattr(file.c_str(), k_guest_mark, "1", 1, 0) == 0 || errno == ENOTSUP) return {};
+        if (errno == EPERM &&
+            (::setxattr(file.c_str(), k_guest_mark_of_user, "1", 1, 0) == 0 || errno == ENOTSUP))
+            return {};
         return fail_errno(errno, "mark {}", file.native());
     });
 }
 
 Task<bool> VolumeStore::had_guest(std::string name) {
     co_return co_await offload(pool_, [file = file_of(name)]() -> Result<bool> {
-        if (::getxattr(file.c_str(), k_guest_mark, nullptr, 0) >= 0) return true;
+        for (const auto* mark : {k_guest_mark_of_user, k_guest_mark})
+            if (::getxattr(file.c_str(), mark, nullptr, 0) >= 0) return true;
         if (errno == ENODATA) return false;
         if (errno == ENOTSUP) return true;
         return fail_errno(errno, "look at {}", file.native());

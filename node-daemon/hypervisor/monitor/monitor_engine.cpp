@@ -170,6 +170,11 @@ Task<std::string> MonitorEngine::version() {
 }
 
 Task<std::unique_ptr<VirtualMachine>> MonitorEngine::launch(launch::VmSpec spec) {
+    if (!settings_.is_allowed)
+        co_return fail(Code::failed_precondition,
+                       "runtime '{}': redoubtd would have to be root: install levels.conf of redoubt-node's "
+                       "examples as a drop-in of redoubtd.service",
+                       launch::name_of(spec.level));
     auto process = start(settings_, spec);
     if (!process) co_return std::unexpected(process.error().within("start monitor"));
     VmRecord record{.id = spec.id,

@@ -16,6 +16,7 @@ struct MonitorSettings {
     std::filesystem::path runc = "/usr/sbin/runc";
     std::filesystem::path runsc = "/usr/bin/runsc";
     std::string gvisor_platform = "systrap";
+    bool is_allowed = true; ///< false: this daemon may not make what a container of the host needs
 };
 
 /// Sandboxes without a VM: each is a monitor process, which speaks as a VM's agent does and outlives the
@@ -27,7 +28,7 @@ class MonitorEngine final : public Hypervisor {
 
     /// Errors: unimplemented: there are two programs, which the host's checks name.
     Task<std::string> version() override;
-    /// Errors: failed_precondition the level's program is not installed.
+    /// Errors: failed_precondition the level's program is not installed, or the daemon has not the rights.
     Task<std::unique_ptr<VirtualMachine>> launch(launch::VmSpec spec) override;
     Task<std::unique_ptr<VirtualMachine>> adopt(VmRecord record) override;
     Task<void> reap(SandboxId id) override;

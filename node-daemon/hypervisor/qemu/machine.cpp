@@ -50,8 +50,9 @@ asio::awaitable<void> wait_until_stopped(pid_t pid) {
 
 } // namespace
 
-Machine::Machine(const asio::any_io_executor& executor, VmRecord record, ProcessHandle process)
-    : record_(std::move(record)), process_(std::move(process)), exit_watch_(executor),
+Machine::Machine(const asio::any_io_executor& executor, VmRecord record, ProcessHandle process,
+                 VmProcesses* keeper)
+    : record_(std::move(record)), process_(std::move(process)), keeper_(keeper), exit_watch_(executor),
       output_stream_(executor), console_socket_(executor), device_deleted_(executor), stream_ended_(executor),
       ended_(executor) {}
 
@@ -151,7 +152,7 @@ asio::awaitable<void> Machine::watch_process() {
     const auto [error] =
         co_await exit_watch_.async_wait(asio::posix::stream_descriptor::wait_read, k_as_tuple);
     if (error) co_return; // the daemon stops; the VM does not
-    const auto status = reap(process_.pidfd.get());
+    const auto status = co_await collect_status();
     co_await drain();
     exit_ = describe_exit(status);
     disconnect();
@@ -159,6 +160,12 @@ asio::awaitable<void> Machine::watch_process() {
         ::unlink((record_.runtime_directory / name).c_str());
     clean_up_();
     ended_.set();
+}
+
+asio::awaitable<ExitStatus> Machine::collect_status() {
+    if (keeper_ == nullptr) co_return reap(process_.pidfd.get());
+    // A keeper that is gone knows no more than one that was started since.
+    co_return (co_await keeper_->collect(record_)).value_or(ExitStatus{});
 }
 
 /// Reads what QEMU has written before its end: the SHUTDOWN event, the kernel's last lines, the complaint.
@@ -215,13 +222,18 @@ Task<VmExit> Machine::wait() {
 }
 
 void Machine::kill_now() {
+    if (keeper_ != nullptr) return keeper_->kill_soon(record_.id);
     // Fails only for lack of permission, which the owner of the process has.
     std::ignore = kill_process(process_.pidfd.get());
 }
 
 Task<void> Machine::kill() {
     const auto self = shared_from_this();
-    RDT_CO_CHECK(kill_process(process_.pidfd.get()));
+    if (keeper_ != nullptr) {
+        RDT_CO_CHECK(co_await keeper_->kill(record_.id));
+    } else {
+        RDT_CO_CHECK(kill_process(process_.pidfd.get()));
+    }
     co_return co_await within(k_kill_limit, std::format("end of vm {}", record_.id), wait_until_ended());
 }
 

@@ -19,6 +19,7 @@
 #include "node-daemon/hypervisor/qemu/byte_tail.hpp"
 #include "node-daemon/hypervisor/qemu/process.hpp"
 #include "node-daemon/hypervisor/qemu/qmp_session.hpp"
+#include "node-daemon/hypervisor/qemu/vm_processes.hpp"
 
 namespace redoubt::node::hypervisor::qemu {
 
@@ -30,7 +31,9 @@ inline constexpr Duration k_command_limit = std::chrono::seconds(30);
 /// them.
 class Machine : public std::enable_shared_from_this<Machine> {
   public:
-    Machine(const asio::any_io_executor& executor, VmRecord record, ProcessHandle process);
+    /// `keeper`: who may end the process, when that is not this one; else null.
+    Machine(const asio::any_io_executor& executor, VmRecord record, ProcessHandle process,
+            VmProcesses* keeper);
 
     /// Begins to watch the process and, when given, its output. The coroutines run in `scope`.
     void watch(TaskScope& scope, UniqueFd output);
@@ -68,6 +71,7 @@ class Machine : public std::enable_shared_from_this<Machine> {
     asio::awaitable<void> watch_process();
     asio::awaitable<void> read_output();
     asio::awaitable<void> read_console();
+    asio::awaitable<ExitStatus> collect_status();
     asio::awaitable<void> drain();
     [[nodiscard]] VmExit describe_exit(const ExitStatus& status) const;
     [[nodiscard]] Error gone() const;
@@ -83,6 +87,7 @@ class Machine : public std::enable_shared_from_this<Machine> {
     std::function<void()> clean_up_ = [] {};
     VmRecord record_;
     ProcessHandle process_;
+    VmProcesses* keeper_;
     asio::posix::stream_descriptor exit_watch_;
     asio::posix::stream_descriptor output_stream_;
     asio::local::stream_protocol::socket console_socket_;

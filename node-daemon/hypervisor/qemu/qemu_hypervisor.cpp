@@ -98,6 +98,13 @@ Result<std::vector<UniqueFd>> open_descriptors(const QemuCommand& command, Unwin
     return open;
 }
 
+/// Of a VM that somebody else starts, who opens /dev/kvm.
+Result<std::vector<UniqueFd>> open_descriptors_for_keeper(const launch::VmSpec& spec, Unwind& undo) {
+    RDT_TRY(auto command, make_command({}, spec));
+    std::erase_if(command.descriptors, [](const auto& fd) { return fd.role == FdRole::kvm; });
+    return open_descriptors(command, undo);
+}
+
 /// Starts QEMU, stopped before the guest's first instruction.
 Result<Spawned> start_process(const QemuSettings& settings, const launch::VmSpec& spec, Unwind& undo) {
     RDT_TRY(auto command, make_command(settings.program, spec));
@@ -140,6 +147,7 @@ QemuHypervisor::QemuHypervisor(const asio::any_io_executor& executor, QemuSettin
     : executor_(executor), settings_(std::move(settings)), watchers_(executor) {}
 
 Task<std::string> QemuHypervisor::version() {
+    if (settings_.keeper != nullptr) co_return co_await settings_.keeper->version();
     if (version_.empty()) RDT_CO_CHECK(co_await try_start(Isolation::none, std::nullopt));
     co_return version_;
 }
@@ -159,7 +167,7 @@ Task<void> QemuHypervisor::try_start(Isolation isolation, std::optional<Identity
 }
 
 Task<Isolation> QemuHypervisor::choose_isolation() {
-    if (::geteuid() != 0) co_return Isolation::none;
+    if (::geteuid() != 0 || settings_.keeper != nullptr) co_return Isolation::none;
     for (const auto isolation : {Isolation::full, Isolation::view_and_network}) {
         const auto tried = co_await try_start(isolation, settings_.run_as);
         if (tried) {
@@ -172,6 +180,12 @@ Task<Isolation> QemuHypervisor::choose_isolation() {
                               tried.error().message));
     }
     co_return settings_.isolation;
+}
+
+Task<Spawned> QemuHypervisor::start_by_keeper(launch::VmSpec spec,
+                                              Result<std::vector<UniqueFd>> descriptors) {
+    if (!descriptors) co_return std::unexpected(std::move(descriptors).error());
+    co_return co_await settings_.keeper->start(std::move(spec), *std::move(descriptors));
 }
 
 Task<void> QemuHypervisor::join_group(SandboxId id, int pid, Ceiling ceiling) {
@@ -191,13 +205,18 @@ void QemuHypervisor::leave_group_at_end(Machine& machine) const {
 
 Task<std::unique_ptr<VirtualMachine>> QemuHypervisor::launch(launch::VmSpec spec) {
     Unwind undo;
-    RDT_CO_TRY(auto spawned,
-               start_process(settings_, spec, undo).transform_error(context("start vm {}", spec.id)));
+    Result<Spawned> started;
+    if (settings_.keeper != nullptr)
+        started = co_await start_by_keeper(spec, open_descriptors_for_keeper(spec, undo));
+    else
+        started = start_process(settings_, spec, undo);
+    RDT_CO_TRY(auto spawned, std::move(started).transform_error(context("start vm {}", spec.id)));
     VmRecord record{.id = spec.id,
                     .pid = spawned.process.pid,
                     .pid_start_time = spawned.process.start_time,
                     .runtime_directory = spec.runtime_directory};
-    const auto machine = std::make_shared<Machine>(executor_, std::move(record), std::move(spawned.process));
+    const auto machine =
+        std::make_shared<Machine>(executor_, std::move(record), std::move(spawned.process), settings_.keeper);
     undo.push([machine] { machine->kill_now(); }); // its watcher reaps it
     machine->watch(watchers_, std::move(spawned.output));
     for (const auto& disk : spec.disks) machine->note_disk(disk);
@@ -221,7 +240,8 @@ Task<std::unique_ptr<VirtualMachine>> QemuHypervisor::adopt(VmRecord record) {
     const auto outer = std::format("adopt vm {}", record.id);
     auto process = open_process(record.pid, record.pid_start_time);
     if (!process) co_return std::unexpected(process.error().within(outer));
-    const auto machine = std::make_shared<Machine>(executor_, std::move(record), *std::move(process));
+    const auto machine =
+        std::make_shared<Machine>(executor_, std::move(record), *std::move(process), settings_.keeper);
     machine->watch(watchers_, {});
     leave_group_at_end(*machine);
     Unwind undo;
@@ -237,6 +257,7 @@ Task<std::unique_ptr<VirtualMachine>> QemuHypervisor::adopt(VmRecord record) {
 }
 
 Task<void> QemuHypervisor::reap(SandboxId id) {
+    if (settings_.keeper != nullptr) co_return co_await settings_.keeper->reap(std::move(id));
     const auto deadline = Clock::now() + k_reap_limit;
     while (kill_strays(id) > 0) {
         if (Clock::now() > deadline) co_return fail(Code::deadline_exceeded, "vm {} does not end", id);

@@ -6,11 +6,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/async/task_scope.hpp"
+#include "common/base/unique_fd.hpp"
 #include "node-daemon/hypervisor/hypervisor.hpp"
 #include "node-daemon/hypervisor/qemu/cgroup.hpp"
 #include "node-daemon/hypervisor/qemu/process.hpp"
+#include "node-daemon/hypervisor/qemu/vm_processes.hpp"
 
 namespace redoubt::node::hypervisor::qemu {
 
@@ -26,6 +29,8 @@ struct QemuSettings {
     Isolation isolation = Isolation::none;
     /// Where its memory has a ceiling. None: nowhere.
     std::optional<VmGroups> groups;
+    /// Who starts and ends VMs instead of this process; borrowed. Then all of the above is theirs.
+    VmProcesses* keeper = nullptr;
 };
 
 /// VMs as QEMU processes on its microvm machine. The process outlives the daemon; a later daemon adopts it.
@@ -50,6 +55,7 @@ class QemuHypervisor final : public Hypervisor {
   private:
     /// Starts QEMU so for its version alone, which is kept.
     Task<void> try_start(Isolation isolation, std::optional<Identity> run_as);
+    Task<Spawned> start_by_keeper(launch::VmSpec spec, Result<std::vector<UniqueFd>> descriptors);
     Task<void> join_group(SandboxId id, int pid, Ceiling ceiling);
     void leave_group_at_end(Machine& machine) const;
 

@@ -145,7 +145,9 @@ Status CniNetwork::remove_all(const SandboxId& sandbox) {
         const std::shared_lock working(at_work_);
         RDT_TRY(auto records, attachments_.find(sandbox));
         for (auto& record : records) {
+            // Where it was may have been another folder's, of a daemon without a launcher.
             auto& place = record.target.network_namespace;
+            place = namespace_of(sandbox);
             std::error_code ignored;
             if (!std::filesystem::exists(place, ignored)) place.clear(); // a reboot takes namespaces away
             if (!place.empty() && record.result) {
@@ -278,9 +280,10 @@ Task<void> CniNetwork::detach(SandboxId sandbox) {
 Task<void> CniNetwork::check(SandboxId sandbox) {
     co_return co_await offload(pool_, [this, sandbox]() -> Status {
         const std::shared_lock working(at_work_);
-        RDT_TRY(const auto records, attachments_.find(sandbox));
-        for (const auto& record : records) {
+        RDT_TRY(auto records, attachments_.find(sandbox));
+        for (auto& record : records) {
             if (!record.result) continue;
+            record.target.network_namespace = namespace_of(sandbox);
             RDT_CHECK(check_interface(record.target.network_namespace, record.target.interface));
             RDT_CHECK(check_network(settings_.plugins, record.list, record.target, *record.result));
         }

@@ -32,7 +32,8 @@ group=/sys/fs/cgroup/system.slice/redoubtd.service
 check install dpkg -i 1/redoubt-guest.deb 1/redoubt-cli.deb 1/redoubt-node.deb || exit # nothing else would hold
 check service_is_active systemctl is-active redoubtd.service
 check socket_is_active systemctl is-active redoubtd.socket
-check service_is_enabled systemctl is-enabled redoubtd.service redoubtd.socket
+check service_is_enabled systemctl is-enabled redoubtd.service redoubtd.socket redoubt-launcher.socket
+check launcher_is_active systemctl is-active redoubt-launcher.socket redoubt-launcher.service
 check answers answers
 check status_is_told eventually sh -c 'systemctl show --property StatusText --value redoubtd | grep "0 of 0 containers running"'
 check socket_belongs_to_group is "$(stat -c '%a %U:%G' /run/redoubt/redoubtd.sock)" "660 root:redoubt"
@@ -43,11 +44,19 @@ check others_may_not sh -c '! setpriv --reuid nobody --regid nogroup --clear-gro
 check journal_has_message_ids has_journal MESSAGE_ID="$(sed -n 's/^-- \([0-9a-f]*\)$/\1/p' /usr/lib/systemd/catalog/redoubt.catalog | head -1)"
 check catalog_explains sh -c 'journalctl -q -x -u redoubtd | grep -F "Subject: Redoubt node daemon is ready"'
 check manual_is_there test -s /usr/share/man/man8/redoubtd.8.gz
-check security sh -c 'systemd-analyze security --threshold=30 redoubtd.service'
+check security_of_the_daemon systemd-analyze security --threshold=20 redoubtd.service
+check security_of_what_is_root systemd-analyze security --threshold=30 redoubt-launcher.service
+check daemon_is_not_root is "$(ps -o user= -p "$(property MainPID)")" redoubt
+check daemon_has_no_capabilities sh -c '! grep -E "^Cap(Eff|Prm|Bnd|Amb):.*[1-9a-f]" "/proc/$0/status"' "$(property MainPID)"
+check launcher_is_root is "$(ps -o user= -p "$(property MainPID redoubt-launcher.service)")" root
+check launcher_socket_is_the_daemons_alone is "$(stat -c '%a %U' /run/redoubt-launcher/launcher.sock)" "600 redoubt"
+check launcher_hears_no_others sh -c '! setpriv --reuid nobody --regid redoubt --clear-groups test -w /run/redoubt-launcher/launcher.sock'
+check node_says_who_starts_vms sh -c 'redoubtctl node info | grep "by redoubt-launcher"'
+check state_belongs_to_the_daemon sh -c '! find /var/lib/redoubt ! -user redoubt | grep .'
 check reload systemctl reload redoubtd.service
 check reload_is_logged has_journal --grep 'configuration reloaded'
 check node_check_runs sh -c 'redoubtctl node check --json'
-note "exposure: $(systemd-analyze security redoubtd.service | tail -1)"
+note "exposure: $(systemd-analyze security redoubtd.service | tail -1) $(systemd-analyze security redoubt-launcher.service | tail -1)"
 note "check: $(redoubtctl node check --json | tr -d '\n' | head -c 1500)"
 check bus_name_is_owned eventually busctl status org.redoubt.Node1
 check bus_is_introspectable busctl introspect org.redoubt.Node1 /org/redoubt/Node1
@@ -65,7 +74,7 @@ check resumed sh -c '! redoubtctl node info | grep Drained'
 
 # ---- the service's sandbox lets the network's plugins do their work
 { echo "[Service]"; echo "Type=oneshot"; echo "ExecStart=/bin/sh /srv/test/plugins.sh"; echo "StandardOutput=file:/run/plugins.log"; echo "StandardError=inherit"
-  sed -n '/^\(Capability\|NoNew\|Protect\|Private\|ReadWritePaths\|BindPaths\|Restrict\|SystemCall\|Lock\|UMask\|Device\)/p' /usr/lib/systemd/system/redoubtd.service; } >/run/systemd/system/plugins.service
+  sed -n '/^\(Capability\|NoNew\|Protect\|Private\|ReadWritePaths\|BindPaths\|Restrict\|SystemCall\|Lock\|UMask\|Device\)/p' /usr/lib/systemd/system/redoubt-launcher.service; } >/run/systemd/system/plugins.service
 systemctl daemon-reload
 check network_plugins_work sh -c 'systemctl start plugins.service || { cat /run/plugins.log; false; }'
 
@@ -78,7 +87,7 @@ check vm_is_in_its_scope sh -c 'grep -E "/redoubt.slice/redoubt-vm-[0-9a-f]+.sco
 check vm_has_a_ceiling_of_memory sh -c 'systemctl show --property MemoryMax "redoubt-vm-*.scope" | grep -E "=[0-9]+$"'
 check vm_sees_none_of_the_hosts_files sh -c '! test -e "/proc/$(pgrep qemu-system)/root/var"'
 check vm_has_no_network sh -c '[ "$(readlink "/proc/$(pgrep qemu-system)/ns/net")" != "$(readlink /proc/self/ns/net)" ] ||
-    { journalctl --no-pager --unit redoubtd.service --grep "^VMs "; false; }'
+    { journalctl --no-pager --unit redoubt-launcher.service --grep "^VMs "; false; }'
 check vm_is_removed redoubtctl rm --force slow
 check its_scope_has_gone eventually sh -c '! systemctl list-units --no-legend "redoubt-vm-*.scope" | grep redoubt'
 check no_vm_is_left sh -c '! pgrep qemu-system'
@@ -103,6 +112,15 @@ check daemon_comes_back_again eventually answers
 check vm_survives_the_watchdog alive $vm
 rm -r /run/systemd/system/redoubtd.service.d; systemctl daemon-reload
 
+# ---- a launcher that is killed, and state of a daemon that was root
+launcher=$(property MainPID redoubt-launcher.service)
+check launcher_is_killed sh -c "kill -KILL $launcher"
+check launcher_comes_back eventually sh -c '[ "$(systemctl show --property MainPID --value redoubt-launcher)" -gt 1 ] && redoubtctl node info | grep QEMU'
+check network_answers_by_it sh -c 'redoubtctl network ls | grep redoubt'
+systemctl stop redoubtd.service; chown -R root:root /var/lib/redoubt; systemctl start redoubtd.service
+check state_of_roots_is_taken_over sh -c 'redoubtctl image ls | grep busybox && ! find /var/lib/redoubt ! -user redoubt | grep .'
+check vm_survives_that alive $vm
+
 # ---- upgrade: settings and VMs stay
 echo '# of the administrator' >>/etc/redoubt/redoubtd.toml
 before=$(property MainPID)
@@ -118,11 +136,11 @@ check disabling_is_kept sh -c '! systemctl is-enabled redoubtd.service'
 
 # ---- remove and purge
 check remove dpkg -r redoubt-node
-check service_is_gone sh -c '! systemctl is-active redoubtd.service redoubtd.socket'
+check service_is_gone sh -c '! systemctl is-active redoubtd.service redoubtd.socket redoubt-launcher.service redoubt-launcher.socket'
 check vm_ends_with_the_package eventually gone $vm
 check state_is_kept test -e /var/lib/redoubt/state.db
 check settings_are_still_kept test -e /etc/redoubt/redoubtd.toml
 check purge dpkg -P redoubt-node redoubt-guest redoubt-cli
-check nothing_is_left sh -c '! ls -d /var/lib/redoubt /run/redoubt /etc/redoubt /etc/systemd/system/multi-user.target.wants/redoubtd.service 2>/dev/null'
+check nothing_is_left sh -c '! ls -d /var/lib/redoubt /run/redoubt /var/lib/redoubt-launcher /run/redoubt-launcher /etc/redoubt /etc/systemd/system/multi-user.target.wants/redoubtd.service 2>/dev/null'
 check nothing_failed sh -c '! systemctl --failed --plain --no-legend | grep redoubt'
 echo "end"

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#include "node-daemon/launcher/protocol/messages.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <format>
+
+#include "common/base/file.hpp"
+#include "tests/unit/node-daemon/launcher/samples.hpp"
+
+namespace redoubt::node::launcher {
+namespace {
+
+std::string hex_of(std::string_view bytes) {
+    std::string text;
+    for (std::size_t i = 0; i < bytes.size(); ++i)
+        text += std::format("{:02x}{}", static_cast<unsigned char>(bytes[i]),
+                            i % 32 == 31 || i + 1 == bytes.size() ? "\n" : "");
+    return text;
+}
+
+template <class Message>
+std::string render(const std::vector<Message>& messages) {
+    std::string text;
+    for (const auto& message : messages)
+        text += std::format("# {}\n{}", message.index(), hex_of(encode(message)));
+    return text;
+}
+
+/// REDOUBT_UPDATE_GOLDEN=1 rewrites the file instead of comparing.
+void expect_golden(const std::string& name, const std::string& text) {
+    const auto* root = std::getenv("REDOUBT_SOURCE");
+    const auto path =
+        std::filesystem::path(root == nullptr ? "." : root) / "tests/golden/node-daemon/launcher" / name;
+    if (std::getenv("REDOUBT_UPDATE_GOLDEN") != nullptr) {
+        ASSERT_TRUE(write_file(path, text));
+    }
+    const auto golden = read_file(path);
+    ASSERT_TRUE(golden) << golden.error().message;
+    EXPECT_EQ(text, *golden);
+}
+
+TEST(LauncherMessages, RequestsMatchTheGoldenFile) {
+    const auto requests = test::make_requests();
+    ASSERT_EQ(requests.size(), std::variant_size_v<Request>);
+    expect_golden("requests.hex", render(requests));
+}
+
+TEST(LauncherMessages, AnswersMatchTheGoldenFile) {
+    const auto answers = test::make_answers();
+    ASSERT_EQ(answers.size(), std::variant_size_v<Answer>);
+    expect_golden("answers.hex", render(answers));
+}
+
+TEST(LauncherMessages, AreTheSameAfterTheirJourney) {
+    for (const auto& request : test::make_requests()) {
+        const auto read = decode_request(encode(request));
+        ASSERT_TRUE(read) << request.index() << ": " << read.error().message;
+        EXPECT_EQ(encode(*read), encode(request)) << request.index();
+    }
+    for (const auto& answer : test::make_answers()) {
+        const auto read = decode_answer(encode(answer));
+        ASSERT_TRUE(read) << answer.index() << ": " << read.error().message;
+        EXPECT_EQ(encode(*read), encode(answer)) << answer.index();
+    }
+}
+
+TEST(LauncherMessages, TellNoPathOfADiskAndNoNumberOfATap) {
+    const auto packet = encode(Request(StartVm{test::make_spec()}));
+    EXPECT_THAT(packet, testing::Not(testing::HasSubstr("/not/told")));
+    const auto read = decode_request(packet);
+    ASSERT_TRUE(read);
+    const auto& spec = std::get<StartVm>(*read).spec;
+    EXPECT_TRUE(spec.kernel.empty());
+    EXPECT_TRUE(spec.disks.front().file.empty());
+    EXPECT_THAT(spec.networks.front().tap_queues, testing::ElementsAre(-1, -1));
+}
+
+TEST(LauncherMessages, RefuseEveryPrefixAndWhateverFollows) {
+    for (const auto& request : test::make_requests()) {
+        const auto packet = encode(request);
+        for (std::size_t size = 0; size < packet.size(); ++size)
+            EXPECT_FALSE(decode_request(packet.substr(0, size))) << request.index() << " of " << size;
+        EXPECT_FALSE(decode_request(packet + '\0')) << request.index();
+    }
+}
+
+TEST(LauncherMessages, RefuseAnotherVersionInWords) {
+    auto packet = encode(Request(Hello{}));
+    packet[3] = '2';
+    const auto read = decode_request(packet);
+    ASSERT_FALSE(read);
+    EXPECT_EQ(read.error().code, Code::failed_precondition);
+    EXPECT_THAT(read.error().message, testing::HasSubstr("different versions"));
+}
+
+TEST(LauncherMessages, RefuseAnUnknownNumber) {
+    auto packet = encode(Request(Hello{}));
+    packet[4] = static_cast<char>(std::variant_size_v<Request>);
+    EXPECT_FALSE(decode_request(packet));
+}
+
+TEST(LauncherMessages, TakeNoMemoryForAListThatIsNotThere) {
+    auto packet = encode(Request(CollectGarbage{}));
+    packet.replace(packet.size() - 4, 4, "\xff\xff\xff\x7f");
+    EXPECT_FALSE(decode_request(packet));
+}
+
+TEST(LauncherMessages, RefuseMoreThanAPacketMayHold) {
+    EXPECT_FALSE(decode_request(std::string(k_most_bytes + 1, '\0')));
+}
+
+} // namespace
+} // namespace redoubt::node::launcher
