@@ -95,6 +95,11 @@ std::string now_text() {
 Result<InstanceLock> InstanceLock::take(const std::filesystem::path& folder) {
     const auto file = folder / "lock";
     RDT_TRY(auto fd, open_file(file, O_RDWR | O_CREAT | O_NOFOLLOW, 0600));
+    // The service will want to open it; so what root makes here belongs to whose folder it is.
+    struct stat owner{};
+    if (::geteuid() == 0 &&
+        (::stat(folder.c_str(), &owner) != 0 || ::fchown(fd.get(), owner.st_uid, owner.st_gid) != 0))
+        return fail_errno(errno, "give {} to its owner", file.native());
     if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0)
         return fail(Code::failed_precondition, "{}: another redoubt-kbs has this store", folder.native());
     return InstanceLock(std::move(fd));

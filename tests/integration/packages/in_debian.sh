@@ -134,6 +134,35 @@ systemctl disable redoubtd.service 2>/dev/null
 check second_upgrade dpkg -i 2/redoubt-node.deb
 check disabling_is_kept sh -c '! systemctl is-enabled redoubtd.service'
 
+# ---- the key broker, which belongs on another machine and needs nothing of a node
+kbs() { printf 'GET %s HTTP/1.0\r\nHost: localhost\r\n\r\n' "$1" | openssl s_client -quiet -verify_return_error -CAfile tls.crt -connect localhost:8080 2>/dev/null; }
+kbs_is_well() { kbs /healthz | grep -x ok; }
+check kbs_install dpkg -i 1/redoubt-kbs.deb
+check kbs_starts_nothing_without_a_store sh -c 'systemctl start redoubt-kbs.service; ! systemctl is-active redoubt-kbs.service'
+install -m 0600 passphrase /etc/redoubt-kbs/passphrase
+install -m 0644 tls.crt /etc/redoubt-kbs/tls.crt
+install -m 0640 -g redoubt-kbs tls.key /etc/redoubt-kbs/tls.key
+check kbs_init env CREDENTIALS_DIRECTORY=/etc/redoubt-kbs redoubt-kbs init
+check kbs_store_is_its_own is "$(stat -c '%a %U' /var/lib/redoubt-kbs/trust.db)" "600 redoubt-kbs"
+check kbs_starts sh -c 'systemctl enable --now redoubt-kbs.service || { journalctl --no-pager --unit redoubt-kbs.service | tail -15; false; }'
+check kbs_answers eventually kbs_is_well
+kbs /.well-known/jwks.json >jwks
+check kbs_publishes_its_key grep '"keys"' jwks
+check kbs_runs_as_its_user is "$(ps -o user:32= -p "$(property MainPID redoubt-kbs.service)")" redoubt-kbs
+check kbs_has_no_capabilities sh -c "! grep -E '^Cap(Eff|Prm|Bnd|Amb):.*[1-9a-f]' /proc/$(property MainPID redoubt-kbs.service)/status"
+check kbs_security sh -c 'systemd-analyze security --threshold=20 redoubt-kbs.service'
+note "exposure: $(systemd-analyze security redoubt-kbs.service | tail -1)"
+check kbs_reload systemctl reload redoubt-kbs.service
+check kbs_is_killed systemctl kill --signal=KILL redoubt-kbs.service
+check kbs_answers_again eventually kbs_is_well
+check kbs_audit_is_unbroken redoubt-kbs audit verify
+check kbs_upgrade dpkg -i 2/redoubt-kbs.deb
+check kbs_answers_after_upgrade eventually kbs_is_well
+check kbs_stops systemctl stop redoubt-kbs.service
+check kbs_purge dpkg -P redoubt-kbs
+check kbs_takes_its_secrets_along sh -c '! ls -d /var/lib/redoubt-kbs 2>/dev/null'
+check kbs_leaves_what_the_operator_made is "$(ls /etc/redoubt-kbs | tr '\n' ' ')" "passphrase tls.crt tls.key "
+
 # ---- remove and purge
 check remove dpkg -r redoubt-node
 check service_is_gone sh -c '! systemctl is-active redoubtd.service redoubtd.socket redoubt-launcher.service redoubt-launcher.socket'
