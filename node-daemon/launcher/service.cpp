@@ -28,9 +28,8 @@ const SandboxId* queue_of(const Request& request) {
     return std::visit(
         [](const auto& message) -> const SandboxId* {
             using Message = std::remove_cvref_t<decltype(message)>;
-            if constexpr (std::is_same_v<Message, KillVm> || std::is_same_v<Message, CollectVm>)
-                return nullptr;
-            else if constexpr (requires { message.sandbox; })
+            constexpr bool k_waits = !std::is_same_v<Message, KillVm> && !std::is_same_v<Message, CollectVm>;
+            if constexpr (k_waits && requires { message.sandbox; })
                 return &message.sandbox;
             else if constexpr (requires { message.request.sandbox; })
                 return &message.request.sandbox;

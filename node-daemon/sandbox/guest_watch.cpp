@@ -38,8 +38,8 @@ Task<std::string> find_trouble(std::shared_ptr<PodSandbox> sandbox, Duration pat
     co_return "its agent does not answer: " + answered.error().message;
 }
 
-/// Returns when the guest can do nothing more, with the reason. Of one that is silent this is said long before
-/// it is given up.
+/// Returns when the guest can do nothing more, with the reason. Of one that is silent this is said long
+/// before it is given up.
 Task<std::string> wait_for_trouble(Node& node, std::shared_ptr<PodSandbox> sandbox) {
     for (;;) {
         co_await sleep_for(k_interval);

@@ -5,6 +5,8 @@
 #include <grpc/grpc_security_constants.h>
 #include <grpcpp/security/auth_context.h>
 
+#include <tuple>
+
 #include "common/http/peer.hpp"
 #include "common/http/url.hpp"
 
@@ -40,7 +42,7 @@ Caller caller_of(const ::grpc::CallbackServerContext& context) {
         const auto certificates = shown->FindPropertyValues(GRPC_X509_PEM_CERT_PROPERTY_NAME);
         // One that cannot be read is as none: then he is nobody.
         if (certificates.size() == 1)
-            static_cast<void>(http::name_certificate(text_of(certificates.front()), peer));
+            std::ignore = http::name_certificate(text_of(certificates.front()), peer);
     }
     const auto& metadata = context.client_metadata();
     const auto tokens = metadata.equal_range("authorization");

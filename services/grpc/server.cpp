@@ -115,7 +115,7 @@ class GrpcServer final : public Server {
 } // namespace
 
 Result<std::unique_ptr<Server>> Server::start(asio::any_io_executor executor, Calls::Parts parts,
-                                              CallLimits limits, ServerOptions options) {
+                                              CallLimits limits, const ServerOptions& options) {
     // The service starts no other programs, and gRPC need not be ready for that.
     ::setenv("GRPC_ENABLE_FORK_SUPPORT", "0", /*overwrite=*/0); // NOLINT(concurrency-mt-unsafe)
     auto server = std::make_unique<GrpcServer>(std::move(executor), std::move(parts), limits);

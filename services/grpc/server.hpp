@@ -27,7 +27,7 @@ class Server {
     /// Serves from now on. Errors: invalid_argument no certificate, key or authorities; unavailable the
     /// address is taken or is none, or gRPC does not take the certificates.
     static Result<std::unique_ptr<Server>> start(asio::any_io_executor executor, Calls::Parts parts,
-                                                 CallLimits limits, ServerOptions options);
+                                                 CallLimits limits, const ServerOptions& options);
     virtual ~Server() = default;
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;

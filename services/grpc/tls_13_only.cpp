@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <string>
+#include <tuple>
 
 namespace redoubt::services::rpc {
 namespace {
@@ -35,7 +36,7 @@ Result<Tls13Only> Tls13Only::begin() {
 }
 
 Tls13Only::~Tls13Only() {
-    if (is_on_) static_cast<void>(begin_contexts_with("MinProtocol = TLSv1.2"));
+    if (is_on_) std::ignore = begin_contexts_with("MinProtocol = TLSv1.2");
 }
 
 } // namespace redoubt::services::rpc

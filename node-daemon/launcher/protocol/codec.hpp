@@ -81,9 +81,7 @@ class Reader {
 
     template <class Value>
     void read(Value& value) {
-        if constexpr (std::is_same_v<Value, std::string>) {
-            value = take_text();
-        } else if constexpr (std::is_same_v<Value, std::filesystem::path>) {
+        if constexpr (std::is_same_v<Value, std::string> || std::is_same_v<Value, std::filesystem::path>) {
             value = take_text();
         } else if constexpr (std::is_same_v<Value, bool>) {
             const auto number = take_number(1);
