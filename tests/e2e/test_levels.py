@@ -4,6 +4,7 @@
 import json
 import os
 import pathlib
+import select
 import shlex
 import signal
 import socket
@@ -293,11 +294,13 @@ def test_exec_has_a_terminal(box):
 
 def test_attach_and_signals(box):
     with box.ctl.start("attach", "--no-stdin", "--sig-proxy=false", box.box) as attached:
+        # The container may hear a signal before anybody is attached; what it says then is in its log alone.
         def heard():
             box.ctl.ok("kill", "-s", "USR1", box.box)
-            return "usr1" in box.ctl.ok("logs", box.box)
+            return select.select([attached.stdout], [], [], 0.5)[0]
         eventually(heard, "it heard the signal")
         assert attached.stdout.readline() == "usr1\n"
+        assert "usr1" in box.ctl.ok("logs", box.box)
         attached.kill()
 
 
@@ -396,9 +399,11 @@ def test_what_a_vm_has_written_is_not_mounted_by_the_host(own):
 
 def test_events_tell_of_it(box):
     with box.ctl.start("events", "--json") as stream:
-        time.sleep(0.5)  # nothing says that it listens
-        box.ctl.ok("rename", box.box, "other-name")
-        box.ctl.ok("rename", "other-name", box.box)
+        def told():  # nothing says when it listens
+            box.ctl.ok("rename", box.box, "other-name")
+            box.ctl.ok("rename", "other-name", box.box)
+            return select.select([stream.stdout], [], [], 0.5)[0]
+        eventually(told, "it is told")
         assert "rename" in stream.stdout.readline()
         stream.kill()
 
