@@ -29,6 +29,8 @@ Status check_bind(const ContainerMount& mount) {
             mount.target, mount.source);
     std::error_code error;
     const auto status = std::filesystem::status(mount.source, error);
+    if (error == std::errc::permission_denied)
+        return fail_errno(error.value(), "mount at '{}': '{}'", mount.target, mount.source);
     if (error || !std::filesystem::exists(status))
         return fail(Code::invalid_argument, "mount at '{}': no '{}' on this host", mount.target,
                     mount.source);
