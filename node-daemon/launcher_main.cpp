@@ -27,6 +27,7 @@
 #include "node-daemon/network/cni/catalog.hpp"
 #include "node-daemon/network_settings.hpp"
 #include "node-daemon/service_loop.hpp"
+#include "node-daemon/vm_settings.hpp"
 
 namespace redoubt::node {
 namespace {
@@ -83,23 +84,6 @@ Status adopt_namespace(Foundation& base, const SandboxId& sandbox, int fd) {
     return {};
 }
 
-Result<launcher::VmSettings> make_vm_settings(const Config& config) {
-    launcher::VmSettings settings{
-        .program = config.hypervisor.qemu, .run_as = {}, .isolation = {}, .groups = {}};
-    if (config.hypervisor.user.empty()) {
-        if (::geteuid() == 0)
-            return fail(Code::failed_precondition, "'hypervisor.user' is not set: no VM runs as root");
-    } else {
-        RDT_TRY(settings.run_as,
-                qemu::find_identity(config.hypervisor.user).transform_error(context("hypervisor.user")));
-    }
-    if (qemu::VmGroups groups; const auto usable = groups.check())
-        settings.groups = std::move(groups);
-    else
-        log::warning("VMs have no ceiling of memory: " + usable.error().message);
-    return settings;
-}
-
 std::string words_of(qemu::Isolation isolation) {
     switch (isolation) {
     case qemu::Isolation::none: return "none";
@@ -110,7 +94,7 @@ std::string words_of(qemu::Isolation isolation) {
 }
 
 /// How far VMs can be kept from this host, and which program they are.
-Task<launcher::Welcome> learn(Foundation& base, launcher::VmSettings& settings) {
+Task<launcher::Welcome> learn(Foundation& base, qemu::QemuSettings& settings) {
     qemu::QemuHypervisor trial(base.context.get_executor(),
                                {.program = settings.program, .run_as = settings.run_as});
     RDT_CO_TRY(settings.isolation, co_await trial.choose_isolation());
@@ -139,6 +123,8 @@ Result<UniqueFd> take_listener(Foundation& base, uid_t user) {
 Task<void> run(Foundation& base) {
     RDT_CO_TRY(const auto user,
                qemu::find_identity(base.config.launcher.user).transform_error(context("launcher.user")));
+    if (base.config.hypervisor.user.empty() && ::geteuid() == 0)
+        co_return fail(Code::failed_precondition, "'hypervisor.user' is not set: no VM runs as root");
     RDT_CO_TRY(auto vm_settings, make_vm_settings(base.config));
     RDT_CO_TRY(auto welcome, co_await learn(base, vm_settings));
     launcher::VmKeeper vms(base.context.get_executor(), std::move(vm_settings));

@@ -38,6 +38,7 @@
 #include "node-daemon/service_loop.hpp"
 #include "node-daemon/storage/layer_store.hpp"
 #include "node-daemon/storage/volume_store.hpp"
+#include "node-daemon/vm_settings.hpp"
 
 namespace redoubt::node {
 namespace {
@@ -100,14 +101,13 @@ Status make_folders(const Config& config) {
 }
 
 /// A daemon without rights of its own asks redoubt-launcher.
-Status use_launcher(Foundation& base) {
+void use_launcher(Foundation& base) {
     const auto executor = base.context.get_executor();
     const launcher::Caller caller(base.config.launcher.socket);
     base.remote_vms.emplace(executor, caller);
     base.remote_network.emplace(caller);
     base.remote_catalog.emplace(caller);
     base.hypervisor.emplace(executor, QemuSettings{.keeper = &*base.remote_vms});
-    return {};
 }
 
 void use_own_network(Foundation& base) {
@@ -121,18 +121,7 @@ void use_own_network(Foundation& base) {
 
 /// Starts VMs and makes networks in this process.
 Status use_own_rights(Foundation& base) {
-    const auto& config = base.config;
-    QemuSettings qemu;
-    qemu.program = config.hypervisor.qemu;
-    if (!config.hypervisor.user.empty()) {
-        RDT_TRY(qemu.run_as, hypervisor::qemu::find_identity(config.hypervisor.user)
-                                 .transform_error(context("hypervisor.user")));
-    }
-    if (hypervisor::qemu::VmGroups groups; const auto usable = groups.check()) {
-        qemu.groups = std::move(groups);
-    } else {
-        log::warning("VMs have no ceiling of memory: " + usable.error().message);
-    }
+    RDT_TRY(auto qemu, make_vm_settings(base.config));
     base.hypervisor.emplace(base.context.get_executor(), std::move(qemu));
     use_own_network(base);
     return {};
@@ -165,7 +154,11 @@ Status lay_foundation(Foundation& base) {
     base.layers->remove_leftovers();
     base.volumes.emplace(config.state_dir / "volumes", base.pool);
     base.volumes->remove_leftovers();
-    RDT_CHECK(config.launcher.socket.empty() ? use_own_rights(base) : use_launcher(base));
+    if (config.launcher.socket.empty()) {
+        RDT_CHECK(use_own_rights(base));
+    } else {
+        use_launcher(base);
+    }
     base.monitors.emplace(base.context.get_executor(), hypervisor::monitor::MonitorSettings{
                                                            .monitor = config.runtime.monitor,
                                                            .runc = config.runtime.runc,

@@ -4,13 +4,12 @@
 
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
+#include "common/base/unix_address.hpp"
 #include "common/log/log.hpp"
 #include "node-daemon/launcher/protocol/packet.hpp"
 
@@ -52,10 +51,7 @@ void reply(int connection, const Outcome& outcome) {
 } // namespace
 
 Result<UniqueFd> listen_at(const std::filesystem::path& path, std::optional<uid_t> owner) {
-    sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
-    if (path.native().size() >= sizeof address.sun_path)
-        return fail(Code::invalid_argument, "{} is too long for a socket", path.native());
-    std::memcpy(address.sun_path, path.c_str(), path.native().size());
+    RDT_TRY(const auto address, unix_address(path));
     UniqueFd socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (!socket) return fail_errno(errno, "make a socket");
     ::unlink(path.c_str());

@@ -32,7 +32,7 @@ std::optional<std::uint32_t> to_wire(const std::optional<int>& number) {
 }
 
 /// Nothing of it is the caller's to choose but the guest's size, and names that make_command() has looked at.
-Result<qemu::Spawned> spawn_vm(const VmSettings& settings, const launch::VmSpec& spec,
+Result<qemu::Spawned> spawn_vm(const qemu::QemuSettings& settings, const launch::VmSpec& spec,
                                std::vector<UniqueFd> given) {
     RDT_TRY(auto command, qemu::make_command(settings.program, spec));
     RDT_TRY(const auto descriptors, match_descriptors(command, std::move(given)));
@@ -66,7 +66,7 @@ struct VmKeeper::Kept {
     VmEnded how;
 };
 
-VmKeeper::VmKeeper(const asio::any_io_executor& executor, VmSettings settings)
+VmKeeper::VmKeeper(const asio::any_io_executor& executor, qemu::QemuSettings settings)
     : executor_(executor), settings_(std::move(settings)), watchers_(executor) {}
 
 std::optional<uid_t> VmKeeper::owner() const {

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
@@ -13,18 +12,11 @@
 #include "common/async/event.hpp"
 #include "common/async/task_scope.hpp"
 #include "common/base/unique_fd.hpp"
-#include "node-daemon/hypervisor/qemu/cgroup.hpp"
 #include "node-daemon/hypervisor/qemu/process.hpp"
+#include "node-daemon/hypervisor/qemu/qemu_hypervisor.hpp"
 #include "node-daemon/launcher/protocol/messages.hpp"
 
 namespace redoubt::node::launcher {
-
-struct VmSettings {
-    std::filesystem::path program; ///< QEMU
-    std::optional<hypervisor::qemu::Identity> run_as;
-    hypervisor::qemu::Isolation isolation = hypervisor::qemu::Isolation::none;
-    std::optional<hypervisor::qemu::VmGroups> groups;
-};
 
 struct NewVm {
     VmStarted answer;
@@ -35,7 +27,7 @@ struct NewVm {
 /// later one ends it by its name and account, but nobody knows then how it ended.
 class VmKeeper {
   public:
-    VmKeeper(const asio::any_io_executor& executor, VmSettings settings);
+    VmKeeper(const asio::any_io_executor& executor, hypervisor::qemu::QemuSettings settings);
 
     /// As the request says, with this program and account. Errors: invalid_argument naming what may not be;
     /// already_exists; those of the program and the host.
@@ -63,7 +55,7 @@ class VmKeeper {
 
     asio::any_io_executor executor_;
     asio::thread_pool blocking_{1}; ///< for calls to systemd and to the kernel's control groups
-    VmSettings settings_;
+    hypervisor::qemu::QemuSettings settings_;
     std::map<Key, std::shared_ptr<Kept>> kept_;
     std::uint64_t started_ = 0;
     TaskScope watchers_;

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +13,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <utility>
+
+#include "common/base/unix_address.hpp"
 
 namespace redoubt::node::runtime {
 namespace {
@@ -38,10 +39,7 @@ Result<TerminalPair> open_terminal(oci::TerminalSize size) {
 }
 
 Result<ConsoleSocket> ConsoleSocket::listen(const std::filesystem::path& path) {
-    sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
-    if (path.native().size() >= sizeof address.sun_path)
-        return fail(Code::invalid_argument, "{} is too long for a socket", path.native());
-    std::memcpy(address.sun_path, path.c_str(), path.native().size());
+    RDT_TRY(const auto address, unix_address(path));
     UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     ::unlink(path.c_str());
     if (!socket ||

@@ -14,6 +14,7 @@ import pytest
 
 from node_under_test import eventually
 
+IMAGES = ["busybox"]
 pytestmark = pytest.mark.skipif("REDOUBT_LAUNCHER_PIDFILE" not in os.environ, reason="a node with --launcher")
 
 

@@ -7,12 +7,10 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <charconv>
-#include <cstring>
 #include <format>
 #include <optional>
 #include <utility>
@@ -20,6 +18,7 @@
 
 #include "common/async/event.hpp"
 #include "common/base/file.hpp"
+#include "common/base/unix_address.hpp"
 #include "node-daemon/hypervisor/monitor/monitor_process.hpp"
 #include "node-daemon/launch/host_plan.hpp"
 
@@ -126,10 +125,7 @@ class MonitorMachine final : public VirtualMachine {
 };
 
 Result<UniqueFd> listen_on(const std::filesystem::path& path) {
-    sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
-    if (path.native().size() >= sizeof address.sun_path)
-        return fail(Code::invalid_argument, "{} is too long for a socket", path.native());
-    std::memcpy(address.sun_path, path.c_str(), path.native().size());
+    RDT_TRY(const auto address, unix_address(path));
     UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     ::unlink(path.c_str());
     if (!fd || ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 || // NOLINT

@@ -5,12 +5,10 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <format>
 #include <utility>
 #include <vector>
@@ -18,6 +16,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 
 #include "common/base/file.hpp"
+#include "common/base/unix_address.hpp"
 #include "common/base/unwind.hpp"
 #include "common/log/log.hpp"
 #include "node-daemon/hypervisor/qemu/args.hpp"
@@ -59,9 +58,7 @@ class QemuVm final : public VirtualMachine {
 };
 
 Result<UniqueFd> listen_on(const std::filesystem::path& path, Unwind& undo) {
-    sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
-    // make_command has checked that the path fits.
-    std::memcpy(address.sun_path, path.c_str(), path.native().size());
+    RDT_TRY(const auto address, unix_address(path));
     UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (!fd) return fail_errno(errno, "make socket {}", path.native());
     ::unlink(path.c_str());

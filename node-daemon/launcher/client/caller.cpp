@@ -5,11 +5,10 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include <cerrno>
-#include <cstring>
 
+#include "common/base/unix_address.hpp"
 #include "node-daemon/launcher/protocol/packet.hpp"
 
 namespace redoubt::node::launcher {
@@ -21,10 +20,7 @@ constexpr Duration k_connect_limit = std::chrono::seconds(10);
 constexpr Duration k_pause = std::chrono::milliseconds(20);
 
 Result<UniqueFd> try_connect(const std::filesystem::path& path) {
-    sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
-    if (path.native().size() >= sizeof address.sun_path)
-        return fail(Code::invalid_argument, "{} is too long for a socket", path.native());
-    std::memcpy(address.sun_path, path.c_str(), path.native().size());
+    RDT_TRY(const auto address, unix_address(path));
     UniqueFd socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (!socket) return fail_errno(errno, "make a socket");
     if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0)

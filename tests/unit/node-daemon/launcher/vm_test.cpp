@@ -50,7 +50,8 @@ class LauncherVm : public testing::Test {
     }
 
     VmKeeper& keeper() {
-        if (!keeper_) keeper_.emplace(context_.get_executor(), VmSettings{.program = program_});
+        if (!keeper_)
+            keeper_.emplace(context_.get_executor(), hypervisor::qemu::QemuSettings{.program = program_});
         return *keeper_;
     }
 
