@@ -66,7 +66,7 @@ class CrashingNode:
         for pod in self.ctl.json("pod", "ls"):
             self.ctl.ok("pod", "rm", "-f", pod["name"])
         for name, state in {c["name"]: c["state"] for c in self.ctl.json("ps", "--all")}.items():
-            assert state in ("created", "running", "exited"), f"{point}: {name} is {state}"
+            assert state in ("created", "running", "paused", "exited"), f"{point}: {name} is {state}"
             if name != "bystander":
                 self.ctl.ok("rm", "-f", name)
         for volume in self.ctl.json("volume", "ls"):

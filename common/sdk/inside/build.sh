@@ -75,6 +75,15 @@ verb_test() {
     say "tests, tier $REDOUBT_TIER"
     # The list of tests is made at configure time; new folders of tests must be seen.
     ctest --test-dir "$build_root/dev" -j "$jobs" --output-on-failure --no-tests=error "${filter[@]}"
+    if [[ $REDOUBT_TIER == full && ${#filter[@]} == 0 ]]; then test_endurance; fi
+}
+
+# Growth is looked at without sanitizers, which keep for a while what was freed.
+test_endurance() {
+    build_node release
+    say "500 runs of a release build"
+    REDOUBT_PRESET=release python3 common/sdk/throwaway_node.py --own-network --guest "$build_root/guest-image" -- \
+        tests/e2e/run_images test_endurance.py -s
 }
 
 test_soak() {
