@@ -37,8 +37,17 @@ TEST_F(StopContainer, SendsTheStopSignalAndWaits) {
 
 TEST_F(StopContainer, KillsTheVmOfAProcessThatDoesNotObey) {
     const auto id = start_one();
+    ASSERT_TRUE(run(stop_container(node(), id.str(), 1s)));
+    EXPECT_EQ(container(id).record.exit_code, 137);
+    expect_no_sandbox_left();
+}
+
+TEST_F(StopContainer, DoesNotAskAProcessThatIsGivenNoTime) {
+    const auto id = start_one();
+    faults.hanging = {"signal_process"}; // asking would take until somebody gives up
     ASSERT_TRUE(run(stop_container(node(), id.str(), 0s)));
     EXPECT_EQ(container(id).record.exit_code, 137);
+    EXPECT_EQ(container(id).record.reason, "killed at once, as was asked");
     expect_no_sandbox_left();
 }
 
