@@ -26,7 +26,8 @@ class OwnCodeOnly : public clang::tidy::ClangTidyCheck {
 
     void check(const clang::ast_matchers::MatchFinder::MatchResult& result) override {
         std::vector<clang::Decl*> own;
-        for (clang::Decl* decl : result.Nodes.getNodeAs<clang::TranslationUnitDecl>("unit")->decls())
+        // What lies in a precompiled header is the system's; decls() would load all of it.
+        for (clang::Decl* decl : result.Nodes.getNodeAs<clang::TranslationUnitDecl>("unit")->noload_decls())
             if (decl->getLocation().isValid() && !result.SourceManager->isInSystemHeader(decl->getLocation()))
                 own.push_back(decl);
         result.Context->setTraversalScope(own);
