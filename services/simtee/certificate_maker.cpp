@@ -127,7 +127,7 @@ bool add_revoked(X509_CRL* list, long serial, const ASN1_TIME* since) {
         X509_REVOKED_set_revocationDate(entry.get(), const_cast<ASN1_TIME*>(since)) != 1 ||
         X509_CRL_add0_revoked(list, entry.get()) != 1)
         return false;
-    (void)entry.release(); // the list's now
+    [[maybe_unused]] const auto* given = entry.release(); // it is the list's now
     return true;
 }
 

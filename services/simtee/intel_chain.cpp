@@ -86,7 +86,7 @@ Result<PublishedDocument> sign_document(std::string body, const Identity& tcb_si
     return PublishedDocument{std::move(body), std::move(signature)};
 }
 
-Result<Identity> make_p256_identity(CertificateSpec spec, const Identity* issuer) {
+Result<Identity> make_p256_identity(const CertificateSpec& spec, const Identity* issuer) {
     RDT_TRY(auto key, crypto::PrivateKey::generate(crypto::Curve::p256));
     return make_identity(spec, std::move(key), issuer);
 }
@@ -119,13 +119,13 @@ Result<IntelChain> make_intel_chain(const IntelChainSpec& spec) {
     };
     auto root_spec = named("Intel SGX Root CA", k_root_serial);
     root_spec.is_authority = true;
-    RDT_TRY(auto root, make_p256_identity(std::move(root_spec), nullptr));
+    RDT_TRY(auto root, make_p256_identity(root_spec, nullptr));
     auto authority_spec = named("Intel SGX PCK Platform CA", k_authority_serial);
     authority_spec.is_authority = true;
-    RDT_TRY(auto authority, make_p256_identity(std::move(authority_spec), &root));
+    RDT_TRY(auto authority, make_p256_identity(authority_spec, &root));
     auto pck_spec = named("Intel SGX PCK Certificate", spec.pck_serial);
     pck_spec.extensions = {{tee::tdx::k_sgx_extension, sgx_extension(spec.ppid)}};
-    RDT_TRY(auto pck, make_p256_identity(std::move(pck_spec), &authority));
+    RDT_TRY(auto pck, make_p256_identity(pck_spec, &authority));
     RDT_TRY(auto signer, make_p256_identity(named("Intel SGX TCB Signing", k_signer_serial), &root));
     return IntelChain{std::move(root), std::move(authority), std::move(pck), std::move(signer)};
 }

@@ -52,6 +52,17 @@ link::Answer refusal(const link::Request& request, const Error& error) {
     return answer;
 }
 
+void note(const Result<GuestSession>& session, pid_t pid) {
+    if (!session) {
+        log::warning("refused: " + session.error().message, {{"GUEST_PID", std::to_string(pid)}});
+        return;
+    }
+    const auto& guest = session->guest();
+    log::info("a guest was measured", {{"GUEST_PID", std::to_string(pid)},
+                                       {"PROVIDER", std::string(guest.provider())},
+                                       {"MEASUREMENT", encoding::to_hex(guest.measurement())}});
+}
+
 } // namespace
 
 /// One connection.
@@ -133,42 +144,42 @@ asio::awaitable<void> Server::converse(UniqueFd connection) {
         log::warning("refused: " + process.error().message);
         co_return;
     }
-    const auto pid = std::to_string(process->pid());
+    const auto pid = process->pid();
     auto session = co_await offload(files_, [process = *std::move(process), this]() mutable {
         return GuestSession::open(std::move(process), simulator_);
     });
-    if (session)
-        log::info("a guest was measured",
-                  {{"GUEST_PID", pid},
-                   {"PROVIDER", std::string(session->guest().provider())},
-                   {"MEASUREMENT", encoding::to_hex(session->guest().measurement())}});
-    else
-        log::warning("refused: " + session.error().message, {{"GUEST_PID", pid}});
-    Talk talk{Socket(executor_, asio::local::stream_protocol(), connection.release()),
-              std::move(session),
-              0,
-              {},
-              0};
-    for (;;) {
-        auto bytes = talk.session ? co_await receive(talk.socket, link::k_request_header_size)
-                                  : co_await within(k_refused_limit, "request",
-                                                    receive(talk.socket, link::k_request_header_size));
-        if (!bytes) co_return;
-        auto header = link::parse_request_header(*bytes);
-        Result<link::Answer> made =
-            header ? Result<link::Answer>(link::Answer()) : Result<link::Answer>(refusal({}, header.error()));
-        if (header) {
-            auto inblob =
-                co_await within(k_rest_limit, "rest of a request", receive(talk.socket, header->inblob_size));
-            if (!inblob) co_return;
-            header->request.inblob = *std::move(inblob);
-            made = co_await answer(talk, header->request);
-            if (!made) made = refusal(header->request, made.error());
-        }
-        const auto sent = co_await within(k_write_limit, "answer", send(talk.socket, link::encode(*made)));
-        // After bytes that are no request, nobody knows where the next one begins.
-        if (!sent || !header || !talk.session) co_return;
+    note(session, pid);
+    Talk talk{.socket = Socket(executor_, asio::local::stream_protocol(), connection.release()),
+              .session = std::move(session),
+              .generation = 0,
+              .window = {},
+              .in_window = 0};
+    while (co_await exchange(talk))
+        if (!talk.session) co_return; // it has been told why
+}
+
+asio::awaitable<bool> Server::exchange(Talk& talk) {
+    auto first = receive(talk.socket, link::k_request_header_size);
+    // Who is served may take his time; who is refused holds a place.
+    const auto bytes = talk.session ? co_await std::move(first)
+                                    : co_await within(k_refused_limit, "request", std::move(first));
+    if (!bytes) co_return false;
+    auto header = link::parse_request_header(*bytes);
+    if (!header) {
+        // Nobody knows where the next request begins.
+        co_await within(k_write_limit, "answer",
+                        send(talk.socket, link::encode(refusal({}, header.error()))));
+        co_return false;
     }
+    auto& request = header->request;
+    auto inblob =
+        co_await within(k_rest_limit, "rest of a request", receive(talk.socket, header->inblob_size));
+    if (!inblob) co_return false;
+    request.inblob = *std::move(inblob);
+    auto made = co_await answer(talk, request);
+    if (!made) made = refusal(request, made.error());
+    const auto sent = co_await within(k_write_limit, "answer", send(talk.socket, link::encode(*made)));
+    co_return sent.has_value();
 }
 
 Task<link::Answer> Server::answer(Talk& talk, link::Request request) {

@@ -48,6 +48,8 @@ class Server {
     asio::awaitable<void> accept();
     asio::awaitable<void> serve(UniqueFd connection, uid_t user);
     asio::awaitable<void> converse(UniqueFd connection);
+    /// One request and its answer; false when there will be no other.
+    asio::awaitable<bool> exchange(Talk& talk);
     Task<tee::simtee_link::Answer> answer(Talk& talk, tee::simtee_link::Request request);
 
     asio::any_io_executor executor_;

@@ -19,18 +19,19 @@ MEASURE = os.environ["REDOUBT_MEASURE"]
 QEMU = "/usr/bin/qemu-system-x86_64"
 FIRMWARE = {"snp": "/usr/share/ovmf/OVMF.amdsev.fd", "tdx": "/usr/share/ovmf/OVMF.inteltdx.ms.fd"}
 CMDLINE = "console=hvc0 redoubt.simtee=1"
-LIMIT = 60  # seconds, for a busy machine
+LIMIT = 180  # seconds, for a busy machine
 DESCRIBE, REPORT, QUOTE = range(3)
 SYS_PIDFD_GETFD = 438  # include/uapi/asm-generic/unistd.h
 REQUEST, ANSWER = struct.Struct("<4sHHIII"), struct.Struct("<4sHHIIQI4I")
 
 
-def make_kernel(payload):
-    """Bytes that QEMU takes for a Linux kernel and a measurement for a PE image. Nothing of it is ever run."""
-    data = bytearray(1024)  # a boot sector and one of setup
+def make_kernel(payload, code=b"\xf4", message=b""):
+    """Bytes that QEMU takes for a Linux kernel and a measurement for a PE image. `code` is its first, in real mode; `message` lies at DS:0x300."""
+    k_pe = 0x380
+    data = bytearray(2048)  # a boot sector and three of setup
     data[0:2] = b"MZ"
-    struct.pack_into("<I", data, 0x3C, 0x280)
-    data[0x1F1] = 1
+    struct.pack_into("<I", data, 0x3C, k_pe)
+    data[0x1F1] = 3
     struct.pack_into("<HH", data, 0x1FE, 0xAA55, 0x66EB)
     data[0x202:0x206] = b"HdrS"
     struct.pack_into("<H", data, 0x206, 0x20C)  # boot protocol 2.12
@@ -39,15 +40,27 @@ def make_kernel(payload):
     struct.pack_into("<I", data, 0x22C, 0x7FFFFFFF)  # initrd anywhere
     struct.pack_into("<I", data, 0x238, 2047)  # command line
     struct.pack_into("<I", data, 0x260, 0x100000)
-    data[0x280:0x284] = b"PE\0\0"
-    struct.pack_into("<HH12xHH", data, 0x284, 0x8664, 1, 160, 0)
-    optional = 0x280 + 24
+    assert len(code) <= 0x300 - 0x268
+    data[0x268:0x268 + len(code)] = code
+    data[0x300:0x300 + len(message)] = message
+    data[k_pe:k_pe + 4] = b"PE\0\0"
+    struct.pack_into("<HH12xHH", data, k_pe + 4, 0x8664, 1, 160, 0)
+    optional = k_pe + 24
     struct.pack_into("<H", data, optional, 0x20B)
-    struct.pack_into("<I", data, optional + 60, 1024)  # headers
+    struct.pack_into("<I", data, optional + 60, 2048)  # headers
     struct.pack_into("<I", data, optional + 108, 6)  # directories
     payload = payload.ljust(4096, b"\0")
-    struct.pack_into("<8sIIII", data, optional + 160, b".text", len(payload), 0x1000, len(payload), 1024)
+    struct.pack_into("<8sIIII", data, optional + 160, b".text", len(payload), 0x1000, len(payload), 2048)
     return bytes(data) + payload
+
+
+# Writes the message's 84 bytes to the first serial port, then copies what comes there to the second.
+ASK_BY_SERIAL = bytes.fromhex(
+    "fcbe0003b95400"        # cld; mov si,0x300; mov cx,84
+    "bafd03eca82074fb"      # wait until the port takes a byte
+    "acb2f8eee2f2"          # lodsb; out 0x3f8; loop
+    "bafd03eca80174fb"      # wait for a byte
+    "b2f8ecbaf802eeebef")   # in 0x3f8; out 0x2f8; again
 
 
 class Service:

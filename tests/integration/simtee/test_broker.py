@@ -85,7 +85,8 @@ def test_a_tenant_that_says_so_gets_its_secret_and_every_result_names_the_simula
     assert client.open(client.get("repo/type/tag")) == b"a trial's secret"
     records = broker.audit()
     assert records[-1]["op"] == "release" and records[-1]["facts"]["anchor"] == "simulation"
-    assert any(r["op"] == "tenant.put" and r["object"] == "tenant/trial" and r["decision"] == "allowed" for r in records)
+    allowed = {r["object"]: r["facts"]["allow_simulation"] for r in records if r["op"] == "tenant.put" and r["decision"] == "allowed"}
+    assert allowed == {"tenant/trial": True, "tenant/strict": False}
 
 
 def test_a_guest_that_boots_something_else_gets_nothing(broker, service, tmp_path):

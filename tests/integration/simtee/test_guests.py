@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The Redoubt authors
 """The simulator and real QEMU processes: what it measures is what they launch, and who is none of them gets nothing."""
+import json
 import os
 import pathlib
 import socket
 import stat
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -15,7 +17,8 @@ sys.dont_write_bytecode = True
 from cryptography import x509  # noqa: E402
 from cryptography.hazmat.primitives import hashes, serialization  # noqa: E402
 from cryptography.hazmat.primitives.asymmetric import ec, utils  # noqa: E402
-from simulated_guest import (DESCRIBE, FIRMWARE, QUOTE, REPORT, REQUEST, SIMTEE, Guest, Service, ask, read_answer, refusals)  # noqa: E402
+from simulated_guest import (ANSWER, ASK_BY_SERIAL, CMDLINE, DESCRIBE, FIRMWARE, MEASURE, QEMU, QUOTE, REPORT, REQUEST, SIMTEE, Guest, Service,  # noqa: E402
+                             ask, make_kernel, read_answer, refusals, wait_for)
 
 PERMISSION_DENIED, RESOURCE_EXHAUSTED, FAILED_PRECONDITION, ABORTED = 7, 8, 9, 10
 
@@ -58,6 +61,30 @@ def test_a_report_says_what_qemu_launched(service, tmp_path):
         for name in ("vcek", "ask", "ark"):
             pem = (service.chain / f"public/snp/{name}.pem").read_bytes()
             assert x509.load_pem_x509_certificate(pem).public_bytes(serialization.Encoding.DER) in answer.auxblob
+
+
+def test_a_guest_that_runs_asks_by_itself(service, tmp_path):
+    """Nobody lends a hand: machine code in the place of a kernel writes a request to its port, and QEMU carries it."""
+    kernel, heard = tmp_path / "vmlinuz", tmp_path / "heard"
+    request = REQUEST.pack(b"RSIM", 1, REPORT, 77, 0, 64) + b"the guest's own".ljust(64, b".")
+    kernel.write_bytes(make_kernel(b"", ASK_BY_SERIAL, request))
+    time.sleep(0.05)
+    command = [QEMU, "-nodefaults", "-no-user-config", "-display", "none", "-machine", "q35", "-accel", "tcg", "-m", "64M", "-kernel", kernel,
+               "-append", CMDLINE, "-chardev", f"socket,id=simtee,path={service.socket}", "-serial", "chardev:simtee", "-serial", f"file:{heard}"]
+    with subprocess.Popen(command) as process:
+        try:
+            wait_for(lambda: heard.exists() and heard.stat().st_size >= ANSWER.size + len("sev_guest") + 1184, lambda: f"{service.text()}")
+        finally:
+            process.kill()
+    answer = heard.read_bytes()
+    fields_of_answer = ANSWER.unpack_from(answer)
+    assert fields_of_answer[3:5] == (77, 0)
+    report = answer[ANSWER.size + len("sev_guest"):][:1184]
+    verify_signature(report, service)
+    assert fields(report)["report_data"] == b"the guest's own".ljust(64, b".")
+    expected = subprocess.run([MEASURE, "snp", "--firmware", FIRMWARE["snp"], "--kernel", kernel, "--append", CMDLINE, "--vcpus", "1", "--vcpu-type", "EPYC-v4",
+                               "--json"], capture_output=True, check=True).stdout
+    assert fields(report)["measurement"].hex() == json.loads(expected)["measurement"]
 
 
 @pytest.mark.parametrize("change", [{"kernel": b"another"}, {"initrd": b"another"}, {"cmdline": "redoubt.simtee=1 init=/bin/sh"}, {"vcpus": 1}], ids=str)
@@ -154,7 +181,8 @@ def test_bytes_that_are_no_request_end_the_talk(service, tmp_path):
 
 def test_one_guest_may_not_ask_without_end(service, tmp_path):
     with Guest(service, tmp_path) as guest:
-        statuses = [ask(guest.port, DESCRIBE).status for _ in range(100)]
+        guest.port.sendall(REQUEST.pack(b"RSIM", 1, DESCRIBE, 1, 0, 0) * 200)  # at once: what a busy machine cannot stretch
+        statuses = [read_answer(guest.port).status for _ in range(200)]
         assert statuses[0] == 0 and RESOURCE_EXHAUSTED in statuses
     with Guest(service, tmp_path, "other") as guest:
         assert guest.report().status == 0  # the others do not notice
