@@ -35,8 +35,8 @@ Result<std::string> read_whole(int fd, std::uint64_t size) {
 
 } // namespace
 
-Status check_program(const ProcessView& view, const Simulator& simulator) {
-    if (view.program_device != simulator.program_device || view.program_inode != simulator.program_inode)
+Status check_program(const ProcessView& view, const ProgramIdentity& believed) {
+    if (view.program != believed)
         return fail(Code::permission_denied, "the process is not the QEMU that is believed");
     if (view.tracer != 0)
         return fail(Code::permission_denied, "process {} debugs the guest's QEMU", view.tracer);
@@ -49,8 +49,9 @@ Status check_program(const ProcessView& view, const Simulator& simulator) {
 }
 
 Result<GuestSession> GuestSession::open(PeerProcess process, const Simulator& simulator) {
+    RDT_TRY(const auto believed, identify_program(simulator.qemu));
     RDT_TRY(auto view, process.look());
-    RDT_CHECK(check_program(view, simulator));
+    RDT_CHECK(check_program(view, believed));
     GuestSession session(std::move(process), std::move(view));
     RDT_CHECK(session.measure(simulator));
     RDT_CHECK(session.check_unchanged());

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -16,8 +17,7 @@ namespace redoubt::services::simtee {
 
 /// What is the same for all guests. Lifetime: the processors are borrowed.
 struct Simulator {
-    std::uint64_t program_device = 0; ///< of the one QEMU that is believed
-    std::uint64_t program_inode = 0;
+    std::filesystem::path qemu; ///< the one program that is believed; an upgrade may replace it
     std::vector<std::string> executed_firmware; ///< SHA-256, raw: what -bios may name
     const Processor* amd = nullptr;             ///< null: not played here
     const Processor* intel = nullptr;
@@ -25,7 +25,7 @@ struct Simulator {
 
 /// Why a process is not to be believed as the host of a guest. Errors: permission_denied another program, one
 /// with a debugger, or one whose environment loads code.
-[[nodiscard]] Status check_program(const ProcessView& view, const Simulator& simulator);
+[[nodiscard]] Status check_program(const ProcessView& view, const ProgramIdentity& believed);
 
 /// One guest: the process that runs it, and what its processor measured of it. Believes nobody: all of it
 /// comes from the kernel and from the files. Thread: one at a time.

@@ -5,12 +5,10 @@
 
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/io_context.hpp>
 
-#include <cerrno>
 #include <csignal>
 #include <iostream>
 #include <memory>
@@ -60,11 +58,8 @@ Status make_processors(const Config& config, Service& service) {
 }
 
 Status make_service(const Config& config, Service& service) {
-    struct stat program{};
-    if (::stat(config.qemu.c_str(), &program) != 0)
-        return fail_errno(errno, "qemu: {}", config.qemu.native());
-    service.simulator.program_device = program.st_dev;
-    service.simulator.program_inode = program.st_ino;
+    RDT_CHECK(identify_program(config.qemu).transform([](auto) {}).transform_error(context("qemu")));
+    service.simulator.qemu = config.qemu;
     for (const auto& path : config.executed_firmware) {
         RDT_TRY(const auto image,
                 read_file(path, k_max_firmware).transform_error(context("executed_firmware")));

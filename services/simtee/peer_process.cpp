@@ -57,6 +57,15 @@ Result<FileIdentity> identify(int fd) {
                         FileTime(nanoseconds_of(found.st_ctim))};
 }
 
+Result<ProgramIdentity> identify_program(const std::filesystem::path& path) {
+    struct stat found{};
+    if (::stat(path.c_str(), &found) != 0) return fail_errno(errno, "look at {}", path.native());
+    const bool is_ours = found.st_uid == 0 || found.st_uid == ::geteuid();
+    if (!is_ours || (found.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+        return fail(Code::permission_denied, "{}: others may write it", path.native());
+    return ProgramIdentity{found.st_dev, found.st_ino};
+}
+
 std::vector<std::string> split_at_nul(std::string_view text) {
     std::vector<std::string> pieces;
     while (!text.empty()) {
@@ -155,8 +164,7 @@ Result<ProcessView> PeerProcess::look() const {
     struct stat program{};
     if (::fstatat(folder_.get(), "exe", &program, 0) != 0)
         return fail_errno(errno, "look at the program of process {}", pid_);
-    view.program_device = program.st_dev;
-    view.program_inode = program.st_ino;
+    view.program = {program.st_dev, program.st_ino};
     return view;
 }
 

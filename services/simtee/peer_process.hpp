@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,14 +33,23 @@ struct FileIdentity {
 /// Errors: by errno; invalid_argument what is no regular file.
 [[nodiscard]] Result<FileIdentity> identify(int fd);
 
+/// Which program a process runs: a file, whatever it is called where the process sees it.
+struct ProgramIdentity {
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+    bool operator==(const ProgramIdentity&) const = default;
+};
+/// Of the program at this path. Errors: by errno; permission_denied users but root and this process's may
+/// write it.
+[[nodiscard]] Result<ProgramIdentity> identify_program(const std::filesystem::path& path);
+
 /// What there is to see of a process at one moment.
 struct ProcessView {
     std::vector<std::string> arguments;
     std::vector<std::string> environment;
     std::uint64_t start_ticks = 0; ///< since boot
     pid_t tracer = 0;              ///< 0: none
-    std::uint64_t program_device = 0;
-    std::uint64_t program_inode = 0;
+    ProgramIdentity program;
     bool operator==(const ProcessView&) const = default;
 };
 

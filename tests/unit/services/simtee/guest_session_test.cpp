@@ -10,30 +10,29 @@
 namespace redoubt::services::simtee {
 namespace {
 
-constexpr Simulator k_simulator{.program_device = 1, .program_inode = 2};
+constexpr ProgramIdentity k_believed{.device = 1, .inode = 2};
 
 ProcessView make_view() {
     ProcessView view;
-    view.program_device = 1;
-    view.program_inode = 2;
+    view.program = k_believed;
     view.environment = {"PATH=/usr/bin", "HOME=/"};
     return view;
 }
 
 void expect_refused(const ProcessView& view, const std::string& word) {
-    const auto checked = check_program(view, k_simulator);
+    const auto checked = check_program(view, k_believed);
     ASSERT_FALSE(checked) << word;
     EXPECT_EQ(checked.error().code, Code::permission_denied);
     EXPECT_NE(checked.error().message.find(word), std::string::npos) << checked.error().message;
 }
 
 TEST(GuestSession, BelievesTheOneQemuAndNoOtherProgram) {
-    EXPECT_TRUE(check_program(make_view(), k_simulator));
+    EXPECT_TRUE(check_program(make_view(), k_believed));
     auto other = make_view();
-    other.program_inode = 3;
+    other.program.inode = 3;
     expect_refused(other, "not the QEMU");
     other = make_view();
-    other.program_device = 3;
+    other.program.device = 3;
     expect_refused(other, "not the QEMU");
 }
 
@@ -56,7 +55,8 @@ TEST(GuestSession, AProcessThatIsNoQemuGetsNoSession) {
     const UniqueFd two(ends[1]);
     auto process = PeerProcess::of(one.get());
     ASSERT_TRUE(process);
-    const auto session = GuestSession::open(*std::move(process), k_simulator);
+    const Simulator simulator{.qemu = "/bin/sh", .executed_firmware = {}};
+    const auto session = GuestSession::open(*std::move(process), simulator);
     ASSERT_FALSE(session);
     EXPECT_EQ(session.error().code, Code::permission_denied);
 }

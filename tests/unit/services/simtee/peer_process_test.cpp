@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -96,6 +97,21 @@ TEST(PeerProcess, OpensFilesAsThatProcessWould) {
     std::filesystem::remove(link);
     EXPECT_FALSE(identify(peer->open("/tmp")->get()));
     std::filesystem::remove(path);
+}
+
+TEST(PeerProcess, AProgramThatOthersMayWriteIsNotBelieved) {
+    const auto path = std::filesystem::temp_directory_path() / std::format("redoubt-program-{}", ::getpid());
+    ASSERT_TRUE(write_file(path, "program", 0755));
+    ASSERT_EQ(::chmod(path.c_str(), 0755), 0);
+    EXPECT_TRUE(identify_program(path));
+    for (const mode_t mode : {0775U, 0757U}) {
+        ASSERT_EQ(::chmod(path.c_str(), mode), 0);
+        const auto identity = identify_program(path);
+        ASSERT_FALSE(identity) << mode;
+        EXPECT_EQ(identity.error().code, Code::permission_denied);
+    }
+    std::filesystem::remove(path);
+    EXPECT_FALSE(identify_program(path));
 }
 
 TEST(PeerProcess, IsRefusedOnceItHasEnded) {
