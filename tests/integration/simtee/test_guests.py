@@ -117,6 +117,36 @@ def test_a_quote_says_what_qemu_launched(service, tmp_path):
         assert refused.status == FAILED_PRECONDITION and "tdx_guest" in refused.message
 
 
+def judge(service, folder, tee, evidence, *words):
+    """The verdict of redoubtctl, which has no word for simulations but the class of an anchor."""
+    if "REDOUBT_CTL" not in os.environ:
+        pytest.skip("redoubtctl is not being built")
+    path = folder / "evidence"
+    path.write_bytes(evidence)
+    done = subprocess.run([os.environ["REDOUBT_CTL"], "evidence", "verify", "--tee", tee, "--evidence", path, "--anchor",
+                           service.chain / "public/anchors.pem", "--json", *words], capture_output=True, text=True, check=False)
+    return done.returncode, json.loads(done.stdout)
+
+
+def test_the_one_verifier_there_is_takes_its_evidence(service, tmp_path):
+    with Guest(service, tmp_path, "amd", host_data=b"h" * 32) as guest:
+        report = guest.report(b"nonce").outblob
+        certificates = ["--certs", service.chain / "public/snp"]
+        wanted = ["--measurement", guest.launch_digest().hex(), "--host-data", (b"h" * 32).hex(), "--report-data", b"nonce".ljust(64, b"\0").hex()]
+        code, verdict = judge(service, tmp_path, "snp", report, *certificates, *wanted, "--allow-simulation")
+        assert code == 0 and verdict["anchor_class"] == "simulation", verdict
+        assert judge(service, tmp_path, "snp", report, *certificates, *wanted)[0] != 0
+        assert judge(service, tmp_path, "snp", report, *certificates, "--measurement", "00" * 48, "--allow-simulation")[0] != 0
+        forged = report[:0x90] + bytes(48) + report[0xC0:]
+        assert judge(service, tmp_path, "snp", forged, *certificates, "--allow-simulation")[0] != 0
+    with Guest(service, tmp_path, "intel", mr_config_id=b"c" * 48) as guest:
+        quote = ask(guest.port, QUOTE, b"nonce").outblob
+        collateral = ["--collateral", service.chain / "public/tdx/simulation"]
+        code, verdict = judge(service, tmp_path, "tdx", quote, *collateral, "--allow-simulation")
+        assert code == 0 and verdict["anchor_class"] == "simulation", verdict
+        assert judge(service, tmp_path, "tdx", quote, *collateral)[0] != 0
+
+
 def test_whoever_is_not_qemu_gets_nothing(service):
     with socket.socket(socket.AF_UNIX) as liar:
         liar.settimeout(60)
