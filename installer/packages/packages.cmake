@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The Redoubt authors
-# What goes where on a node, and the Debian packages: redoubt-node, redoubt-guest, redoubt-cli, redoubt-kbs. Made by ./sdk package.
+# What goes where on a node, and the Debian packages: redoubt-node, redoubt-guest, redoubt-cli,
+# redoubt-kbs, redoubt-simtee. Made by ./sdk package.
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 set(sources ${CMAKE_SOURCE_DIR}/installer/packages)
 set(units ${CMAKE_SOURCE_DIR}/host-image/units)
@@ -68,6 +69,17 @@ if(TARGET redoubt-kbs)
     redoubt_man(kbs redoubt-kbs.toml.5)
 endif()
 
+# ---- redoubt-simtee: a package of its own, and never in another
+if(TARGET redoubt-simtee)
+    list(APPEND components simtee)
+    install(TARGETS redoubt-simtee RUNTIME DESTINATION sbin COMPONENT simtee)
+    install(FILES ${units}/redoubt-simtee.service DESTINATION lib/systemd/system COMPONENT simtee)
+    install(FILES ${units}/redoubt-simtee.sysusers DESTINATION lib/sysusers.d RENAME redoubt-simtee.conf COMPONENT simtee)
+    install(FILES ${units}/redoubt-simtee.tmpfiles DESTINATION lib/tmpfiles.d RENAME redoubt-simtee.conf COMPONENT simtee)
+    install(FILES ${sources}/redoubt-simtee.toml DESTINATION /etc/redoubt-simtee COMPONENT simtee)
+    redoubt_man(simtee redoubt-simtee.8)
+endif()
+
 # ---- every package
 add_custom_command(OUTPUT ${made}/changelog.gz
     COMMAND Python3::Interpreter ${sources}/make_changelog.py ${PROJECT_VERSION} ${CMAKE_SOURCE_DIR}/CHANGELOG.md ${made}/changelog.gz
@@ -128,4 +140,16 @@ set(CPACK_DEBIAN_KBS_PACKAGE_DEPENDS "systemd (>= 257)")
 set(CPACK_DEBIAN_KBS_PACKAGE_CONTROL_EXTRA
     "${made}/kbs/conffiles;${sources}/kbs/postinst;${sources}/kbs/prerm;${sources}/kbs/postrm")
 file(WRITE ${made}/kbs/conffiles "/etc/redoubt-kbs/redoubt-kbs.toml\n")
+
+set(CPACK_DEBIAN_SIMTEE_PACKAGE_NAME redoubt-simtee)
+set(CPACK_COMPONENT_SIMTEE_DESCRIPTION "container runtime with a micro-VM for each container: simulator of secure processors
+redoubt-simtee measures running QEMU processes and signs evidence in the forms
+of AMD SEV-SNP and Intel TDX, under certificates that it makes itself and that
+say so. It protects nothing: it is for trying what needs such evidence on
+machines without it, and refuses to run on those that have it.")
+set(CPACK_DEBIAN_SIMTEE_PACKAGE_DEPENDS "systemd (>= 257)")
+set(CPACK_DEBIAN_SIMTEE_PACKAGE_SUGGESTS "qemu-system-x86 (>= 1:10), ovmf-amdsev, ovmf-inteltdx")
+set(CPACK_DEBIAN_SIMTEE_PACKAGE_CONTROL_EXTRA
+    "${made}/simtee/conffiles;${sources}/simtee/postinst;${sources}/simtee/prerm;${sources}/simtee/postrm")
+file(WRITE ${made}/simtee/conffiles "/etc/redoubt-simtee/redoubt-simtee.toml\n")
 include(CPack)

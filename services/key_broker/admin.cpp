@@ -351,10 +351,11 @@ Answer<void> Admin::put_tenant(const Administrator& who, const std::string& name
     if (!is_tenant_name(name))
         return refuse("InvalidRequestPath", 404,
                       "not a tenant's name: a-z, 0-9 and '-', beginning with a letter");
-    if (const auto parsed = parse_tenant_settings(settings); !parsed)
-        return refuse("SerdeError", parsed.error());
+    const auto parsed = parse_tenant_settings(settings);
+    if (!parsed) return refuse("SerdeError", parsed.error());
     return write(who, {{{"", kind_text(kind::k_tenant), name}, settings, {}}}, "tenant.put", name,
-                 "tenant/" + name, {{"settings", digest_text(settings)}});
+                 "tenant/" + name,
+                 {{"settings", digest_text(settings)}, {"allow_simulation", parsed->allows_simulation}});
 }
 
 Answer<bj::value> Admin::list_tenants(const Administrator& who) {

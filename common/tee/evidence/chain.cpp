@@ -9,9 +9,6 @@
 namespace redoubt::tee {
 namespace {
 
-// What the simulator writes into the subject of its roots, so that nobody takes them for a vendor's.
-constexpr std::string_view k_simulation_mark = "REDOUBT SIMULATION - NOT A TEE";
-
 std::string validity_of(const Certificate& certificate) {
     return render_time(certificate.not_before()) + " to " + render_time(certificate.not_after());
 }

@@ -14,6 +14,9 @@
 
 namespace redoubt::tee {
 
+/// What the simulator writes into the subjects of its certificates, so that nobody takes them for a vendor's.
+inline constexpr std::string_view k_simulation_mark = "REDOUBT SIMULATION - NOT A TEE";
+
 /// Who says that a root is to be trusted: this library, the operator, or the operator for a simulator's root.
 enum class AnchorClass : std::uint8_t { production, operator_given, simulation };
 [[nodiscard]] std::string_view name_of(AnchorClass anchor_class);

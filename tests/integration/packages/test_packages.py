@@ -17,8 +17,10 @@ ROOT = HERE.parents[2]
 BUILD = pathlib.Path(os.environ.get("REDOUBT_BUILD", ROOT / "build"))
 PACKAGES = pathlib.Path(os.environ.get("REDOUBT_PACKAGES", BUILD / "packages-dev"))
 GUEST = BUILD / "guest-image"
-NAMES = ("redoubt-node", "redoubt-guest", "redoubt-cli", "redoubt-kbs")
-MOST_EXPOSURE = {"redoubtd": 2.0, "redoubt-launcher": 3.0, "redoubt-kbs": 2.0}
+NAMES = ("redoubt-node", "redoubt-guest", "redoubt-cli", "redoubt-kbs", "redoubt-simtee")
+MOST_EXPOSURE = {"redoubtd": 2.0, "redoubt-launcher": 3.0, "redoubt-kbs": 2.0, "redoubt-simtee": 2.0}
+# What a simulator writes into its certificates, and who verifies never looks for: services/simtee/certificate_maker.hpp.
+SIMULATORS_OWN = b"2.25.144945484221232481107277727889996910486"
 LIMIT = 900  # seconds, for a busy machine that emulates
 
 
@@ -79,6 +81,28 @@ def test_the_key_brokers_package_has_what_it_needs_and_takes_its_settings(tmp_pa
     run("dpkg-deb", "-x", package("redoubt-kbs"), tmp_path)
     made = run(tmp_path / "usr/sbin/redoubt-kbs", "--config", tmp_path / "etc/redoubt-kbs/redoubt-kbs.toml", "--print-config")
     assert made.returncode == 0, made.stderr
+
+
+def test_the_simulators_package_has_what_it_needs_and_takes_its_settings(tmp_path):
+    files = {row[5] for row in listing("redoubt-simtee")}
+    assert {"./usr/sbin/redoubt-simtee", "./usr/lib/systemd/system/redoubt-simtee.service", "./usr/lib/sysusers.d/redoubt-simtee.conf",
+            "./usr/lib/tmpfiles.d/redoubt-simtee.conf", "./usr/share/man/man8/redoubt-simtee.8.gz",
+            "./etc/redoubt-simtee/redoubt-simtee.toml"} <= files
+    run("dpkg-deb", "-x", package("redoubt-simtee"), tmp_path)
+    program = tmp_path / "usr/sbin/redoubt-simtee"
+    made = run(program, "--config", tmp_path / "etc/redoubt-simtee/redoubt-simtee.toml", "--print-config")
+    assert made.returncode == 0, made.stderr
+    assert SIMULATORS_OWN in program.read_bytes()
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "redoubt-simtee"])
+def test_no_other_package_has_a_simulator(name, tmp_path):
+    assert "redoubt-simtee" not in run("dpkg-deb", "-f", package(name), "Depends", "Recommends", "Pre-Depends").stdout
+    run("dpkg-deb", "-x", package(name), tmp_path)
+    for path in tmp_path.rglob("*"):
+        assert "simtee" not in path.name, path
+        if path.is_file() and not path.is_symlink():
+            assert SIMULATORS_OWN not in path.read_bytes(), path
 
 
 @pytest.mark.parametrize("unit, most", MOST_EXPOSURE.items())

@@ -2,64 +2,47 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #pragma once
 
-/// Keys, certificates and revocation lists made on the spot. Test code: failures abort.
+/// Keys, certificates and revocation lists made on the spot, by the simulator's own makers. Test code:
+/// failures abort.
 
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "common/crypto/keys.hpp"
 #include "common/tee/evidence/certificate.hpp"
-
-struct evp_pkey_st;
+#include "services/simtee/certificate_maker.hpp"
 
 namespace redoubt::tests {
 
+using services::simtee::Identity;
+
+/// Ends the test when something could not be made.
+template <class T>
+T require(Result<T> made) {
+    return std::move(made).value(); // throws, which no test expects
+}
+
 class Key {
   public:
-    static Key rsa();
     static Key ec(const char* curve);
-    [[nodiscard]] evp_pkey_st* native() const { return native_.get(); }
+    [[nodiscard]] const crypto::PrivateKey& native() const { return key_; }
     /// ECDSA: r and s, big endian, `size` bytes each.
     [[nodiscard]] std::string sign(tee::Hash hash, std::string_view message, std::size_t size) const;
-    /// x and y of an EC key, big endian.
+
+    /// x and y, big endian.
     [[nodiscard]] std::string point() const;
 
   private:
-    explicit Key(evp_pkey_st* native);
-    std::shared_ptr<evp_pkey_st> native_; // shared by copies
+    explicit Key(crypto::PrivateKey key) : key_(std::move(key)) {}
+    crypto::PrivateKey key_;
 };
 
-struct Extension {
-    std::string oid;
-    std::string value;
-};
+/// What authorities of tests are good for: 2025 to 2044.
+[[nodiscard]] services::simtee::Validity validity();
 
-struct CertificateSpec {
-    std::string common_name;
-    std::string organisation = "REDOUBT SIMULATION - NOT A TEE";
-    bool is_authority = false;
-    long serial = 0;
-    std::vector<Extension> extensions;
-    std::string not_before = "20250101000000Z";
-    std::string not_after = "20450101000000Z";
-};
-
-/// A certificate with its key.
-struct Identity {
-    tee::Certificate certificate;
-    Key key;
-};
-
-/// Signed by `issuer`, or by itself when there is none. RSA keys sign PSS with SHA-384, EC keys ECDSA with
-/// SHA-256.
-Identity make_identity(const CertificateSpec& spec, Key key, const Identity* issuer);
-/// A list of `issuer`'s naming these serials, fresh from 2025 to 2044.
+/// A list of `issuer`'s naming these serials, from the start of 2025 to `next_update`.
 tee::RevocationList make_list(const Identity& issuer, const std::vector<long>& serials,
-                              const char* next_update = "20440101000000Z");
-
-/// DER of numbers, texts, octets and sequences.
-std::string der_number(unsigned value);
-std::string der(unsigned char tag, std::string_view content);
+                              const char* next_update = "2044-01-01");
 
 } // namespace redoubt::tests

@@ -5,17 +5,14 @@
 #include <string>
 
 #include "common/tee/tdx/verifier.hpp"
+#include "services/simtee/intel_chain.hpp"
 #include "tests/support/tee/authority.hpp"
 
 namespace redoubt::tests {
 
-/// Intel's authorities as a simulator would make them, for one platform with module TDX 1.5 and everything up
+/// Intel's authorities as the simulator makes them, for one platform with module TDX 1.5 and everything up
 /// to date.
-struct MadeIntel {
-    Identity root;
-    Identity authority;
-    Identity pck;
-    Identity tcb_signer;
+struct MadeIntel : services::simtee::IntelChain {
     [[nodiscard]] std::vector<tee::TrustAnchor> anchors() const;
     /// Complete and fresh from 2025 to 2044.
     [[nodiscard]] tee::tdx::Collateral collateral() const;

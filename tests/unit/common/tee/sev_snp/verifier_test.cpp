@@ -65,7 +65,7 @@ TEST_F(SnpVerifier, RefusesWithoutARevocationListUnlessTold) {
 }
 
 TEST_F(SnpVerifier, RefusesAStaleListEvenWhenListsAreOptional) {
-    endorsements.revocation_lists = {tests::make_list(amd().root, {}, "20250201000000Z")};
+    endorsements.revocation_lists = {tests::make_list(amd().root, {}, "2025-02-01")};
     policy.revocation = RevocationRule::when_given;
     EXPECT_THAT(failures(), ElementsAre("chain.signer.revocation"));
 }
