@@ -310,6 +310,21 @@ struct NodeDrainOptions {
 
 struct NodeResumeOptions {};
 struct VersionOptions {};
+
+struct PolicyGenerateOptions {
+    std::vector<std::string> manifests;
+    std::vector<std::string> config_maps;
+    std::vector<std::string> image_configs; ///< NAME=FILE
+    std::string settings;
+    std::string workload;
+    std::string output; ///< empty: standard output
+    bool base64 = false;
+};
+struct PolicyTestOptions {
+    std::string policy;
+    std::string requests;
+};
+
 using EvidenceVerifyOptions = tee::cli::EvidenceOptions;
 
 using Verb =
@@ -320,7 +335,8 @@ using Verb =
                  CreateOptions, StartOptions, RestartOptions, PauseOptions, UnpauseOptions, RenameOptions,
                  UpdateOptions, TopOptions, StatsOptions, CopyOptions, DiffOptions, ContainerPruneOptions,
                  ImagePruneOptions, SystemPruneOptions, SystemDfOptions, GenerateSystemdOptions,
-                 CompletionOptions, CompleteOptions, PodVerb, NetworkVerb, ApplyOptions, DownOptions>;
+                 CompletionOptions, CompleteOptions, PodVerb, NetworkVerb, ApplyOptions, DownOptions,
+                 PolicyGenerateOptions, PolicyTestOptions>;
 
 struct Invocation {
     std::string host = k_default_host;

@@ -33,6 +33,9 @@ struct PodContext {
     bool is_init = false;
 };
 
+/// What a ConfigMap or a Secret holds.
+[[nodiscard]] Result<ManifestData> read_manifest_data(ManifestFields& fields, bool is_secret);
+
 /// Data that `fields` name; nothing when it is optional and not there.
 /// `kind`: "ConfigMap" or "Secret", for errors. `name_field`: "name", of a secret's volume "secretName".
 [[nodiscard]] Result<const ManifestData*> find_data(ManifestFields& fields,

@@ -93,14 +93,7 @@ Status read_data(const Document& document, ManifestStore& store) {
     RDT_TRY(auto fields, ManifestFields::open(document.place));
     fields.ignore({"apiVersion", "kind", "immutable", "type"});
     RDT_CHECK(parse_metadata(fields));
-    ManifestData data;
-    if (is_secret) {
-        RDT_CHECK(add_base64(fields.take("data"), data));
-        RDT_CHECK(add_texts(fields.take("stringData"), data));
-    } else {
-        RDT_CHECK(add_texts(fields.take("data"), data));
-        RDT_CHECK(add_base64(fields.take("binaryData"), data));
-    }
+    RDT_TRY(auto data, read_manifest_data(fields, is_secret));
     RDT_CHECK(fields.finish());
     known.emplace(document.name, std::move(data));
     return {};
@@ -325,6 +318,18 @@ Result<std::uint64_t> parse_quantity_in_thousandths(std::string_view text) {
     if (!begins || error != std::errc() || unit == k_units.end() || number * unit->second > k_most)
         return fail(Code::invalid_argument, "'{}' is not a quantity such as 500m, 0.5 or 128Mi", text);
     return static_cast<std::uint64_t>(std::ceil(number * unit->second));
+}
+
+Result<ManifestData> read_manifest_data(ManifestFields& fields, bool is_secret) {
+    ManifestData data;
+    if (is_secret) {
+        RDT_CHECK(add_base64(fields.take("data"), data));
+        RDT_CHECK(add_texts(fields.take("stringData"), data));
+    } else {
+        RDT_CHECK(add_texts(fields.take("data"), data));
+        RDT_CHECK(add_base64(fields.take("binaryData"), data));
+    }
+    return data;
 }
 
 Result<const ManifestData*> find_data(ManifestFields& fields,

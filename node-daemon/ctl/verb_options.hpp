@@ -37,6 +37,10 @@ struct ParseState {
     ImageRmOptions image_rm;
     ImageInspectOptions image_inspect;
     EvidenceVerifyOptions evidence;
+    struct {
+        PolicyGenerateOptions generate;
+        PolicyTestOptions test;
+    } policies;
     NodeDrainOptions node_drain;
     struct {
         VolumeCreateOptions create;
@@ -118,5 +122,6 @@ void add_privilege_flags(CLI::App& verb, RunOptions& run);
 void declare_pod_verbs(CLI::App& app, ParseState& state);
 void declare_node_verbs(CLI::App& app, ParseState& state);
 void declare_evidence_verbs(CLI::App& app, ParseState& state);
+void declare_policy_verbs(CLI::App& app, ParseState& state);
 
 } // namespace redoubt::ctl

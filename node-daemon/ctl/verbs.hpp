@@ -68,5 +68,9 @@ Result<int> complete(const std::string& host, const CompleteOptions& options);
 Result<int> version(const Invocation& invocation);
 /// Offline: no daemon is asked. 0 the evidence is accepted, 1 it is not.
 Result<int> evidence_verify(const Invocation& invocation);
+/// Offline: files in, a policy out.
+Result<int> policy_generate(const Invocation& invocation);
+/// Offline. 0 all requests are decided as recorded, 1 some are not.
+Result<int> policy_test(const Invocation& invocation);
 
 } // namespace redoubt::ctl

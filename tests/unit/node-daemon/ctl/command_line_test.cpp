@@ -204,6 +204,23 @@ TEST(CommandLine, EvidenceVerifyTakesFilesAndExpectations) {
               "--evidence is required; see 'redoubtctl evidence verify --help'");
 }
 
+TEST(CommandLine, PolicyVerbsTakeFiles) {
+    const auto generate = options_of<PolicyGenerateOptions>(
+        {"policy", "generate", "pod.yaml", "--config-map", "maps.yaml", "--image-config", "a=a.json",
+         "--image-config", "b=b.json", "--settings", "s.json", "--workload", "web", "--base64", "-o",
+         "p.rego"});
+    EXPECT_EQ(generate.manifests, Words{"pod.yaml"});
+    EXPECT_EQ(generate.config_maps, Words{"maps.yaml"});
+    EXPECT_EQ(generate.image_configs, (Words{"a=a.json", "b=b.json"}));
+    EXPECT_EQ(generate.settings, "s.json");
+    EXPECT_EQ(generate.workload, "web");
+    EXPECT_EQ(generate.output, "p.rego");
+    EXPECT_TRUE(generate.base64);
+    const auto test = options_of<PolicyTestOptions>({"policy", "test", "p.rego", "requests.json"});
+    EXPECT_EQ(test.policy, "p.rego");
+    EXPECT_EQ(test.requests, "requests.json");
+}
+
 TEST(CommandLine, GlobalFlagsStandBeforeOrBehindTheVerb) {
     ::unsetenv("REDOUBT_HOST");
     EXPECT_EQ(parsed({"ps"}).host, "unix:///run/redoubt/redoubtd.sock");
@@ -262,6 +279,7 @@ TEST(CommandLine, HelpOfEveryVerbIsAsWritten) {
         expect_golden(std::string("help-") + verb + ".txt", help_of({verb, "--help"}));
     }
     expect_golden("help-evidence.txt", help_of({"evidence", "--help"}));
+    expect_golden("help-policy.txt", help_of({"policy", "--help"}));
 }
 
 TEST(CommandLine, CreateIsRunWithoutRunning) {

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#include "node-daemon/ctl/policy_images.hpp"
+
+#include <filesystem>
+#include <format>
+
+#include "common/base/file.hpp"
+#include "common/crypto/digest.hpp"
+#include "common/encoding/json.hpp"
+
+namespace redoubt::ctl {
+namespace {
+
+/// A blob of a layout, whose bytes are what its name says.
+Result<std::string> read_blob(const std::filesystem::path& layout, const std::string& name) {
+    RDT_TRY(const auto digest, crypto::Digest::parse(name));
+    RDT_TRY(auto text, read_file(layout / "blobs" / name.substr(0, name.find(':')) / digest.hex()));
+    RDT_TRY(const auto found, crypto::digest_of(text, digest.algorithm()));
+    if (found == digest) return text;
+    return fail(Code::data_loss, "{}: a blob is not what its digest {} says", layout.string(), name);
+}
+
+/// The one manifest of a layout, through one index if there is one inside.
+Result<agent_policy::ImageFacts> read_layout(const std::filesystem::path& layout) {
+    RDT_TRY(auto text, read_file(layout / "index.json"));
+    std::string digest;
+    for (int depth = 0; depth < 3; ++depth) {
+        RDT_TRY(const auto document, json::parse("image index", text));
+        const auto root = document.root();
+        if (root["config"].is_present()) {
+            RDT_TRY(const auto config, root["config"]["digest"].string());
+            RDT_TRY(const auto config_text, read_blob(layout, config));
+            RDT_TRY(auto facts, agent_policy::parse_image_facts(config_text));
+            facts.digest = digest;
+            return facts;
+        }
+        RDT_TRY(const auto manifests, root["manifests"].array());
+        if (manifests.size() != 1)
+            return fail(Code::invalid_argument, "{}: {} images, one is needed", layout.string(),
+                        manifests.size());
+        RDT_TRY(digest, manifests.front()["digest"].string());
+        RDT_TRY(text, read_blob(layout, digest));
+    }
+    return fail(Code::invalid_argument, "{}: indexes in indexes", layout.string());
+}
+
+} // namespace
+
+Result<agent_policy::Images> load_policy_images(const std::vector<std::string>& words) {
+    agent_policy::Images images;
+    for (const auto& word : words) {
+        const auto equals = word.find('=');
+        if (equals == std::string::npos || equals == 0)
+            return fail(Code::invalid_argument, "--image-config {}: not NAME=FILE", word);
+        const std::filesystem::path path = word.substr(equals + 1);
+        std::error_code error;
+        const auto read = [&]() -> Result<agent_policy::ImageFacts> {
+            if (std::filesystem::is_directory(path, error)) return read_layout(path);
+            RDT_TRY(const auto text, read_file(path));
+            return agent_policy::parse_image_facts(text);
+        };
+        RDT_TRY(auto facts, read().transform_error(context("--image-config {}", word)));
+        images.insert_or_assign(word.substr(0, equals), std::move(facts));
+    }
+    return images;
+}
+
+} // namespace redoubt::ctl

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#include "guest-image/policy/gate.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+#include <vector>
+
+#include "agent.pb.h"
+
+namespace redoubt::guest::policy {
+namespace {
+
+/// One container, once; nothing else.
+constexpr const char* k_one_container = R"rego(
+package agent_policy
+import rego.v1
+default CreateContainerRequest := false
+CreateContainerRequest := {"allowed": true, "ops": [{"op": "add", "path": "/taken", "value": input.container_id}]} if {
+    not data.pstate.taken
+    input.container_id != ""
+}
+StartContainerRequest if input.container_id == data.pstate.taken
+SetPolicyRequest := true
+CopyFileRequest := true
+)rego";
+
+std::string create(const std::string& id) {
+    ::grpc::CreateContainerRequest request;
+    request.set_container_id(id);
+    return request.SerializeAsString();
+}
+
+std::unique_ptr<Gate> load(const char* text) {
+    auto gate = Gate::load(text);
+    EXPECT_TRUE(gate) << gate.error().message;
+    return gate ? *std::move(gate) : nullptr;
+}
+
+TEST(Gate, LetsThroughWhatThePolicyAllowsAndKeepsWhatItSays) {
+    const auto gate = load(k_one_container);
+    EXPECT_FALSE(gate->admit("StartContainerRequest", create("a")));
+    EXPECT_TRUE(gate->admit("CreateContainerRequest", create("a")));
+    EXPECT_TRUE(gate->admit("StartContainerRequest", create("a")));
+    EXPECT_FALSE(gate->admit("StartContainerRequest", create("b")));
+}
+
+TEST(Gate, NamesTheRuleAndTheExpressionThatRefused) {
+    const auto gate = load(k_one_container);
+    const auto refused = gate->admit("CreateContainerRequest", create(""));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Code::permission_denied);
+    EXPECT_TRUE(refused.error().message.starts_with("CreateContainerRequest is blocked by policy: "
+                                                    "data.agent_policy.CreateContainerRequest"));
+    EXPECT_TRUE(refused.error().message.contains("input.container_id != \"\"")) << refused.error().message;
+}
+
+TEST(Gate, RefusesWhatNoRuleSpeaksOf) {
+    const auto gate = load(k_one_container);
+    const auto refused = gate->admit("PauseContainerRequest", "");
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Code::permission_denied);
+}
+
+TEST(Gate, HidesOutputInsteadOfRefusingToReadIt) {
+    EXPECT_EQ(load(k_one_container)->admit("ReadStreamRequest", ""), Admission::redacted);
+    const auto open = load("package agent_policy\nReadStreamRequest := true");
+    EXPECT_EQ(open->admit("ReadStreamRequest", ""), Admission::granted);
+}
+
+TEST(Gate, RefusesWhatWouldChangeTheMeasuredGuestWhateverThePolicySays) {
+    const auto gate = load(k_one_container);
+    for (const auto* message : {"SetPolicyRequest", "CopyFileRequest", "AddSwapRequest", "AddSwapPathRequest",
+                                "MemHotplugByProbeRequest"}) {
+        const auto refused = gate->admit(message, "");
+        ASSERT_FALSE(refused) << message;
+        EXPECT_EQ(refused.error().code, Code::permission_denied);
+    }
+}
+
+TEST(Gate, RefusesAMessageThatIsNotWhatItIsSaidToBe) {
+    const auto gate = load("package agent_policy\nStartContainerRequest := true");
+    EXPECT_TRUE(gate->admit("StartContainerRequest", ""));
+    EXPECT_FALSE(gate->admit("StartContainerRequest", "\x12\x01x"));
+}
+
+TEST(Gate, DoesNotLoadAPolicyThatIsWrong) {
+    EXPECT_FALSE(Gate::load("package agent_policy\nx := y"));
+}
+
+TEST(Gate, RefusesWhenTheStateCannotBeChangedAsThePolicySays) {
+    const auto gate = load("package agent_policy\nStartContainerRequest := {\"allowed\": true, "
+                           "\"ops\": [{\"op\": \"remove\", \"path\": \"/nothing\"}]}");
+    EXPECT_FALSE(gate->admit("StartContainerRequest", ""));
+}
+
+TEST(Gate, LetsOneOfSixtyFourWinThatWantTheSamePlace) {
+    const auto gate = load(k_one_container);
+    std::atomic<int> winners = 0;
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 64; ++i)
+        threads.emplace_back([&, i] {
+            if (gate->admit("CreateContainerRequest", create("c" + std::to_string(i)))) ++winners;
+        });
+    threads.clear();
+    EXPECT_EQ(winners, 1);
+}
+
+} // namespace
+} // namespace redoubt::guest::policy
