@@ -17,6 +17,7 @@
 #include "common/base/file.hpp"
 #include "common/http/server.hpp"
 #include "common/log/log.hpp"
+#include "services/api/answers.hpp"
 #include "services/api/router.hpp"
 #include "services/attestation/collateral.hpp"
 #include "services/commands.hpp"
@@ -46,6 +47,7 @@ struct Service {
     std::unique_ptr<key_broker::Admin> admin;
     std::unique_ptr<api::AdminAuthority> authority;
     std::unique_ptr<api::AuditQueue> audit;
+    api::Metrics metrics;
     std::unique_ptr<api::Router> router;
     std::unique_ptr<http::Server> server;
     std::unique_ptr<rpc::Server> grpc_server; ///< null: not wanted
@@ -91,6 +93,13 @@ Result<std::unique_ptr<api::AdminAuthority>> make_authority(const Config& config
     return std::make_unique<api::AdminAuthority>(std::move(certificates), std::move(issuers));
 }
 
+Status reload(Service& service) {
+    RDT_TRY(auto collateral, read_collateral(service.config));
+    service.broker->use_collateral(*collateral);
+    service.collateral = std::move(collateral);
+    return {};
+}
+
 Status make_services(Service& service) {
     const auto& config = service.config;
     RDT_TRY(service.collateral, read_collateral(config));
@@ -110,8 +119,9 @@ Status make_services(Service& service) {
                                                   std::move(settings)));
     service.broker = std::make_unique<key_broker::Broker>(std::move(broker));
     RDT_TRY(auto enrolment, key_broker::TpmEnrolment::make());
-    service.admin =
-        std::make_unique<key_broker::Admin>(*service.store, *service.tenants, now, std::move(enrolment));
+    service.admin = std::make_unique<key_broker::Admin>(
+        *service.store, *service.tenants, now, std::move(enrolment),
+        key_broker::CollateralPlace{config.collateral.folder, [&service] { return reload(service); }});
     RDT_TRY(service.authority, make_authority(config));
     service.audit = std::make_unique<api::AuditQueue>(service.context.get_executor(), *service.store);
     return {};
@@ -150,6 +160,7 @@ Status listen(Service& service) {
                                                                       .authority = service.authority.get(),
                                                                       .issuer = service.issuer.get(),
                                                                       .audit = service.audit.get(),
+                                                                      .metrics = &service.metrics,
                                                                       .now = now,
                                                                       .is_secure = !config.tls.is_off},
                                                    limits);
@@ -181,16 +192,10 @@ Status listen_for_grpc(Service& service) {
                                 .admin = service.admin.get(),
                                 .authority = service.authority.get(),
                                 .audit = service.audit.get(),
+                                .metrics = &service.metrics,
                                 .now = now},
                                limits, {config.grpc.listen, std::move(options.identity), options.limits}));
     log::info("listening for gRPC", {{"GRPC_PORT", std::to_string(service.grpc_server->port())}});
-    return {};
-}
-
-Status reload(Service& service) {
-    RDT_TRY(auto collateral, read_collateral(service.config));
-    service.broker->use_collateral(*collateral);
-    service.collateral = std::move(collateral);
     return {};
 }
 

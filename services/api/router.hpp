@@ -4,11 +4,7 @@
 
 /// The HTTP face: which request is which use case, and its answer as the protocol has it.
 
-#include <boost/json/value.hpp>
-
-#include <cstdint>
 #include <functional>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -16,6 +12,7 @@
 #include "common/http/server.hpp"
 #include "services/api/admin_auth.hpp"
 #include "services/api/audit_queue.hpp"
+#include "services/api/metrics.hpp"
 #include "services/attestation/token.hpp"
 #include "services/key_broker/admin.hpp"
 #include "services/key_broker/broker.hpp"
@@ -30,18 +27,6 @@ struct RouterLimits {
     double admin_refusal_burst = 10;
 };
 
-/// Numbers for /metrics.
-struct Metrics {
-    std::uint64_t requests = 0;
-    std::uint64_t challenges = 0;
-    std::uint64_t attestations = 0;
-    std::uint64_t attestations_refused = 0;
-    std::uint64_t releases = 0;
-    std::uint64_t releases_refused = 0;
-    std::uint64_t rate_limited = 0;
-    std::uint64_t admin_refused = 0;
-};
-
 /// Thread: one strand. Lifetime: borrows its parts.
 class Router {
   public:
@@ -51,14 +36,13 @@ class Router {
         const AdminAuthority* authority = nullptr;
         const attestation::TokenIssuer* issuer = nullptr;
         AuditQueue* audit = nullptr;
+        Metrics* metrics = nullptr;
         std::function<tee::Time()> now;
         bool is_secure = true; ///< whether cookies are for TLS only
     };
     Router(Parts parts, RouterLimits limits);
 
     asio::awaitable<http::ServerResponse> handle(http::ServerRequest request);
-
-    [[nodiscard]] const Metrics& metrics() const { return metrics_; }
 
   private:
     /// A request with its path taken apart.
@@ -76,16 +60,11 @@ class Router {
     http::ServerResponse refuse_administrator(const Call& call, const key_broker::Refusal& refusal);
     http::ServerResponse administer(const Call& call);
     http::ServerResponse dispatch(const Call& call, const key_broker::Administrator& who);
-    http::ServerResponse metrics_text() const;
     [[nodiscard]] std::string cookie_of(const key_broker::Session& session) const;
 
     Parts parts_;
     key_broker::RateLimit guests_;
     key_broker::RateLimit refused_administrators_;
-    Metrics metrics_;
 };
-
-/// {"type": ".../errors/<variant>", "detail": ...}, as clients of the protocol read it.
-[[nodiscard]] http::ServerResponse problem(const key_broker::Refusal& refusal);
 
 } // namespace redoubt::services::api
