@@ -108,9 +108,10 @@ Status show_identity(ssl::context& context, const TlsIdentity& identity) {
         return fail(Code::invalid_argument, "client certificate: not in PEM form: {}", error.message());
     context.use_private_key(asio::buffer(identity.private_key), ssl::context::pem, error);
     if (error)
-        return fail(Code::invalid_argument,
-                    "client key: not one in PEM form, without passphrase, that belongs to the certificate: {}",
-                    error.message());
+        return fail(
+            Code::invalid_argument,
+            "client key: not one in PEM form, without passphrase, that belongs to the certificate: {}",
+            error.message());
     return {};
 }
 

@@ -114,6 +114,7 @@ void declare_verbs(CLI::App& app, ParseState& state) {
     declare_cleaning_verbs(app, state); // behind the groups it adds to
     declare_node_verbs(app, state);
     declare_evidence_verbs(app, state);
+    declare_trust_verbs(app, state);
     declare_shell_verbs(app, state);
 }
 

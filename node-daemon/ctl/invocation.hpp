@@ -12,6 +12,7 @@
 
 #include "common/tee/cli/evidence_options.hpp"
 #include "node-daemon/ctl/pod_verbs.hpp"
+#include "node-daemon/ctl/trust_verbs.hpp"
 
 namespace redoubt::ctl {
 
@@ -320,7 +321,8 @@ using Verb =
                  CreateOptions, StartOptions, RestartOptions, PauseOptions, UnpauseOptions, RenameOptions,
                  UpdateOptions, TopOptions, StatsOptions, CopyOptions, DiffOptions, ContainerPruneOptions,
                  ImagePruneOptions, SystemPruneOptions, SystemDfOptions, GenerateSystemdOptions,
-                 CompletionOptions, CompleteOptions, PodVerb, NetworkVerb, ApplyOptions, DownOptions>;
+                 CompletionOptions, CompleteOptions, PodVerb, NetworkVerb, ApplyOptions, DownOptions,
+                 TrustOptions>;
 
 struct Invocation {
     std::string host = k_default_host;

@@ -64,6 +64,7 @@ Result<int> dispatch(Context context, const Verb& verb) {
             // Those that need no daemon: see execute().
             [](const VersionOptions&) -> Result<int> { return 0; },
             [](const EvidenceVerifyOptions&) -> Result<int> { return 1; },
+            [](const TrustOptions&) -> Result<int> { return 1; },
             [](const CompletionOptions&) -> Result<int> { return 0; },
             [](const CompleteOptions&) -> Result<int> { return 0; },
         },
@@ -73,6 +74,8 @@ Result<int> dispatch(Context context, const Verb& verb) {
 Result<int> execute(const Invocation& invocation) {
     if (std::holds_alternative<VersionOptions>(invocation.verb)) return version(invocation);
     if (std::holds_alternative<EvidenceVerifyOptions>(invocation.verb)) return evidence_verify(invocation);
+    if (const auto* options = std::get_if<TrustOptions>(&invocation.verb))
+        return trust(*options, invocation.json);
     if (const auto* options = std::get_if<CompletionOptions>(&invocation.verb)) return completion(*options);
     if (const auto* options = std::get_if<CompleteOptions>(&invocation.verb))
         return complete(invocation.host, *options);

@@ -29,11 +29,16 @@ constexpr std::size_t k_max_name = 100;
 constexpr std::string_view k_tdx = "tdx/";
 constexpr json::Limits k_limits{.max_bytes = 64U << 20U, .max_depth = 8};
 constexpr std::array<std::string_view, 5> k_certificates{".pem", ".der", ".crt", ".cer", ".crl"};
-constexpr std::array<std::string_view, 10> k_documents{
-    "tcb_info.json",           "tcb_info.sig.hex",         "tcbinfo_response.json",
-    "tcb_info_response.json",  "tcbInfo.json",             "qe_identity.json",
-    "qe_identity.sig.hex",     "qeidentity_response.json", "qe_identity_response.json",
-    "qeIdentity.json"};
+constexpr std::array<std::string_view, 10> k_documents{"tcb_info.json",
+                                                       "tcb_info.sig.hex",
+                                                       "tcbinfo_response.json",
+                                                       "tcb_info_response.json",
+                                                       "tcbInfo.json",
+                                                       "qe_identity.json",
+                                                       "qe_identity.sig.hex",
+                                                       "qeidentity_response.json",
+                                                       "qe_identity_response.json",
+                                                       "qeIdentity.json"};
 
 /// One segment of a path that is not hidden and names no other folder.
 bool is_plain_name(std::string_view name) {
@@ -80,8 +85,7 @@ Result<std::vector<tee::RevocationList>> lists_in(const CollateralImport& import
     tee::cli::Pool pool;
     for (const auto& file : import.files)
         if (std::ranges::any_of(k_certificates, [&](auto end) { return file.name.ends_with(end); }))
-            RDT_CHECK(
-                tee::cli::add_to_pool(pool, file.bytes).transform_error(context("{}", file.name)));
+            RDT_CHECK(tee::cli::add_to_pool(pool, file.bytes).transform_error(context("{}", file.name)));
     return std::move(pool.revocation_lists);
 }
 
@@ -94,9 +98,11 @@ std::vector<tee::RevocationList> lists_in_use(const CollateralImport& import, co
 }
 
 Status copy_and_add(const fs::path& from, const fs::path& to, const CollateralImport& import) {
-    std::error_code error;
-    if (fs::is_directory(from, error)) fs::copy(from, to, fs::copy_options::recursive, error);
-    if (error) return fail_errno(error.value(), "copy {}", from.native());
+    std::error_code error; // of what is not there yet, too
+    if (fs::is_directory(from, error)) {
+        fs::copy(from, to, fs::copy_options::recursive, error);
+        if (error) return fail_errno(error.value(), "copy {}", from.native());
+    }
     for (const auto& file : import.files) RDT_CHECK(write_file(to / file.name, file.bytes));
     return {};
 }

@@ -35,9 +35,8 @@ class StagedCollateral {
   public:
     /// Errors: invalid_argument what cannot be read; failed_precondition a list older than the one in use;
     /// errno's.
-    [[nodiscard]] static Result<StagedCollateral> make(const std::filesystem::path& folder,
-                                                       const CollateralImport& import,
-                                                       const Collateral& in_use);
+    [[nodiscard]] static Result<StagedCollateral>
+    make(const std::filesystem::path& folder, const CollateralImport& import, const Collateral& in_use);
     StagedCollateral(StagedCollateral&& other) noexcept;
     StagedCollateral& operator=(StagedCollateral&&) = delete;
     StagedCollateral(const StagedCollateral&) = delete;

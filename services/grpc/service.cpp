@@ -44,17 +44,20 @@ class Attestation final : public ::attestation::AttestationService::CallbackServ
     ServerUnaryReactor* AttestationEvaluate(CallbackServerContext* context,
                                             const ::attestation::AttestationRequest* request,
                                             ::attestation::AttestationResponse* response) override {
-        return unary(calls_, in_flight_, Method{"AttestationEvaluate", &Calls::evaluate}, context, request, response);
+        return unary(calls_, in_flight_, Method{"AttestationEvaluate", &Calls::evaluate}, context, request,
+                     response);
     }
     ServerUnaryReactor* SetAttestationPolicy(CallbackServerContext* context,
                                              const ::attestation::SetPolicyRequest* request,
                                              ::attestation::SetPolicyResponse* response) override {
-        return unary(calls_, in_flight_, Method{"SetAttestationPolicy", &Calls::set_policy}, context, request, response);
+        return unary(calls_, in_flight_, Method{"SetAttestationPolicy", &Calls::set_policy}, context, request,
+                     response);
     }
     ServerUnaryReactor* GetAttestationChallenge(CallbackServerContext* context,
                                                 const ::attestation::ChallengeRequest* request,
                                                 ::attestation::ChallengeResponse* response) override {
-        return unary(calls_, in_flight_, Method{"GetAttestationChallenge", &Calls::challenge}, context, request, response);
+        return unary(calls_, in_flight_, Method{"GetAttestationChallenge", &Calls::challenge}, context,
+                     request, response);
     }
 
   private:
@@ -69,13 +72,15 @@ class References final : public ::reference::ReferenceValueProviderService::Call
     ServerUnaryReactor* QueryReferenceValue(CallbackServerContext* context,
                                             const ::reference::ReferenceValueQueryRequest* request,
                                             ::reference::ReferenceValueQueryResponse* response) override {
-        return unary(calls_, in_flight_, Method{"QueryReferenceValue", &Calls::query}, context, request, response);
+        return unary(calls_, in_flight_, Method{"QueryReferenceValue", &Calls::query}, context, request,
+                     response);
     }
     ServerUnaryReactor*
     RegisterReferenceValue(CallbackServerContext* context,
                            const ::reference::ReferenceValueRegisterRequest* request,
                            ::reference::ReferenceValueRegisterResponse* response) override {
-        return unary(calls_, in_flight_, Method{"RegisterReferenceValue", &Calls::add_values}, context, request, response);
+        return unary(calls_, in_flight_, Method{"RegisterReferenceValue", &Calls::add_values}, context,
+                     request, response);
     }
 
   private:

@@ -34,14 +34,15 @@ void add_pool(bj::array& items, std::string_view place, const std::vector<tee::C
         items.push_back(item_json(place, "certificate", certificate.subject(), certificate.not_before(),
                                   certificate.not_after(), now));
     for (const auto& list : lists)
-        items.push_back(item_json(place, "revocation-list", list.issuer(), list.this_update(),
-                                  list.next_update(), now));
+        items.push_back(
+            item_json(place, "revocation-list", list.issuer(), list.this_update(), list.next_update(), now));
 }
 
 void add_family(bj::array& items, const tee::tdx::Collateral& family, tee::Time now) {
     if (family.tcb_info)
         if (const auto info = tee::tdx::parse_tcb_info(family.tcb_info->body))
-            items.push_back(item_json("tdx", "tcb-info", info->fmspc, info->issue_date, info->next_update, now));
+            items.push_back(
+                item_json("tdx", "tcb-info", info->fmspc, info->issue_date, info->next_update, now));
     if (family.qe_identity)
         if (const auto identity = tee::tdx::parse_enclave_identity(family.qe_identity->body))
             items.push_back(item_json("tdx", "qe-identity", identity->id, identity->issue_date,

@@ -206,7 +206,7 @@ RecordedDisk::~RecordedDisk() {
 
 void RecordedDisk::restore(std::size_t moment, Unsynced unsynced, std::uint32_t seed,
                            const fs::path& target) const {
-    std::mt19937 random(seed); // NOLINT(cert-msc51-cpp): the same each time
+    std::mt19937 random(seed);                 // NOLINT(cert-msc51-cpp): the same each time
     std::map<std::string, std::size_t> synced; // file to the step behind its last sync
     for (std::size_t i = 0; i < moment; ++i)
         if (steps_[i].kind == Kind::sync || steps_[i].kind == Kind::remove) synced[steps_[i].file] = i + 1;

@@ -3,9 +3,9 @@
 #pragma once
 
 /// A disk below SQLite that remembers every write, so that a test can see what would be on it had the power
-/// been cut at any moment. What was written and not yet synced may be there, be missing, be there without what
-/// was written before it, or be torn at a sector. That a file is there or gone counts as written at once.
-/// Source: sqlite3.h, "OS Interface Object"; www.sqlite.org/atomiccommit.html, "Hardware Assumptions".
+/// been cut at any moment. What was written and not yet synced may be there, be missing, be there without
+/// what was written before it, or be torn at a sector. That a file is there or gone counts as written at
+/// once. Source: sqlite3.h, "OS Interface Object"; www.sqlite.org/atomiccommit.html, "Hardware Assumptions".
 
 #include <cstddef>
 #include <cstdint>
@@ -20,7 +20,7 @@ namespace redoubt::tests {
 struct DiskStep {
     enum class Kind : std::uint8_t { write, truncate, sync, remove };
     Kind kind = Kind::write;
-    std::string file; ///< its name, without folder
+    std::string file;         ///< its name, without folder
     std::uint64_t offset = 0; ///< of a write; the size of a truncate
     std::string bytes;
 };

@@ -67,10 +67,10 @@ std::string fault_of(const fs::path& file, const Acknowledged& before, const Ack
         if (!value && object) return "a removed value is back";
     }
     // It goes on as if nothing had been.
-    if (!store.write({{{name_of_object(9999), "later", "test"}}}, {{noted(9999)}})) return "no longer written to";
+    if (!store.write({{{name_of_object(9999), "later", "test"}}}, {{noted(9999)}}))
+        return "no longer written to";
     AuditVerifier verifier;
-    const auto verified =
-        read_audit_lines(file, [&](std::string_view line) { return verifier.next(line); });
+    const auto verified = read_audit_lines(file, [&](std::string_view line) { return verifier.next(line); });
     if (!verified) return verified.error().message;
     return verifier.count() == records + 1 ? "" : "records are missing";
 }
@@ -85,20 +85,23 @@ class PowerCut : public testing::Test {
     }
     void TearDown() override { fs::remove_all(root_); }
 
-    /// Opens, writes and closes a few times: new values, new versions, removals, large ones; each closing moves
-    /// the log into the database.
+    /// Opens, writes and closes a few times: new values, new versions, removals, large ones; each closing
+    /// moves the log into the database.
     std::vector<Acknowledged> write_on(RecordedDisk& disk) {
         std::vector<Acknowledged> history{{}};
         const auto secret = passphrase();
         for (int session = 0; session < 3; ++session) {
-            const auto store = TrustStore::open(root_ / "disk" / "trust.db", by_passphrase(secret), clock_text).value();
+            const auto store =
+                TrustStore::open(root_ / "disk" / "trust.db", by_passphrase(secret), clock_text).value();
             for (int i = 0; i < 4; ++i) {
                 const int number = session + i;
                 auto now = history.back();
                 std::vector<Change> changes;
-                const auto text = std::string(i == 3 ? 20'000 : 20, static_cast<char>('a' + session)) + std::to_string(i);
+                const auto text =
+                    std::string(i == 3 ? 20'000 : 20, static_cast<char>('a' + session)) + std::to_string(i);
                 const bool removes = i == 2 && session > 0;
-                changes.push_back({name_of_object(number), removes ? std::nullopt : std::optional<std::string_view>(text), "test"});
+                changes.push_back({name_of_object(number),
+                                   removes ? std::nullopt : std::optional<std::string_view>(text), "test"});
                 EXPECT_TRUE(store->write(changes, {{noted(number)}}));
                 now.values[number] = removes ? std::nullopt : std::optional(text);
                 now.records = store->audit_count();
@@ -109,8 +112,8 @@ class PowerCut : public testing::Test {
         return history;
     }
 
-    std::string fault_at(const RecordedDisk& disk, const std::vector<Acknowledged>& history, std::size_t moment,
-                         Unsynced unsynced) {
+    std::string fault_at(const RecordedDisk& disk, const std::vector<Acknowledged>& history,
+                         std::size_t moment, Unsynced unsynced) {
         const auto place = root_ / "cut";
         fs::remove_all(place);
         fs::create_directories(place);
