@@ -23,6 +23,7 @@
 #include "services/commands.hpp"
 #include "services/grpc/server.hpp"
 #include "services/options.hpp"
+#include "services/plugins/plugins.hpp"
 #include "services/service_loop.hpp"
 
 namespace redoubt::services {
@@ -48,6 +49,7 @@ struct Service {
     std::unique_ptr<api::AdminAuthority> authority;
     std::unique_ptr<api::AuditQueue> audit;
     api::Metrics metrics;
+    std::unique_ptr<plugins::Plugins> plugins; ///< null: none are named
     std::unique_ptr<api::Router> router;
     std::unique_ptr<http::Server> server;
     std::unique_ptr<rpc::Server> grpc_server; ///< null: not wanted
@@ -127,6 +129,29 @@ Status make_services(Service& service) {
     return {};
 }
 
+Status make_plugins(Service& service) {
+    const auto& config = service.config.plugins;
+    if (config.endpoints.empty()) return {};
+    std::vector<plugins::Endpoint> endpoints;
+    for (const auto& text : config.endpoints) {
+        RDT_TRY(auto endpoint, plugins::parse_endpoint(text).transform_error(context("plugins.endpoints")));
+        endpoints.push_back(std::move(endpoint));
+    }
+    plugins::PluginSettings settings;
+    const auto read = [](const std::filesystem::path& file) -> Result<std::string> {
+        return file.empty() ? Result<std::string>() : read_file(file);
+    };
+    RDT_TRY(settings.authorities, read(config.authorities));
+    RDT_TRY(settings.certificate_chain, read(config.certificate));
+    RDT_TRY(settings.private_key, read(config.private_key));
+    settings.timeout = config.timeout;
+    settings.answer_bytes = config.answer;
+    settings.calls = static_cast<std::size_t>(config.calls);
+    RDT_TRY(service.plugins,
+            plugins::Plugins::make(service.context.get_executor(), endpoints, std::move(settings)));
+    return {};
+}
+
 Result<http::ServerOptions> server_options(const Config& config) {
     http::ServerOptions options;
     const auto& limits = config.limits;
@@ -161,6 +186,7 @@ Status listen(Service& service) {
                                                                       .issuer = service.issuer.get(),
                                                                       .audit = service.audit.get(),
                                                                       .metrics = &service.metrics,
+                                                                      .plugins = service.plugins.get(),
                                                                       .now = now,
                                                                       .is_secure = !config.tls.is_off},
                                                    limits);
@@ -203,6 +229,7 @@ asio::awaitable<void> run(Service& service) {
     service.server->start();
     co_await serve_until_stopped([&service] { return reload(service); });
     co_await service.server->stop(k_stop_grace);
+    if (service.plugins) co_await service.plugins->stop();
     if (!service.grpc_server) co_return;
     if (const auto stopped = co_await service.grpc_server->stop(k_stop_grace); !stopped) {
         log::error(stopped.error().message);
@@ -214,6 +241,7 @@ Status serve(Service& service) {
     guard_memory();
     RDT_TRY(const auto lock, InstanceLock::take(service.config.state_dir));
     RDT_CHECK(make_services(service));
+    RDT_CHECK(make_plugins(service));
     RDT_CHECK(listen(service));
     RDT_CHECK(listen_for_grpc(service));
     asio::co_spawn(service.context, run(service), [](const std::exception_ptr& error) {

@@ -47,6 +47,8 @@ std::optional<std::vector<std::string>> split_path(std::string_view path) {
     }
 }
 
+} // namespace
+
 std::optional<std::string> cookie_in(const ServerRequest& request) {
     std::optional<std::string> found;
     for (const auto& header : request.headers.find_all("Cookie")) {
@@ -64,8 +66,6 @@ std::optional<std::string> cookie_in(const ServerRequest& request) {
     }
     return found;
 }
-
-} // namespace
 
 Router::Router(Parts parts, RouterLimits limits)
     : parts_(std::move(parts)), guests_(limits.guest_requests_per_second, limits.guest_burst),
@@ -105,6 +105,8 @@ asio::awaitable<ServerResponse> Router::handle(ServerRequest request) {
 
 asio::awaitable<ServerResponse> Router::protocol(Call call) {
     const auto& name = call.path[0];
+    if (parts_.plugins != nullptr && call.path.size() > 1 && parts_.plugins->has(name))
+        co_return co_await plugin(std::move(call));
     const bool is_get = call.request.method == "GET";
     const bool is_post = call.request.method == "POST";
     const bool is_guests = (is_post && call.path.size() == 1 && (name == "auth" || name == "attest")) ||

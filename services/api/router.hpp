@@ -5,6 +5,7 @@
 /// The HTTP face: which request is which use case, and its answer as the protocol has it.
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@
 #include "services/key_broker/admin.hpp"
 #include "services/key_broker/broker.hpp"
 #include "services/key_broker/rate_limit.hpp"
+#include "services/plugins/plugins.hpp"
 
 namespace redoubt::services::api {
 
@@ -26,6 +28,9 @@ struct RouterLimits {
     double admin_refusals_per_second = 1; ///< of one peer: wrong administrators' credentials
     double admin_refusal_burst = 10;
 };
+
+/// The session of a guest's cookie; none when there are two.
+[[nodiscard]] std::optional<std::string> cookie_in(const http::ServerRequest& request);
 
 /// Thread: one strand. Lifetime: borrows its parts.
 class Router {
@@ -37,6 +42,7 @@ class Router {
         const attestation::TokenIssuer* issuer = nullptr;
         AuditQueue* audit = nullptr;
         Metrics* metrics = nullptr;
+        plugins::Plugins* plugins = nullptr; ///< null: none
         std::function<tee::Time()> now;
         bool is_secure = true; ///< whether cookies are for TLS only
     };
@@ -57,6 +63,11 @@ class Router {
     asio::awaitable<http::ServerResponse> attest(Call call);
     asio::awaitable<http::ServerResponse> release(Call call);
     asio::awaitable<http::ServerResponse> evaluate(Call call);
+    asio::awaitable<http::ServerResponse> plugin(Call call);
+    asio::awaitable<http::ServerResponse> plugin_for_administrator(Call call, key_broker::Administrator who);
+    asio::awaitable<http::ServerResponse> plugin_for_guest(Call call);
+    asio::awaitable<key_broker::Answer<http::ServerResponse>>
+    ask_for_guest(std::string name, plugins::PluginCall asked, jose::Jwk tee_key);
     http::ServerResponse refuse_administrator(const Call& call, const key_broker::Refusal& refusal);
     http::ServerResponse administer(const Call& call);
     http::ServerResponse dispatch(const Call& call, const key_broker::Administrator& who);

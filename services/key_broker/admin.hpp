@@ -52,6 +52,13 @@ class Admin {
         : store_(&store), tenants_(&tenants), now_(std::move(now)), enrolment_(std::move(enrolment)),
           collateral_(std::move(collateral)) {}
 
+    /// Whether somebody may do what is not in this class's hands; a refusal is in the audit log. Errors: 404
+    /// no such tenant.
+    Answer<void> authorise(const Administrator& who, Role needed, const std::string& tenant,
+                           std::string_view operation) {
+        return check(who, needed, tenant, operation);
+    }
+
     Answer<void> put_resource(const Administrator& who, const std::string& tenant,
                               const std::vector<std::string>& path, std::string_view value);
     Answer<void> remove_resource(const Administrator& who, const std::string& tenant,

@@ -17,11 +17,17 @@ namespace {
 using Segments = std::vector<std::string>;
 
 /// What is no administrator's: served by class Router itself.
-const std::set<std::string> k_others{
-    "GET /.well-known/jwks.json", "GET /healthz",
-    "GET /metrics",               "POST /attestation",
-    "POST /kbs/v0/auth",          "POST /kbs/v0/attest",
-    "GET /kbs/v0/resource/{repository}/{type}/{tag}"};
+const std::set<std::string> k_others{"GET /.well-known/jwks.json",
+                                     "GET /healthz",
+                                     "GET /metrics",
+                                     "POST /attestation",
+                                     "POST /kbs/v0/auth",
+                                     "POST /kbs/v0/attest",
+                                     "GET /kbs/v0/resource/{repository}/{type}/{tag}",
+                                     "GET /kbs/v0/{plugin}/{path}",
+                                     "POST /kbs/v0/{plugin}/{path}",
+                                     "PUT /kbs/v0/{plugin}/{path}",
+                                     "DELETE /kbs/v0/{plugin}/{path}"};
 
 const yaml::Node& member(const yaml::Node& node, std::string_view key) {
     const auto found = std::ranges::find(node.members, key, &yaml::Member::key);
@@ -33,8 +39,7 @@ const yaml::Node& member(const yaml::Node& node, std::string_view key) {
 std::set<std::string> documented() {
     const char* source = std::getenv("REDOUBT_SOURCE");
     if (source == nullptr) throw std::runtime_error("run through ctest, or set REDOUBT_SOURCE to the tree");
-    const auto text =
-        read_file(std::string(source) + "/common/contracts/openapi/key-broker.yaml").value();
+    const auto text = read_file(std::string(source) + "/common/contracts/openapi/key-broker.yaml").value();
     const auto documents = yaml::parse("key-broker.yaml", text);
     if (!documents) throw std::runtime_error(documents.error().message);
     std::set<std::string> found;
@@ -44,7 +49,7 @@ std::set<std::string> documented() {
             std::ranges::transform(method, method.begin(), [](char c) {
                 return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
             });
-            if (method != "PARAMETERS") found.insert(method + " " + path.key);
+            if (method != "PARAMETERS" && method != "DESCRIPTION") found.insert(method + " " + path.key);
         }
     return found;
 }
