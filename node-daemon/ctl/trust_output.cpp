@@ -54,6 +54,7 @@ std::string text_of(const bj::object& value, std::string_view key) {
 
 std::vector<std::string> texts_of(const bj::object& value, const std::vector<std::string_view>& keys) {
     std::vector<std::string> texts;
+    texts.reserve(keys.size());
     for (const auto key : keys) texts.push_back(text_of(value, key));
     return texts;
 }
