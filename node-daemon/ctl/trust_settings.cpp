@@ -30,6 +30,7 @@ constexpr std::array<Setting, 6> k_settings{{
 
 config::Schema schema() {
     std::vector<config::Key> keys;
+    keys.reserve(k_settings.size());
     for (const auto& setting : k_settings)
         keys.push_back({.name = setting.key,
                         .default_value = std::string(),
