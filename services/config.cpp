@@ -101,6 +101,33 @@ std::vector<config::Key> trust_keys() {
     };
 }
 
+std::vector<config::Key> plugin_keys() {
+    return {
+        {.name = "plugins.endpoints",
+         .default_value = Strings{},
+         .description = "external plugins: NAME=https://HOST:PORT or NAME=unix:/PATH"},
+        {.name = "plugins.authorities",
+         .default_value = text(""),
+         .description = "authorities of their certificates in PEM form"},
+        {.name = "plugins.certificate",
+         .default_value = text(""),
+         .description = "what the broker shows them, in PEM form"},
+        {.name = "plugins.private_key", .default_value = text(""), .description = "its key in PEM form"},
+        {.name = "plugins.timeout",
+         .default_value = Milliseconds{5 * k_second},
+         .description = "for one call",
+         .limits = Limits{100, k_minute}},
+        {.name = "plugins.answer",
+         .default_value = ByteSize{k_mib},
+         .description = "largest answer",
+         .limits = Limits{k_kib, 16 * k_mib}},
+        {.name = "plugins.calls",
+         .default_value = std::int64_t{64},
+         .description = "at once, of one plugin",
+         .limits = Limits{1, 4096}},
+    };
+}
+
 std::vector<config::Key> limit_keys() {
     return {
         {.name = "limits.connections",
@@ -146,7 +173,7 @@ bool is_loopback(const std::string& listen) {
 
 config::Schema config_schema() {
     std::vector<config::Key> keys;
-    for (auto part : {place_keys(), trust_keys(), limit_keys()})
+    for (auto part : {place_keys(), trust_keys(), plugin_keys(), limit_keys()})
         keys.insert(keys.end(), part.begin(), part.end());
     return config::Schema(std::move(keys));
 }
@@ -173,6 +200,13 @@ Result<Config> make_config(const config::Settings& settings) {
                        settings.get<Milliseconds>("token.lifetime")};
     config.collateral = {string("collateral.folder"), settings.get<Strings>("collateral.anchors"),
                          settings.get<bool>("collateral.require_revocation_lists")};
+    config.plugins = {settings.get<Strings>("plugins.endpoints"),
+                      string("plugins.authorities"),
+                      string("plugins.certificate"),
+                      string("plugins.private_key"),
+                      settings.get<Milliseconds>("plugins.timeout"),
+                      settings.get<ByteSize>("plugins.answer").bytes,
+                      number("plugins.calls")};
     config.limits = {number("limits.connections"),
                      number("limits.connections_of_peer"),
                      settings.get<ByteSize>("limits.body").bytes,

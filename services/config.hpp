@@ -51,6 +51,15 @@ struct Config {
         bool requires_revocation_lists = true;
     } collateral;
     struct {
+        std::vector<std::string> endpoints;
+        std::filesystem::path authorities;
+        std::filesystem::path certificate;
+        std::filesystem::path private_key;
+        std::chrono::milliseconds timeout{};
+        std::uint64_t answer = 0;
+        std::int64_t calls = 0;
+    } plugins;
+    struct {
         std::int64_t connections = 0;
         std::int64_t connections_of_peer = 0;
         std::uint64_t body = 0;

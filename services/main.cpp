@@ -17,11 +17,13 @@
 #include "common/base/file.hpp"
 #include "common/http/server.hpp"
 #include "common/log/log.hpp"
+#include "services/api/answers.hpp"
 #include "services/api/router.hpp"
 #include "services/attestation/collateral.hpp"
 #include "services/commands.hpp"
 #include "services/grpc/server.hpp"
 #include "services/options.hpp"
+#include "services/plugins/plugins.hpp"
 #include "services/service_loop.hpp"
 
 namespace redoubt::services {
@@ -46,6 +48,8 @@ struct Service {
     std::unique_ptr<key_broker::Admin> admin;
     std::unique_ptr<api::AdminAuthority> authority;
     std::unique_ptr<api::AuditQueue> audit;
+    api::Metrics metrics;
+    std::unique_ptr<plugins::Plugins> plugins; ///< null: none are named
     std::unique_ptr<api::Router> router;
     std::unique_ptr<http::Server> server;
     std::unique_ptr<rpc::Server> grpc_server; ///< null: not wanted
@@ -91,6 +95,13 @@ Result<std::unique_ptr<api::AdminAuthority>> make_authority(const Config& config
     return std::make_unique<api::AdminAuthority>(std::move(certificates), std::move(issuers));
 }
 
+Status reload(Service& service) {
+    RDT_TRY(auto collateral, read_collateral(service.config));
+    service.broker->use_collateral(*collateral);
+    service.collateral = std::move(collateral);
+    return {};
+}
+
 Status make_services(Service& service) {
     const auto& config = service.config;
     RDT_TRY(service.collateral, read_collateral(config));
@@ -110,10 +121,34 @@ Status make_services(Service& service) {
                                                   std::move(settings)));
     service.broker = std::make_unique<key_broker::Broker>(std::move(broker));
     RDT_TRY(auto enrolment, key_broker::TpmEnrolment::make());
-    service.admin =
-        std::make_unique<key_broker::Admin>(*service.store, *service.tenants, now, std::move(enrolment));
+    service.admin = std::make_unique<key_broker::Admin>(
+        *service.store, *service.tenants, now, std::move(enrolment),
+        key_broker::CollateralPlace{config.collateral.folder, [&service] { return reload(service); }});
     RDT_TRY(service.authority, make_authority(config));
     service.audit = std::make_unique<api::AuditQueue>(service.context.get_executor(), *service.store);
+    return {};
+}
+
+Status make_plugins(Service& service) {
+    const auto& config = service.config.plugins;
+    if (config.endpoints.empty()) return {};
+    std::vector<plugins::Endpoint> endpoints;
+    for (const auto& text : config.endpoints) {
+        RDT_TRY(auto endpoint, plugins::parse_endpoint(text).transform_error(context("plugins.endpoints")));
+        endpoints.push_back(std::move(endpoint));
+    }
+    plugins::PluginSettings settings;
+    const auto read = [](const std::filesystem::path& file) -> Result<std::string> {
+        return file.empty() ? Result<std::string>() : read_file(file);
+    };
+    RDT_TRY(settings.authorities, read(config.authorities));
+    RDT_TRY(settings.certificate_chain, read(config.certificate));
+    RDT_TRY(settings.private_key, read(config.private_key));
+    settings.timeout = config.timeout;
+    settings.answer_bytes = config.answer;
+    settings.calls = static_cast<std::size_t>(config.calls);
+    RDT_TRY(service.plugins,
+            plugins::Plugins::make(service.context.get_executor(), endpoints, std::move(settings)));
     return {};
 }
 
@@ -150,6 +185,8 @@ Status listen(Service& service) {
                                                                       .authority = service.authority.get(),
                                                                       .issuer = service.issuer.get(),
                                                                       .audit = service.audit.get(),
+                                                                      .metrics = &service.metrics,
+                                                                      .plugins = service.plugins.get(),
                                                                       .now = now,
                                                                       .is_secure = !config.tls.is_off},
                                                    limits);
@@ -181,16 +218,10 @@ Status listen_for_grpc(Service& service) {
                                 .admin = service.admin.get(),
                                 .authority = service.authority.get(),
                                 .audit = service.audit.get(),
+                                .metrics = &service.metrics,
                                 .now = now},
                                limits, {config.grpc.listen, std::move(options.identity), options.limits}));
     log::info("listening for gRPC", {{"GRPC_PORT", std::to_string(service.grpc_server->port())}});
-    return {};
-}
-
-Status reload(Service& service) {
-    RDT_TRY(auto collateral, read_collateral(service.config));
-    service.broker->use_collateral(*collateral);
-    service.collateral = std::move(collateral);
     return {};
 }
 
@@ -198,6 +229,7 @@ asio::awaitable<void> run(Service& service) {
     service.server->start();
     co_await serve_until_stopped([&service] { return reload(service); });
     co_await service.server->stop(k_stop_grace);
+    if (service.plugins) co_await service.plugins->stop();
     if (!service.grpc_server) co_return;
     if (const auto stopped = co_await service.grpc_server->stop(k_stop_grace); !stopped) {
         log::error(stopped.error().message);
@@ -209,6 +241,7 @@ Status serve(Service& service) {
     guard_memory();
     RDT_TRY(const auto lock, InstanceLock::take(service.config.state_dir));
     RDT_CHECK(make_services(service));
+    RDT_CHECK(make_plugins(service));
     RDT_CHECK(listen(service));
     RDT_CHECK(listen_for_grpc(service));
     asio::co_spawn(service.context, run(service), [](const std::exception_ptr& error) {

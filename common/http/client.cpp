@@ -44,7 +44,8 @@ Result<std::string> render_request(const Request& request, const Url& url, const
 Result<const TlsContext*> Client::tls_for(const Url& url) {
     if (!url.is_tls()) return nullptr;
     if (!tls_) {
-        RDT_TRY(tls_, TlsContext::make(options_.verification, options_.ca_certificates));
+        RDT_TRY(tls_, TlsContext::make({options_.verification, options_.authorities, options_.ca_certificates,
+                                        options_.identity}));
     }
     return &*tls_;
 }

@@ -16,7 +16,9 @@ namespace redoubt::http {
 
 struct ClientOptions {
     TlsVerification verification = TlsVerification::full;
-    std::string ca_certificates; ///< PEM, beside the system's
+    TlsAuthorities authorities = TlsAuthorities::system_and_given;
+    std::string ca_certificates; ///< PEM
+    TlsIdentity identity;        ///< who we are, for servers that ask
     ProxySettings proxies;
     Deadlines deadlines;
     ReadLimits limits;

@@ -76,7 +76,48 @@ Task<tcp::resolver::results_type> resolve(std::string host, std::uint16_t port) 
 
 } // namespace
 
-Result<TlsContext> TlsContext::make(TlsVerification verification, const std::string& ca_certificates) {
+namespace {
+
+Status trust_authorities(ssl::context& context, const TlsSettings& settings) {
+    ErrorCode error;
+    const bool has_own = settings.ca_certificates.contains("-----BEGIN CERTIFICATE-----");
+    if (!settings.ca_certificates.empty()) {
+        context.add_certificate_authority(asio::buffer(settings.ca_certificates), error);
+        if (error || !has_own)
+            return fail(Code::invalid_argument, "certificate authorities: no certificate in PEM form");
+    }
+    if (settings.verification == TlsVerification::none) return {};
+    // A system without a certificate store is no error here: the private authority may be all there is.
+    if (settings.authorities == TlsAuthorities::system_and_given)
+        context.set_default_verify_paths(error);
+    else if (!has_own)
+        return fail(Code::invalid_argument, "certificate authorities: none are given, and no others count");
+    context.set_verify_mode(ssl::verify_peer, error);
+    if (error) return fail(Code::internal, "set up TLS: {}", error.message());
+    return {};
+}
+
+Status show_identity(ssl::context& context, const TlsIdentity& identity) {
+    if (identity.certificate_chain.empty() && identity.private_key.empty()) return {};
+    ErrorCode error;
+    // A key with a passphrase is refused, rather than asked for on a terminal.
+    context.set_password_callback([](std::size_t, ssl::context::password_purpose) { return std::string(); },
+                                  error);
+    if (!error) context.use_certificate_chain(asio::buffer(identity.certificate_chain), error);
+    if (error)
+        return fail(Code::invalid_argument, "client certificate: not in PEM form: {}", error.message());
+    context.use_private_key(asio::buffer(identity.private_key), ssl::context::pem, error);
+    if (error)
+        return fail(
+            Code::invalid_argument,
+            "client key: not one in PEM form, without passphrase, that belongs to the certificate: {}",
+            error.message());
+    return {};
+}
+
+} // namespace
+
+Result<TlsContext> TlsContext::make(const TlsSettings& settings) {
     ERR_clear_error();
     auto native = std::make_unique<Native>();
     ErrorCode error;
@@ -84,17 +125,9 @@ Result<TlsContext> TlsContext::make(TlsVerification verification, const std::str
     context.set_options(ssl::context::no_tlsv1 | ssl::context::no_tlsv1_1 | ssl::context::default_workarounds,
                         error);
     if (error) return fail(Code::internal, "set up TLS: {}", error.message());
-    if (verification == TlsVerification::full) {
-        // A system without a certificate store is no error here: the private authority may be all there is.
-        context.set_default_verify_paths(error);
-        context.set_verify_mode(ssl::verify_peer, error);
-    }
-    if (!ca_certificates.empty()) {
-        context.add_certificate_authority(asio::buffer(ca_certificates), error);
-        if (error || ca_certificates.find("-----BEGIN CERTIFICATE-----") == std::string::npos)
-            return fail(Code::invalid_argument, "certificate authorities: no certificate in PEM form");
-    }
-    return TlsContext(std::move(native), verification);
+    RDT_CHECK(trust_authorities(context, settings));
+    RDT_CHECK(show_identity(context, settings.identity));
+    return TlsContext(std::move(native), settings.verification);
 }
 
 TlsContext::TlsContext(std::unique_ptr<Native> native, TlsVerification verification)

@@ -12,11 +12,32 @@ namespace redoubt::http {
 /// Whether a server has to prove who it is. `none` is for registries the operator declared insecure.
 enum class TlsVerification { full, none };
 
-/// What a TLS client trusts: the system's certificate authorities and those of a PEM text. TLS 1.2 and up.
+/// Which certificate authorities stand behind a server.
+enum class TlsAuthorities {
+    system_and_given, ///< the system's and those given
+    given,            ///< those given alone: nobody else's certificate will do
+};
+
+/// Who a TLS client is, for servers that ask. PEM texts; both empty: nobody.
+struct TlsIdentity {
+    std::string certificate_chain;
+    std::string private_key;
+};
+
+/// What a TLS client trusts, and who it is.
+struct TlsSettings {
+    TlsVerification verification = TlsVerification::full;
+    TlsAuthorities authorities = TlsAuthorities::system_and_given;
+    std::string ca_certificates; ///< PEM
+    TlsIdentity identity;
+};
+
+/// Those settings, ready for connections. TLS 1.2 and up.
 class TlsContext {
   public:
-    /// Errors: invalid_argument `ca_certificates` is not empty and holds no certificate; internal.
-    static Result<TlsContext> make(TlsVerification verification, const std::string& ca_certificates);
+    /// Errors: invalid_argument `ca_certificates` is not empty and holds no certificate, or is empty where
+    /// only those count; a certificate or key that is none, or do not belong together; internal.
+    static Result<TlsContext> make(const TlsSettings& settings);
 
     TlsContext(TlsContext&&) noexcept;
     TlsContext& operator=(TlsContext&&) noexcept;

@@ -12,6 +12,7 @@
 
 #include "common/tee/cli/evidence_options.hpp"
 #include "node-daemon/ctl/pod_verbs.hpp"
+#include "node-daemon/ctl/trust_verbs.hpp"
 
 namespace redoubt::ctl {
 
@@ -336,7 +337,7 @@ using Verb =
                  UpdateOptions, TopOptions, StatsOptions, CopyOptions, DiffOptions, ContainerPruneOptions,
                  ImagePruneOptions, SystemPruneOptions, SystemDfOptions, GenerateSystemdOptions,
                  CompletionOptions, CompleteOptions, PodVerb, NetworkVerb, ApplyOptions, DownOptions,
-                 PolicyGenerateOptions, PolicyTestOptions>;
+                 PolicyGenerateOptions, PolicyTestOptions, TrustOptions>;
 
 struct Invocation {
     std::string host = k_default_host;

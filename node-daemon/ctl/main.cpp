@@ -66,6 +66,7 @@ Result<int> dispatch(Context context, const Verb& verb) {
             [](const EvidenceVerifyOptions&) -> Result<int> { return 1; },
             [](const PolicyGenerateOptions&) -> Result<int> { return 1; },
             [](const PolicyTestOptions&) -> Result<int> { return 1; },
+            [](const TrustOptions&) -> Result<int> { return 1; },
             [](const CompletionOptions&) -> Result<int> { return 0; },
             [](const CompleteOptions&) -> Result<int> { return 0; },
         },
@@ -77,6 +78,8 @@ Result<int> execute(const Invocation& invocation) {
     if (std::holds_alternative<EvidenceVerifyOptions>(invocation.verb)) return evidence_verify(invocation);
     if (std::holds_alternative<PolicyGenerateOptions>(invocation.verb)) return policy_generate(invocation);
     if (std::holds_alternative<PolicyTestOptions>(invocation.verb)) return policy_test(invocation);
+    if (const auto* options = std::get_if<TrustOptions>(&invocation.verb))
+        return trust(*options, invocation.json);
     if (const auto* options = std::get_if<CompletionOptions>(&invocation.verb)) return completion(*options);
     if (const auto* options = std::get_if<CompleteOptions>(&invocation.verb))
         return complete(invocation.host, *options);

@@ -41,6 +41,31 @@ struct ParseState {
         PolicyGenerateOptions generate;
         PolicyTestOptions test;
     } policies;
+    struct {
+        TrustConnection connection;
+        ResourceSetOptions resource_set;
+        ResourceShowOptions resource_show;
+        ResourceLsOptions resource_ls;
+        ResourceRmOptions resource_rm;
+        PolicySetOptions policy_set;
+        PolicyShowOptions policy_show;
+        PolicyLsOptions policy_ls;
+        ReferenceValueAddOptions reference_value_add;
+        ReferenceValueLsOptions reference_value_ls;
+        ReferenceValueRmOptions reference_value_rm;
+        ReferenceValueHistoryOptions reference_value_history;
+        TenantLsOptions tenant_ls;
+        TenantCreateOptions tenant_create;
+        TenantAnchorOptions anchor_enable;
+        TenantAnchorOptions anchor_disable;
+        ApprovalLsOptions approval_ls;
+        ApprovalDecideOptions approval_approve;
+        ApprovalDecideOptions approval_reject;
+        AuditShowOptions audit_show;
+        AuditVerifyOptions audit_verify;
+        CollateralImportOptions collateral_import;
+        CollateralLsOptions collateral_ls;
+    } trust;
     NodeDrainOptions node_drain;
     struct {
         VolumeCreateOptions create;
@@ -123,5 +148,6 @@ void declare_pod_verbs(CLI::App& app, ParseState& state);
 void declare_node_verbs(CLI::App& app, ParseState& state);
 void declare_evidence_verbs(CLI::App& app, ParseState& state);
 void declare_policy_verbs(CLI::App& app, ParseState& state);
+void declare_trust_verbs(CLI::App& app, ParseState& state);
 
 } // namespace redoubt::ctl

@@ -66,6 +66,9 @@ Result<int> completion(const CompletionOptions& options);
 Result<int> complete(const std::string& host, const CompleteOptions& options);
 /// Speaks to the daemon only when it is there.
 Result<int> version(const Invocation& invocation);
+/// Speaks to a key broker, not to the daemon. 1: what was named is not there, or the audit log is broken; 3:
+/// a change waits for another administrator.
+Result<int> trust(const TrustOptions& options, bool json);
 /// Offline: no daemon is asked. 0 the evidence is accepted, 1 it is not.
 Result<int> evidence_verify(const Invocation& invocation);
 /// Offline: files in, a policy out.

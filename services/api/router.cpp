@@ -6,13 +6,13 @@
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <optional>
 
 #include "common/crypto/secret.hpp"
-#include "common/http/url.hpp"
 #include "common/log/log.hpp"
+#include "services/api/admin_routes.hpp"
+#include "services/api/answers.hpp"
 
 namespace redoubt::services::api {
 namespace {
@@ -24,16 +24,9 @@ using key_broker::Answer;
 using key_broker::Refusal;
 
 constexpr std::string_view k_cookie = "kbs-session-id";
-constexpr std::string_view k_error_types = "https://github.com/confidential-containers/kbs/errors/";
 constexpr std::string_view k_json = "application/json";
 constexpr std::size_t k_max_segments = 32;
 
-ServerResponse reply(unsigned status, std::string_view type, std::string body) {
-    return {status, {{"Content-Type", std::string(type)}, {"Cache-Control", "no-store"}}, std::move(body)};
-}
-ServerResponse reply_json(const bj::value& value) {
-    return reply(200, k_json, bj::serialize(value));
-}
 ServerResponse not_found() {
     return problem({"InvalidRequestPath", 404, "no such path"});
 }
@@ -54,6 +47,8 @@ std::optional<std::vector<std::string>> split_path(std::string_view path) {
     }
 }
 
+} // namespace
+
 std::optional<std::string> cookie_in(const ServerRequest& request) {
     std::optional<std::string> found;
     for (const auto& header : request.headers.find_all("Cookie")) {
@@ -72,56 +67,20 @@ std::optional<std::string> cookie_in(const ServerRequest& request) {
     return found;
 }
 
-std::vector<std::pair<std::string, std::string>> query_of(const ServerRequest& request) {
-    std::vector<std::pair<std::string, std::string>> pairs;
-    std::string_view rest = request.query();
-    while (!rest.empty() && pairs.size() < k_max_segments) {
-        const auto end = rest.find('&');
-        const auto pair = rest.substr(0, end);
-        rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
-        const auto equals = pair.find('=');
-        pairs.emplace_back(http::decode_percent(pair.substr(0, equals)),
-                           equals == std::string_view::npos ? ""
-                                                            : http::decode_percent(pair.substr(equals + 1)));
-    }
-    return pairs;
-}
-
-/// The answer to a change: nothing to say. The type is what clients of the protocol are used to.
-ServerResponse done(const Answer<void>& answer) {
-    if (!answer) return problem(answer.error());
-    return reply(200, "text/xml", "");
-}
-ServerResponse shown(const Answer<bj::value>& answer) {
-    if (!answer) return problem(answer.error());
-    return reply_json(*answer);
-}
-
-std::string join_rest(const std::vector<std::string>& path, std::size_t from) {
-    return key_broker::join_path({path.begin() + static_cast<std::ptrdiff_t>(from), path.end()});
-}
-
-} // namespace
-
-ServerResponse problem(const Refusal& refusal) {
-    return reply(refusal.status, k_json,
-                 bj::serialize(bj::object{{"type", std::string(k_error_types) + std::string(refusal.variant)},
-                                          {"detail", refusal.detail}}));
-}
-
 Router::Router(Parts parts, RouterLimits limits)
     : parts_(std::move(parts)), guests_(limits.guest_requests_per_second, limits.guest_burst),
       refused_administrators_(limits.admin_refusals_per_second, limits.admin_refusal_burst) {}
 
 asio::awaitable<ServerResponse> Router::handle(ServerRequest request) {
-    ++metrics_.requests;
+    ++parts_.metrics->requests;
     auto path = split_path(request.path());
     if (!path) co_return not_found();
     Call call{std::move(request), std::string(key_broker::k_default_tenant), *std::move(path)};
     auto& segments = call.path;
     const bool is_get = call.request.method == "GET" || call.request.method == "HEAD";
     if (is_get && segments == std::vector<std::string>{"healthz"}) co_return reply(200, "text/plain", "ok\n");
-    if (is_get && segments == std::vector<std::string>{"metrics"}) co_return metrics_text();
+    if (is_get && segments == std::vector<std::string>{"metrics"})
+        co_return reply(200, "text/plain; version=0.0.4", render_metrics(*parts_.metrics));
     if (is_get && segments == std::vector<std::string>{".well-known", "jwks.json"})
         co_return reply_json(parts_.issuer->key_set());
     if (segments.size() > 2 && segments[0] == "tenants") {
@@ -137,13 +96,17 @@ asio::awaitable<ServerResponse> Router::handle(ServerRequest request) {
     }
     if (segments.size() > 2 && segments[0] == "redoubt" && segments[1] == "v1") {
         segments.erase(segments.begin(), segments.begin() + 2);
-        co_return administer(call);
+        auto response = administer(call);
+        crypto::wipe(call.request.body); // a secret, when it was one
+        co_return response;
     }
     co_return not_found();
 }
 
 asio::awaitable<ServerResponse> Router::protocol(Call call) {
     const auto& name = call.path[0];
+    if (parts_.plugins != nullptr && call.path.size() > 1 && parts_.plugins->has(name))
+        co_return co_await plugin(std::move(call));
     const bool is_get = call.request.method == "GET";
     const bool is_post = call.request.method == "POST";
     const bool is_guests = (is_post && call.path.size() == 1 && (name == "auth" || name == "attest")) ||
@@ -154,7 +117,7 @@ asio::awaitable<ServerResponse> Router::protocol(Call call) {
         co_return response;
     }
     if (!guests_.take(call.request.peer.group, Clock::now())) {
-        ++metrics_.rate_limited;
+        ++parts_.metrics->rate_limited;
         co_return problem({"HTTPFailed", 429, "too many requests"});
     }
     if (name == "auth") co_return co_await authenticate(std::move(call));
@@ -165,7 +128,7 @@ asio::awaitable<ServerResponse> Router::protocol(Call call) {
 asio::awaitable<ServerResponse> Router::authenticate(Call call) {
     const auto challenge = parts_.broker->begin(call.tenant, call.request.body);
     if (!challenge) co_return problem(challenge.error());
-    ++metrics_.challenges;
+    ++parts_.metrics->challenges;
     auto response = reply(200, k_json, challenge->body);
     response.headers.add("Set-Cookie", cookie_of(challenge->session));
     co_return response;
@@ -179,10 +142,10 @@ asio::awaitable<ServerResponse> Router::attest(Call call) {
         co_return problem({"AttestationError", 503, "the audit log cannot be written"});
     }
     if (!judged.answer) {
-        ++metrics_.attestations_refused;
+        ++parts_.metrics->attestations_refused;
         co_return problem(judged.answer.error());
     }
-    ++metrics_.attestations;
+    ++parts_.metrics->attestations;
     auto response = reply_json(bj::object{{"token", judged.answer->token}});
     response.headers.add("Set-Cookie", cookie_of(judged.answer->session));
     co_return response;
@@ -201,16 +164,16 @@ asio::awaitable<ServerResponse> Router::release(Call call) {
         co_return problem({"PluginInternalError", 503, "the audit log cannot be written"});
     }
     if (!judged.answer) {
-        ++metrics_.releases_refused;
+        ++parts_.metrics->releases_refused;
         co_return problem(judged.answer.error());
     }
-    ++metrics_.releases;
+    ++parts_.metrics->releases;
     co_return reply(200, k_json, *std::move(judged.answer));
 }
 
 asio::awaitable<ServerResponse> Router::evaluate(Call call) {
     if (!guests_.take(call.request.peer.group, Clock::now())) {
-        ++metrics_.rate_limited;
+        ++parts_.metrics->rate_limited;
         co_return problem({"HTTPFailed", 429, "too many requests"});
     }
     const auto who = parts_.authority->identify(call.request, parts_.now());
@@ -223,14 +186,18 @@ asio::awaitable<ServerResponse> Router::evaluate(Call call) {
         log::error("audit log: " + recorded.error().message);
         co_return problem({"AttestationError", 503, "the audit log cannot be written"});
     }
-    if (!judged.answer) co_return problem(judged.answer.error());
+    if (!judged.answer) {
+        ++parts_.metrics->evaluations_refused;
+        co_return problem(judged.answer.error());
+    }
+    ++parts_.metrics->evaluations;
     co_return reply(200, "text/plain", *std::move(judged.answer));
 }
 
 ServerResponse Router::refuse_administrator(const Call& call, const Refusal& refusal) {
-    ++metrics_.admin_refused;
+    ++parts_.metrics->admin_refused;
     if (refused_administrators_.take(call.request.peer.group, Clock::now())) return problem(refusal);
-    ++metrics_.rate_limited;
+    ++parts_.metrics->rate_limited;
     return problem({"AdminAuthAccess", 429, "too many requests"});
 }
 
@@ -238,7 +205,7 @@ ServerResponse Router::administer(const Call& call) {
     // To look at a token costs a signature: strangers have a share of that.
     if (call.request.peer.certificate_sha256.empty() &&
         !guests_.take(call.request.peer.group, Clock::now())) {
-        ++metrics_.rate_limited;
+        ++parts_.metrics->rate_limited;
         return problem({"AdminAuthAccess", 429, "too many requests"});
     }
     const auto who = parts_.authority->identify(call.request, parts_.now());
@@ -246,60 +213,17 @@ ServerResponse Router::administer(const Call& call) {
 }
 
 ServerResponse Router::dispatch(const Call& call, const key_broker::Administrator& who) {
-    auto& admin = *parts_.admin;
-    const auto& [request, tenant, path] = call;
-    const auto is = [&](std::string_view method, std::string_view name) {
-        return request.method == method && path[0] == name;
-    };
-    const std::vector<std::string> rest(path.begin() + 1, path.end());
-    if (is("POST", "resource")) return done(admin.put_resource(who, tenant, rest, request.body));
-    if (is("DELETE", "resource")) return done(admin.remove_resource(who, tenant, rest));
-    if (is("GET", "resources")) return shown(admin.list_resources(who, tenant));
-    if (is("POST", "resource-policy")) return done(admin.set_resource_policy(who, tenant, request.body));
-    if (is("GET", "resource-policy")) return shown(admin.list_resource_policies(who, tenant));
-    if (is("POST", "attestation-policy"))
-        return done(admin.set_attestation_policy(who, tenant, request.body));
-    if (is("POST", "reference-value")) return done(admin.add_reference_values(who, tenant, request.body));
-    if (is("GET", "reference-value") && !rest.empty())
-        return shown(admin.get_reference_value(who, tenant, join_rest(path, 1)));
-    if (is("GET", "reference-values")) return shown(admin.list_reference_values(who, tenant));
-    if (is("POST", "tpm-challenge"))
-        return shown(admin.begin_enrolment(who, tenant, request.body, parts_.broker->collateral()));
-    if (is("POST", "tpm-enrolment")) return done(admin.finish_enrolment(who, tenant, request.body));
-    if (is("PUT", "tenant") && rest.size() == 1) return done(admin.put_tenant(who, rest[0], request.body));
-    if (is("POST", "approval") && rest.size() == 1) return done(admin.approve(who, rest[0]));
-    if (is("DELETE", "approval") && rest.size() == 1) return done(admin.reject(who, rest[0]));
-    if (is("GET", "approvals")) return shown(admin.list_approvals(who));
-    if (is("GET", "tenants")) return shown(admin.list_tenants(who));
-    if (is("GET", "audit")) {
-        std::int64_t from = 1;
-        for (const auto& [name, value] : query_of(request))
-            if (name == "from") std::from_chars(value.data(), value.data() + value.size(), from);
-        auto lines = admin.read_audit(who, from);
-        return lines ? reply(200, "application/jsonl", *std::move(lines)) : problem(lines.error());
-    }
-    return problem({"PluginNotFound", 404, std::format("'{}' is not implemented", path[0].substr(0, 60))});
+    const AdminCall asked{*parts_.admin, parts_.broker->collateral(), who, call.tenant, call.path,
+                          call.request};
+    for (const auto& route : admin_routes())
+        if (route.is_asked_by(call.request.method, call.path)) return route.answer(asked);
+    return problem(
+        {"PluginNotFound", 404, std::format("'{}' is not implemented", call.path[0].substr(0, 60))});
 }
 
 std::string Router::cookie_of(const key_broker::Session& session) const {
     return std::format("{}={}; Expires={:%a, %d %b %Y %H:%M:%S} GMT; HttpOnly{}", k_cookie, session.id,
                        session.ends, parts_.is_secure ? "; Secure" : "");
-}
-
-ServerResponse Router::metrics_text() const {
-    std::string text;
-    const auto add = [&](std::string_view name, std::string_view help, std::uint64_t value) {
-        text += std::format("# HELP {0} {1}\n# TYPE {0} counter\n{0} {2}\n", name, help, value);
-    };
-    add("kbs_http_requests_total", "requests of every kind", metrics_.requests);
-    add("kbs_auth_successes_total", "challenges given", metrics_.challenges);
-    add("kbs_attestation_successes_total", "evidence that was genuine", metrics_.attestations);
-    add("kbs_attestation_failures_total", "evidence that was refused", metrics_.attestations_refused);
-    add("kbs_resource_reads_total", "values released", metrics_.releases);
-    add("kbs_policy_violations_total", "values not released", metrics_.releases_refused);
-    add("kbs_rate_limited_total", "requests of peers that ask too often", metrics_.rate_limited);
-    add("kbs_admin_refused_total", "requests without an administrator's credentials", metrics_.admin_refused);
-    return reply(200, "text/plain; version=0.0.4", std::move(text));
 }
 
 } // namespace redoubt::services::api

@@ -4,11 +4,8 @@
 
 /// The HTTP face: which request is which use case, and its answer as the protocol has it.
 
-#include <boost/json/value.hpp>
-
-#include <cstdint>
 #include <functional>
-#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,10 +13,12 @@
 #include "common/http/server.hpp"
 #include "services/api/admin_auth.hpp"
 #include "services/api/audit_queue.hpp"
+#include "services/api/metrics.hpp"
 #include "services/attestation/token.hpp"
 #include "services/key_broker/admin.hpp"
 #include "services/key_broker/broker.hpp"
 #include "services/key_broker/rate_limit.hpp"
+#include "services/plugins/plugins.hpp"
 
 namespace redoubt::services::api {
 
@@ -30,17 +29,8 @@ struct RouterLimits {
     double admin_refusal_burst = 10;
 };
 
-/// Numbers for /metrics.
-struct Metrics {
-    std::uint64_t requests = 0;
-    std::uint64_t challenges = 0;
-    std::uint64_t attestations = 0;
-    std::uint64_t attestations_refused = 0;
-    std::uint64_t releases = 0;
-    std::uint64_t releases_refused = 0;
-    std::uint64_t rate_limited = 0;
-    std::uint64_t admin_refused = 0;
-};
+/// The session of a guest's cookie; none when there are two.
+[[nodiscard]] std::optional<std::string> cookie_in(const http::ServerRequest& request);
 
 /// Thread: one strand. Lifetime: borrows its parts.
 class Router {
@@ -51,14 +41,14 @@ class Router {
         const AdminAuthority* authority = nullptr;
         const attestation::TokenIssuer* issuer = nullptr;
         AuditQueue* audit = nullptr;
+        Metrics* metrics = nullptr;
+        plugins::Plugins* plugins = nullptr; ///< null: none
         std::function<tee::Time()> now;
         bool is_secure = true; ///< whether cookies are for TLS only
     };
     Router(Parts parts, RouterLimits limits);
 
     asio::awaitable<http::ServerResponse> handle(http::ServerRequest request);
-
-    [[nodiscard]] const Metrics& metrics() const { return metrics_; }
 
   private:
     /// A request with its path taken apart.
@@ -73,19 +63,19 @@ class Router {
     asio::awaitable<http::ServerResponse> attest(Call call);
     asio::awaitable<http::ServerResponse> release(Call call);
     asio::awaitable<http::ServerResponse> evaluate(Call call);
+    asio::awaitable<http::ServerResponse> plugin(Call call);
+    asio::awaitable<http::ServerResponse> plugin_for_administrator(Call call, key_broker::Administrator who);
+    asio::awaitable<http::ServerResponse> plugin_for_guest(Call call);
+    asio::awaitable<key_broker::Answer<http::ServerResponse>>
+    ask_for_guest(std::string name, plugins::PluginCall asked, jose::Jwk tee_key);
     http::ServerResponse refuse_administrator(const Call& call, const key_broker::Refusal& refusal);
     http::ServerResponse administer(const Call& call);
     http::ServerResponse dispatch(const Call& call, const key_broker::Administrator& who);
-    http::ServerResponse metrics_text() const;
     [[nodiscard]] std::string cookie_of(const key_broker::Session& session) const;
 
     Parts parts_;
     key_broker::RateLimit guests_;
     key_broker::RateLimit refused_administrators_;
-    Metrics metrics_;
 };
-
-/// {"type": ".../errors/<variant>", "detail": ...}, as clients of the protocol read it.
-[[nodiscard]] http::ServerResponse problem(const key_broker::Refusal& refusal);
 
 } // namespace redoubt::services::api

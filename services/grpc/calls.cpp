@@ -25,11 +25,19 @@ Calls::Calls(Parts parts, CallLimits limits)
     : parts_(std::move(parts)), callers_(limits.calls_per_second, limits.call_burst),
       refused_(limits.refusals_per_second, limits.refusal_burst) {}
 
+void Calls::count(std::string_view call, std::string_view code) {
+    ++parts_.metrics->grpc_calls[{std::string(call), std::string(code)}];
+}
+
 Result<Calls::Authorised> Calls::identify(const Caller& caller) {
     const auto& peer = caller.request.peer;
-    if (!callers_.take(peer.group, Clock::now())) return fail(Code::resource_exhausted, "too many requests");
+    if (!callers_.take(peer.group, Clock::now())) {
+        ++parts_.metrics->rate_limited;
+        return fail(Code::resource_exhausted, "too many requests");
+    }
     const auto who = parts_.authority->identify(caller.request, parts_.now());
     if (!who) {
+        ++parts_.metrics->admin_refused;
         if (!refused_.take(peer.group, Clock::now()))
             return fail(Code::resource_exhausted, "too many requests");
         return fail(Code::unauthenticated, "{}", who.error().detail);
@@ -71,6 +79,7 @@ Task<::attestation::AttestationResponse> Calls::evaluate(Caller caller,
     RDT_CO_CHECK(co_await require_verifier(known, "evaluate"));
     auto judged = parts_.broker->evaluate(known.tenant, known.who.name, decode(request));
     RDT_CO_CHECK(co_await record(std::move(judged.audit), known.who.peer));
+    ++(judged.answer ? parts_.metrics->evaluations : parts_.metrics->evaluations_refused);
     if (!judged.answer) co_return refused(judged.answer.error());
     ::attestation::AttestationResponse response;
     response.set_attestation_token(*std::move(judged.answer));

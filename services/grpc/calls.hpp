@@ -12,6 +12,7 @@
 #include "common/async/task.hpp"
 #include "services/api/admin_auth.hpp"
 #include "services/api/audit_queue.hpp"
+#include "services/api/metrics.hpp"
 #include "services/grpc/caller.hpp"
 #include "services/key_broker/admin.hpp"
 #include "services/key_broker/broker.hpp"
@@ -40,6 +41,7 @@ class Calls {
         key_broker::Admin* admin = nullptr;
         const api::AdminAuthority* authority = nullptr;
         api::AuditQueue* audit = nullptr;
+        api::Metrics* metrics = nullptr;
         std::function<tee::Time()> now;
     };
     Calls(Parts parts, CallLimits limits);
@@ -53,6 +55,9 @@ class Calls {
                                                          ::reference::ReferenceValueQueryRequest request);
     Task<::reference::ReferenceValueRegisterResponse>
     add_values(Caller caller, ::reference::ReferenceValueRegisterRequest request);
+
+    /// Notes that a call had an answer.
+    void count(std::string_view call, std::string_view code);
 
   private:
     /// Who calls, and for which tenant.

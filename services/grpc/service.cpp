@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #include "services/grpc/service.hpp"
 
+#include <string_view>
+
 #include "trust/attestation.grpc.pb.h"
 #include "trust/reference.grpc.pb.h"
 
@@ -11,13 +13,26 @@ namespace {
 using ::grpc::CallbackServerContext;
 using ::grpc::ServerUnaryReactor;
 
+/// A method of Calls and the name of its call.
+template <class Request, class Response>
+struct Method {
+    std::string_view name;
+    Task<Response> (Calls::*answer)(Caller, Request);
+};
+
+template <class Request, class Response>
+Task<Response> count_answer(Calls& calls, Method<Request, Response> method, Caller caller, Request request) {
+    auto answer = co_await (calls.*method.answer)(std::move(caller), std::move(request));
+    calls.count(method.name, answer ? "OK" : name_of(answer.error().code));
+    co_return answer;
+}
+
 /// A call that a method of Calls answers. gRPC takes what is returned, and lets go of it with OnDone.
 template <class Request, class Response>
-ServerUnaryReactor* unary(Calls& calls, CallsInFlight& in_flight,
-                          Task<Response> (Calls::*method)(Caller, Request),
+ServerUnaryReactor* unary(Calls& calls, CallsInFlight& in_flight, Method<Request, Response> method,
                           const CallbackServerContext* context, const Request* request, Response* response) {
     auto handler = [&calls, method](Caller caller, Request taken) {
-        return (calls.*method)(std::move(caller), std::move(taken));
+        return count_answer(calls, method, std::move(caller), std::move(taken));
     };
     return new UnaryCall<Request, Response>(in_flight, std::move(handler), *context, *request, *response);
 }
@@ -29,17 +44,20 @@ class Attestation final : public ::attestation::AttestationService::CallbackServ
     ServerUnaryReactor* AttestationEvaluate(CallbackServerContext* context,
                                             const ::attestation::AttestationRequest* request,
                                             ::attestation::AttestationResponse* response) override {
-        return unary(calls_, in_flight_, &Calls::evaluate, context, request, response);
+        return unary(calls_, in_flight_, Method{"AttestationEvaluate", &Calls::evaluate}, context, request,
+                     response);
     }
     ServerUnaryReactor* SetAttestationPolicy(CallbackServerContext* context,
                                              const ::attestation::SetPolicyRequest* request,
                                              ::attestation::SetPolicyResponse* response) override {
-        return unary(calls_, in_flight_, &Calls::set_policy, context, request, response);
+        return unary(calls_, in_flight_, Method{"SetAttestationPolicy", &Calls::set_policy}, context, request,
+                     response);
     }
     ServerUnaryReactor* GetAttestationChallenge(CallbackServerContext* context,
                                                 const ::attestation::ChallengeRequest* request,
                                                 ::attestation::ChallengeResponse* response) override {
-        return unary(calls_, in_flight_, &Calls::challenge, context, request, response);
+        return unary(calls_, in_flight_, Method{"GetAttestationChallenge", &Calls::challenge}, context,
+                     request, response);
     }
 
   private:
@@ -54,13 +72,15 @@ class References final : public ::reference::ReferenceValueProviderService::Call
     ServerUnaryReactor* QueryReferenceValue(CallbackServerContext* context,
                                             const ::reference::ReferenceValueQueryRequest* request,
                                             ::reference::ReferenceValueQueryResponse* response) override {
-        return unary(calls_, in_flight_, &Calls::query, context, request, response);
+        return unary(calls_, in_flight_, Method{"QueryReferenceValue", &Calls::query}, context, request,
+                     response);
     }
     ServerUnaryReactor*
     RegisterReferenceValue(CallbackServerContext* context,
                            const ::reference::ReferenceValueRegisterRequest* request,
                            ::reference::ReferenceValueRegisterResponse* response) override {
-        return unary(calls_, in_flight_, &Calls::add_values, context, request, response);
+        return unary(calls_, in_flight_, Method{"RegisterReferenceValue", &Calls::add_values}, context,
+                     request, response);
     }
 
   private:

@@ -8,10 +8,10 @@
 #include <algorithm>
 #include <array>
 
-#include "common/crypto/digest.hpp"
 #include "common/encoding/base64.hpp"
 #include "common/encoding/hex.hpp"
 #include "common/encoding/json.hpp"
+#include "services/key_broker/admin_json.hpp"
 
 namespace redoubt::services::key_broker {
 namespace {
@@ -26,22 +26,6 @@ constexpr std::size_t k_audit_page = 1000;
 Result<std::string> read_policy_text(const json::Node& node) {
     RDT_TRY(const auto encoded, node.string());
     return encoding::from_base64(encoded, encoding::Base64::url).transform_error(context("{}", node.path()));
-}
-
-std::string digest_text(std::string_view bytes) {
-    const auto digest = crypto::digest_of(bytes);
-    return digest ? digest->str() : std::string();
-}
-
-bj::value version_json(const store::ObjectVersion& entry) {
-    return bj::object{{"name", entry.name},
-                      {"version", entry.version},
-                      {"created", entry.created},
-                      {"author", entry.author}};
-}
-
-std::string kind_text(std::string_view text) {
-    return std::string(text);
 }
 
 } // namespace
@@ -122,8 +106,11 @@ Answer<void> Admin::suspend(const Administrator& who, const std::vector<store::C
         .facts = {{"operation", operation}, {"approval", id}, {"change", digest_text(text)}}};
     if (!store_->write(stored, {{entry}}))
         return refuse("StorageBackendInitialization", 500, "internal error");
-    return refuse("ApprovalPending", 202,
-                  std::format("waits for another administrator: POST /redoubt/v1/approval/{}", id));
+    return std::unexpected(
+        Refusal{.variant = "ApprovalPending",
+                .status = 202,
+                .detail = std::format("waits for another administrator: POST /redoubt/v1/approval/{}", id),
+                .approval = id});
 }
 
 Answer<PendingChange> Admin::find_pending(const Administrator& who, const std::string& id) {
@@ -239,16 +226,6 @@ Answer<void> Admin::set_resource_policy(const Administrator& who, const std::str
                  "resource-policy.set", tenant, "resource-policy", {{"policy", compiled->digest()}});
 }
 
-Answer<bj::value> Admin::list_resource_policies(const Administrator& who, const std::string& tenant) {
-    if (const auto allowed = check(who, Role::policy, tenant, "resource-policy.list"); !allowed)
-        return std::unexpected(allowed.error());
-    const auto listed = store_->list(tenant, kind::k_resource_policy);
-    if (!listed) return refuse("PolicyEngineError", listed.error());
-    bj::array ids;
-    for (const auto& entry : *listed) ids.emplace_back(entry.name);
-    return ids;
-}
-
 Answer<void> Admin::set_attestation_policy(const Administrator& who, const std::string& tenant,
                                            std::string_view body) {
     if (const auto allowed = check(who, Role::policy, tenant, "attestation-policy.set"); !allowed)
@@ -293,29 +270,14 @@ Answer<void> Admin::add_reference_values(const Administrator& who, const std::st
                  {{"names", std::move(names)}, {"message", digest_text(message)}});
 }
 
-Answer<bj::value> Admin::get_reference_value(const Administrator& who, const std::string& tenant,
-                                             const std::string& id) {
-    if (const auto allowed = check(who, Role::policy, tenant, "reference-value.get"); !allowed)
-        return std::unexpected(allowed.error());
-    const auto found = tenants_->find(tenant);
-    if (!found) return refuse("RvpsError", found.error());
-    const auto* value = (*found)->values.find(id, now_());
-    if (value == nullptr) return refuse("RvpsError", 404, "no such reference value");
-    return value->value;
-}
-
-Answer<bj::value> Admin::list_reference_values(const Administrator& who, const std::string& tenant) {
-    if (const auto allowed = check(who, Role::policy, tenant, "reference-value.list"); !allowed)
-        return std::unexpected(allowed.error());
-    const auto found = tenants_->find(tenant);
-    if (!found) return refuse("RvpsError", found.error());
-    bj::array items;
-    for (const auto& [id, value] : (*found)->values.all())
-        items.push_back(bj::object{{"name", id},
-                                   {"value", value.value},
-                                   {"expires", tee::render_time(value.expires)},
-                                   {"source", value.source}});
-    return items;
+Answer<void> Admin::remove_reference_value(const Administrator& who, const std::string& tenant,
+                                           const std::string& id) {
+    if (const auto allowed = check(who, Role::policy, tenant, "reference-value.remove"); !allowed)
+        return allowed;
+    const store::ObjectName object{tenant, kind_text(kind::k_reference_value), id};
+    if (!store_->get(object)) return refuse("RvpsError", 404, "no such reference value");
+    return write(who, {{object, std::nullopt, {}}}, "reference-value.remove", tenant,
+                 "reference-value/" + id);
 }
 
 Answer<bj::value> Admin::begin_enrolment(const Administrator& who, const std::string& tenant,
@@ -344,35 +306,6 @@ Answer<void> Admin::finish_enrolment(const Administrator& who, const std::string
         who, {{{tenant, kind_text(kind::k_reference_value), "trusted_aks"}, text, {}}}, "tpm.enrol", tenant,
         "reference-value/trusted_aks",
         {{"key", digest_text(enrolled->key)}, {"endorsement_key", "sha256:" + enrolled->endorsement_key}});
-}
-
-Answer<void> Admin::put_tenant(const Administrator& who, const std::string& name, std::string_view settings) {
-    if (const auto allowed = check(who, Role::admin, "", "tenant.put"); !allowed) return allowed;
-    if (!is_tenant_name(name))
-        return refuse("InvalidRequestPath", 404,
-                      "not a tenant's name: a-z, 0-9 and '-', beginning with a letter");
-    const auto parsed = parse_tenant_settings(settings);
-    if (!parsed) return refuse("SerdeError", parsed.error());
-    return write(who, {{{"", kind_text(kind::k_tenant), name}, settings, {}}}, "tenant.put", name,
-                 "tenant/" + name,
-                 {{"settings", digest_text(settings)}, {"allow_simulation", parsed->allows_simulation}});
-}
-
-Answer<bj::value> Admin::list_tenants(const Administrator& who) {
-    if (const auto allowed = check(who, Role::auditor, "", "tenant.list"); !allowed)
-        return std::unexpected(allowed.error());
-    const auto listed = store_->list("", kind::k_tenant);
-    if (!listed) return refuse("PluginInternalError", listed.error());
-    bj::array items;
-    for (const auto& entry : *listed) {
-        auto item = version_json(entry);
-        const auto object = store_->get({"", kind_text(kind::k_tenant), entry.name});
-        if (!object) return refuse("PluginInternalError", object.error());
-        const auto settings = json::parse("tenant", object->value.view());
-        if (settings) item.as_object()["settings"] = *settings->root().value();
-        items.push_back(std::move(item));
-    }
-    return items;
 }
 
 Answer<std::string> Admin::read_audit(const Administrator& who, std::int64_t from) {

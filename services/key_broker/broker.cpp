@@ -243,13 +243,30 @@ Judged<std::string> Broker::release(const std::string& tenant, const Credentials
     return {std::move(answer), std::move(audit)};
 }
 
-Answer<std::string> Broker::try_release(const std::string& tenant_name, const Credentials& credentials,
-                                        const PolicyRequest& request, store::AuditEntry& audit) {
+Judged<attestation::VerifiedToken> Broker::permit(const std::string& tenant, const Credentials& credentials,
+                                                  const PolicyRequest& request) {
+    store::AuditEntry audit{.tenant = tenant,
+                            .actor = "guest",
+                            .peer = {},
+                            .operation = "plugin.call",
+                            .object = {},
+                            .decision = {},
+                            .reason = {},
+                            .facts = {}};
+    audit.object = request.plugin + "/" + join_path(request.path);
+    auto answer = try_permit(tenant, credentials, request, audit);
+    return {std::move(answer), std::move(audit)};
+}
+
+Answer<attestation::VerifiedToken> Broker::try_permit(const std::string& tenant_name,
+                                                      const Credentials& credentials,
+                                                      const PolicyRequest& request,
+                                                      store::AuditEntry& audit) {
     const auto now = parts_.now();
     const auto tenant = find_tenant(tenant_name);
     if (!tenant) return std::unexpected(tenant.error());
-    const auto token = believe(tenant_name, credentials);
-    if (!token) return std::unexpected(token.error());
+    auto token = believe(tenant_name, credentials);
+    if (!token) return token;
     audit.facts = {{"evidence", token->facts.evidence_digest},
                    {"token", "sha256:" + token->digest},
                    {"anchor", token->facts.anchor_class}};
@@ -262,6 +279,13 @@ Answer<std::string> Broker::try_release(const std::string& tenant_name, const Cr
     const auto allows = policy->allows(bj::serialize(*token->claims.root().value()), request, now);
     if (!allows) return refuse("PolicyEngineError", allows.error());
     if (!*allows) return refuse("PolicyDeny", 401, "the resource policy does not allow it");
+    return token;
+}
+
+Answer<std::string> Broker::try_release(const std::string& tenant_name, const Credentials& credentials,
+                                        const PolicyRequest& request, store::AuditEntry& audit) {
+    const auto token = try_permit(tenant_name, credentials, request, audit);
+    if (!token) return std::unexpected(token.error());
     const auto object =
         parts_.store->get({tenant_name, std::string(kind::k_resource), join_path(request.path)});
     if (!object && object.error().code == Code::not_found)

@@ -74,6 +74,11 @@ class Broker {
     [[nodiscard]] Judged<std::string> release(const std::string& tenant, const Credentials& credentials,
                                               const PolicyRequest& request);
 
+    /// Whether a guest may have what is not the broker's own: token, rule and policy as for a resource. The
+    /// audit entry is for the caller to complete and write.
+    [[nodiscard]] Judged<attestation::VerifiedToken>
+    permit(const std::string& tenant, const Credentials& credentials, const PolicyRequest& request);
+
     /// Replaces what vendors say, after an import.
     void use_collateral(const attestation::Collateral& collateral) { parts_.collateral = &collateral; }
     [[nodiscard]] const attestation::Collateral& collateral() const { return *parts_.collateral; }
@@ -87,6 +92,8 @@ class Broker {
                                    std::string_view body, store::AuditEntry& audit);
     Answer<std::string> try_release(const std::string& tenant, const Credentials& credentials,
                                     const PolicyRequest& request, store::AuditEntry& audit);
+    Answer<attestation::VerifiedToken> try_permit(const std::string& tenant, const Credentials& credentials,
+                                                  const PolicyRequest& request, store::AuditEntry& audit);
     Answer<attestation::VerifiedToken> believe(const std::string& tenant,
                                                const Credentials& credentials) const;
     Answer<std::string> try_evaluate(const std::string& tenant, const Result<EvaluationRequest>& request,

@@ -16,9 +16,10 @@ namespace {
 
 namespace bj = boost::json;
 
-constexpr std::array<std::string_view, 6> k_operations{
-    "resource.remove",     "resource-policy.set", "attestation-policy.set",
-    "reference-value.add", "tpm.enrol",           "tenant.put"};
+constexpr std::array<std::string_view, 7> k_operations{
+    "resource.remove",     "resource-policy.set",    "attestation-policy.set",
+    "reference-value.add", "reference-value.remove", "tpm.enrol",
+    "tenant.put"};
 
 Result<PendingChange::Part> parse_part(const json::Node& node) {
     PendingChange::Part part;

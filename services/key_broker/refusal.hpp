@@ -20,6 +20,7 @@ struct Refusal {
     unsigned status = 401;
     std::string detail;
     std::optional<Code> cause = std::nullopt; ///< of the error behind it, for faces with finer statuses
+    std::string approval = {};                ///< of a change that waits: its id
 };
 
 template <class T>

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "services/attestation/collateral_import.hpp"
 #include "services/attestation/init_data.hpp"
 #include "services/attestation/release_rule.hpp"
 #include "services/attestation/runtime_data.hpp"
@@ -18,6 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     using namespace redoubt::services;
     const std::string_view bytes(reinterpret_cast<const char*>(data), size);
     (void)attestation::parse_init_data(bytes);
+    (void)attestation::parse_collateral_import(bytes);
     (void)key_broker::parse_tenant_settings(bytes);
     (void)reference_values::parse_message(bytes, {}, reference_values::Unsigned::accepted, "fuzz", {});
     (void)reference_values::parse_stored("x", bytes);

@@ -232,3 +232,19 @@ def test_an_address_that_is_taken_and_a_stop(served, tmp_path):
     finally:
         slow.kill()
         slow.wait()
+
+
+def test_its_calls_are_counted(served, chip):
+    def number(line):
+        text = served.call("GET", "/metrics").body.decode()
+        found = re.search(rf"^{re.escape(line)} (\d+)$", text, re.M)
+        return int(found.group(1)) if found else 0
+
+    good, denied, judged = ('kbs_grpc_calls_total{call="QueryReferenceValue",code="OK"}',
+                            'kbs_grpc_calls_total{call="AttestationEvaluate",code="PERMISSION_DENIED"}', "kbs_evaluation_successes_total")
+    before = [number(line) for line in (good, denied, judged)]
+    assert ask(served, QUERY, (1, "x")).code == grpc.OK
+    assert ask(served, EVALUATE, client="paula").code == grpc.PERMISSION_DENIED
+    data = b"w" * 64
+    assert evaluate(served, (1, "snp"), (3, evidence_of(chip, data)), (4, b64url(data)), client="victor").code == grpc.OK
+    assert [number(line) for line in (good, denied, judged)] == [count + 1 for count in before]

@@ -45,6 +45,25 @@ std::string help_of(const Words& words) {
     return std::get<HelpText>(*result).text;
 }
 
+TEST(CommandLine, TrustHasABrokerAndAnAction) {
+    const auto set = options_of<TrustOptions>(
+        {"trust", "resource", "set", "--kbs", "https://x", "--tenant", "acme", "-f", "v", "a/b/c"});
+    EXPECT_EQ(set.connection.kbs, "https://x");
+    EXPECT_EQ(set.connection.tenant, "acme");
+    EXPECT_EQ(std::get<ResourceSetOptions>(set.action).name, "a/b/c");
+    const auto add = std::get<ReferenceValueAddOptions>(
+        options_of<TrustOptions>({"trust", "reference-value", "add", "mr_td", "00", "ff"}).action);
+    EXPECT_EQ(add.values, (Words{"00", "ff"}));
+    EXPECT_FALSE(
+        std::get<TenantAnchorOptions>(
+            options_of<TrustOptions>({"trust", "tenant", "anchor", "disable", "acme", "vlek"}).action)
+            .enable);
+    EXPECT_TRUE(parsed({"trust", "tenant", "ls", "--json"}).json);
+    EXPECT_NE(error_of({"trust", "policy", "set", "other", "f"}).find("other"), std::string::npos);
+    EXPECT_NE(error_of({"trust", "tenant", "anchor", "enable", "acme", "sample"}).find("sample"),
+              std::string::npos);
+}
+
 TEST(CommandLine, PodsAndManifestsTakePodmansFlags) {
     const auto create = std::get<PodCreateOptions>(options_of<PodVerb>(
         {"pod", "create", "--name", "web", "-p", "80:80", "--network", "a", "--network", "b"}));
@@ -280,6 +299,22 @@ TEST(CommandLine, HelpOfEveryVerbIsAsWritten) {
     }
     expect_golden("help-evidence.txt", help_of({"evidence", "--help"}));
     expect_golden("help-policy.txt", help_of({"policy", "--help"}));
+    expect_golden("help-trust.txt", help_of({"trust", "--help"}));
+    const std::vector<Words> trust_verbs{{"resource", "set"},     {"resource", "rm"},
+                                         {"policy", "set"},       {"reference-value", "add"},
+                                         {"tenant", "create"},    {"tenant", "anchor", "enable"},
+                                         {"approval", "approve"}, {"audit", "show"},
+                                         {"audit", "verify"},     {"collateral", "import"}};
+    for (const auto& verb : trust_verbs) {
+        Words words{"trust"};
+        std::string name = "help-trust";
+        for (const auto& word : verb) {
+            words.push_back(word);
+            name += "-" + word;
+        }
+        words.emplace_back("--help");
+        expect_golden(name + ".txt", help_of(words));
+    }
 }
 
 TEST(CommandLine, CreateIsRunWithoutRunning) {
