@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Redoubt authors
+#pragma once
 
 /// What nearly every source includes, for each_file.py to have parsed once. The build does not use it: there
 /// each source proves that it includes what it needs.

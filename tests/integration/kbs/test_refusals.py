@@ -439,11 +439,10 @@ def test_many_slow_ones_at_once_keep_nobody_out(tmp_path):
     """Slowloris: more of them than there are connections for one peer, each sending a header or a body that never ends."""
     count = 200 if os.environ.get("REDOUBT_TIER") == "full" else 60
     broker = brokers.Broker(tmp_path / "slow", f'[limits]\nheader_time = "2s"\nbody_time = "2s"\nconnections_of_peer = {count}\n').init().start()
-    ended = threading.Event()
+    ended, cut = threading.Event(), []
 
     def crawl(number):
         starts = (b"GET /healthz HTTP/1.1\r\nX: ", b"POST /kbs/v0/auth HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n", b"")
-        cut = 0
         while not ended.is_set():
             try:
                 connection = broker.raw() if number % 4 else socket.create_connection(("127.0.0.1", broker.port), timeout=60)
@@ -451,8 +450,7 @@ def test_many_slow_ones_at_once_keep_nobody_out(tmp_path):
                 while not ended.wait(0.2):
                     connection.sendall(b"a")
             except OSError:
-                cut += 1
-        return cut
+                cut.append(number)
 
     try:
         with concurrent.futures.ThreadPoolExecutor(count) as pool:
@@ -460,15 +458,16 @@ def test_many_slow_ones_at_once_keep_nobody_out(tmp_path):
             try:
                 answered = 0
                 end = time.monotonic() + 120
-                while answered < 5:
-                    assert time.monotonic() < end, f"{answered} answers"
+                while answered < 5 or not cut:
+                    assert time.monotonic() < end, f"{answered} answers, {len(cut)} were cut"
                     try:
                         answered += broker.call("GET", "/healthz").status == 200
                     except OSError:
                         time.sleep(0.05)
             finally:
                 ended.set()
-            assert sum(crawler.result() for crawler in crawling) > 0
+            for crawler in crawling:
+                crawler.result()
         assert broker.call("GET", "/healthz").status == 200
     finally:
         ended.set()
