@@ -31,6 +31,7 @@ Result<std::vector<RecordedRequest>> parse_requests(std::string_view name, std::
 
 std::vector<ReplayedRequest> replay(Decider& decider, const std::vector<RecordedRequest>& requests) {
     std::vector<ReplayedRequest> replayed;
+    replayed.reserve(requests.size());
     for (const auto& request : requests)
         replayed.push_back({.request = &request, .decision = decider.decide(request.kind, request.request)});
     return replayed;
