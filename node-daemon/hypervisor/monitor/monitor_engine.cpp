@@ -200,7 +200,12 @@ Task<void> MonitorEngine::reap(SandboxId id) {
             co_return fail(Code::deadline_exceeded, "monitor of {} does not end", id);
         co_await sleep_for(k_reap_pause);
     }
-    remove_cgroups(launch::cgroup_of(id));
+    // A monitor that ends is not recognized any more while those in its namespace are still ending.
+    while (!remove_cgroups(launch::cgroup_of(id))) {
+        if (Clock::now() > deadline)
+            co_return fail(Code::deadline_exceeded, "control groups of {} are still in use", id);
+        co_await sleep_for(k_reap_pause);
+    }
     co_return Status{};
 }
 

@@ -208,8 +208,9 @@ void thaw_cgroups(const std::string& cgroup, const std::filesystem::path& root) 
     }
 }
 
-void remove_cgroups(const std::string& cgroup, const std::filesystem::path& root) {
+bool remove_cgroups(const std::string& cgroup, const std::filesystem::path& root) {
     for (const auto& group : find_cgroups(cgroup, root)) remove_cgroup(group);
+    return find_cgroups(cgroup, root).empty();
 }
 
 } // namespace redoubt::node::hypervisor::monitor

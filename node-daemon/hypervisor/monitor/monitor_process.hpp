@@ -45,7 +45,8 @@ Status kill_monitor(const MonitorProcess& process);
 
 /// Lets the processes of a container's cgroups go on: a frozen one cannot die under version 1.
 void thaw_cgroups(const std::string& cgroup, const std::filesystem::path& root = "/sys/fs/cgroup");
-/// Removes the cgroups of that name, which have no processes, below every hierarchy that is mounted.
-void remove_cgroups(const std::string& cgroup, const std::filesystem::path& root = "/sys/fs/cgroup");
+/// Removes the cgroups of that name below every hierarchy that is mounted; whether none is left, as one stays
+/// that has processes.
+bool remove_cgroups(const std::string& cgroup, const std::filesystem::path& root = "/sys/fs/cgroup");
 
 } // namespace redoubt::node::hypervisor::monitor
