@@ -74,10 +74,6 @@ Task<tcp::resolver::results_type> resolve(std::string host, std::uint16_t port) 
     co_return found;
 }
 
-} // namespace
-
-namespace {
-
 Status trust_authorities(ssl::context& context, const TlsSettings& settings) {
     ErrorCode error;
     const bool has_own = settings.ca_certificates.contains("-----BEGIN CERTIFICATE-----");

@@ -5,7 +5,9 @@
 /// ConfigMaps and Secrets of a manifest, and the readers of its parts. For the readers of manifests only.
 
 #include <map>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "node-daemon/ctl/manifest_place.hpp"
@@ -41,6 +43,15 @@ struct PodContext {
 [[nodiscard]] Result<const ManifestData*> find_data(ManifestFields& fields,
                                                     const std::map<std::string, ManifestData>& known,
                                                     const std::string& kind, const std::string& name_field);
+
+/// One key of such data; nothing when it is optional and not there.
+[[nodiscard]] Result<std::optional<std::string>> find_value(ManifestFields fields,
+                                                            const std::map<std::string, ManifestData>& known,
+                                                            const std::string& kind);
+
+/// The variables of a container's envFrom, in order: name and value.
+[[nodiscard]] Result<std::vector<std::pair<std::string, std::string>>>
+read_variable_groups(ManifestFields& container, const ManifestStore& store);
 
 /// A container; ports that it maps go to `pod`.
 [[nodiscard]] Result<ManifestContainer> parse_manifest_container(const ManifestPlace& place,

@@ -7,7 +7,6 @@
 #include <cmath>
 #include <format>
 
-#include "common/encoding/base64.hpp"
 #include "node-daemon/ctl/manifest_data.hpp"
 
 namespace redoubt::ctl {
@@ -63,26 +62,6 @@ Result<Document> identify(const yaml::Node& node, const std::string& file) {
     RDT_TRY(const auto name_place, metadata.need("name"));
     RDT_TRY(auto name, name_place.text());
     return Document{place.inside(std::format("{} '{}'", kind, name)), std::move(kind), std::move(name)};
-}
-
-Status add_base64(const std::optional<ManifestPlace>& place, ManifestData& data) {
-    if (!place) return {};
-    RDT_TRY(const auto texts, place->text_map());
-    for (const auto& [key, text] : texts) {
-        auto stripped = text;
-        std::erase_if(stripped, [](char c) { return c == '\n' || c == '\r' || c == ' '; });
-        auto bytes = encoding::from_base64(stripped);
-        if (!bytes) return place->wrong(std::format("'{}' is not base64: {}", key, bytes.error().message));
-        data[key] = std::move(*bytes);
-    }
-    return {};
-}
-
-Status add_texts(const std::optional<ManifestPlace>& place, ManifestData& data) {
-    if (!place) return {};
-    RDT_TRY(auto texts, place->text_map());
-    for (auto& [key, text] : texts) data[key] = std::move(text);
-    return {};
 }
 
 /// A ConfigMap or a Secret.
@@ -318,30 +297,6 @@ Result<std::uint64_t> parse_quantity_in_thousandths(std::string_view text) {
     if (!begins || error != std::errc() || unit == k_units.end() || number * unit->second > k_most)
         return fail(Code::invalid_argument, "'{}' is not a quantity such as 500m, 0.5 or 128Mi", text);
     return static_cast<std::uint64_t>(std::ceil(number * unit->second));
-}
-
-Result<ManifestData> read_manifest_data(ManifestFields& fields, bool is_secret) {
-    ManifestData data;
-    if (is_secret) {
-        RDT_CHECK(add_base64(fields.take("data"), data));
-        RDT_CHECK(add_texts(fields.take("stringData"), data));
-    } else {
-        RDT_CHECK(add_texts(fields.take("data"), data));
-        RDT_CHECK(add_base64(fields.take("binaryData"), data));
-    }
-    return data;
-}
-
-Result<const ManifestData*> find_data(ManifestFields& fields,
-                                      const std::map<std::string, ManifestData>& known,
-                                      const std::string& kind, const std::string& name_field) {
-    RDT_TRY(const auto name_place, fields.need(name_field));
-    RDT_TRY(const auto name, name_place.text());
-    RDT_TRY(const bool is_optional, fields.boolean("optional", false));
-    const auto found = known.find(name);
-    if (found != known.end()) return &found->second;
-    if (is_optional) return nullptr;
-    return name_place.wrong(std::format("no {} '{}' in these manifests", kind, name));
 }
 
 Result<std::vector<ManifestPod>> parse_manifests(const std::vector<ManifestFile>& files) {

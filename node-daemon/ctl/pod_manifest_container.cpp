@@ -18,20 +18,6 @@ void set_variable(pb::ContainerSpec& spec, const std::string& name, const std::s
     variable->set_value(value);
 }
 
-/// One key of a ConfigMap or Secret; nothing when it is optional and not there.
-Result<std::optional<std::string>>
-find_value(ManifestFields fields, const std::map<std::string, ManifestData>& known, const std::string& kind) {
-    RDT_TRY(const auto key_place, fields.need("key"));
-    RDT_TRY(const auto key, key_place.text());
-    RDT_TRY(const bool is_optional, fields.boolean("optional", false));
-    RDT_TRY(const auto* data, find_data(fields, known, kind, "name"));
-    RDT_CHECK(fields.finish());
-    if (data != nullptr)
-        if (const auto found = data->find(key); found != data->end()) return std::optional(found->second);
-    if (is_optional) return std::optional<std::string>();
-    return key_place.wrong(std::format("there is no '{}'", key));
-}
-
 /// What the node knows of the pod when it is made.
 Result<std::string> find_field(ManifestFields fields, const PodContext& context) {
     RDT_TRY(const auto place, fields.need("fieldPath"));
@@ -57,23 +43,8 @@ Result<std::optional<std::string>> read_source(ManifestFields fields, const PodC
 }
 
 Status read_environment(ManifestFields& container, const PodContext& context, pb::ContainerSpec& spec) {
-    RDT_TRY(const auto groups, container.list("envFrom"));
-    for (const auto& place : groups) {
-        RDT_TRY(auto fields, ManifestFields::open(place));
-        RDT_TRY(const auto prefix, fields.text("prefix"));
-        RDT_TRY(auto config_map, fields.object("configMapRef"));
-        RDT_TRY(auto secret, fields.object("secretRef"));
-        RDT_CHECK(fields.finish());
-        if (config_map.has_value() == secret.has_value())
-            return place.wrong("one of configMapRef and secretRef is needed");
-        auto& named = config_map ? *config_map : *secret;
-        RDT_TRY(const auto* data,
-                find_data(named, config_map ? context.store.config_maps : context.store.secrets,
-                          config_map ? "ConfigMap" : "Secret", "name"));
-        RDT_CHECK(named.finish());
-        if (data == nullptr) continue;
-        for (const auto& [key, value] : *data) set_variable(spec, prefix + key, value);
-    }
+    RDT_TRY(const auto group_variables, read_variable_groups(container, context.store));
+    for (const auto& [name, value] : group_variables) set_variable(spec, name, value);
     RDT_TRY(const auto variables, container.list("env"));
     for (const auto& place : variables) {
         RDT_TRY(auto fields, ManifestFields::open(place));

@@ -56,21 +56,6 @@ Result<ap::Template> field_value(ManifestFields fields, const PolicyContext& con
     return ap::Template::pattern(pattern->second);
 }
 
-/// One key; nothing when it is optional and not there.
-Result<std::optional<ap::Template>>
-key_value(ManifestFields fields, const std::map<std::string, ManifestData>& known, const std::string& kind) {
-    RDT_TRY(const auto key_place, fields.need("key"));
-    RDT_TRY(const auto key, key_place.text());
-    RDT_TRY(const bool is_optional, fields.boolean("optional", false));
-    RDT_TRY(const auto* data, find_data(fields, known, kind, "name"));
-    RDT_CHECK(fields.finish());
-    if (data != nullptr)
-        if (const auto found = data->find(key); found != data->end())
-            return std::optional(ap::Template::literal(found->second));
-    if (is_optional) return std::optional<ap::Template>();
-    return key_place.wrong(std::format("there is no '{}'", key));
-}
-
 Result<std::optional<ap::Template>> source_value(ManifestFields fields, const PolicyContext& context) {
     RDT_TRY(auto config_map, fields.object("configMapKeyRef"));
     RDT_TRY(auto secret, fields.object("secretKeyRef"));
@@ -81,38 +66,22 @@ Result<std::optional<ap::Template>> source_value(ManifestFields fields, const Po
     if (sources != 1)
         return fields.place().wrong(
             "one of configMapKeyRef, secretKeyRef, fieldRef and resourceFieldRef is needed");
-    if (config_map) return key_value(*std::move(config_map), context.store.config_maps, "ConfigMap");
-    if (secret) return key_value(*std::move(secret), context.store.secrets, "Secret");
+    if (config_map || secret) {
+        RDT_TRY(auto found,
+                config_map ? find_value(*std::move(config_map), context.store.config_maps, "ConfigMap")
+                           : find_value(*std::move(secret), context.store.secrets, "Secret"));
+        return std::move(found).transform(&ap::Template::literal);
+    }
     if (resource) return std::optional(ap::Template::pattern("[0-9]+"));
     RDT_TRY(auto value, field_value(*std::move(field), context));
     return std::optional(std::move(value));
 }
 
-Status read_groups(ManifestFields& container, const PolicyContext& context, ap::Container& out) {
-    RDT_TRY(const auto groups, container.list("envFrom"));
-    for (const auto& place : groups) {
-        RDT_TRY(auto fields, ManifestFields::open(place));
-        RDT_TRY(const auto prefix, fields.text("prefix"));
-        RDT_TRY(auto config_map, fields.object("configMapRef"));
-        RDT_TRY(auto secret, fields.object("secretRef"));
-        RDT_CHECK(fields.finish());
-        if (config_map.has_value() == secret.has_value())
-            return place.wrong("one of configMapRef and secretRef is needed");
-        auto& named = config_map ? *config_map : *secret;
-        RDT_TRY(const auto* data,
-                find_data(named, config_map ? context.store.config_maps : context.store.secrets,
-                          config_map ? "ConfigMap" : "Secret", "name"));
-        RDT_CHECK(named.finish());
-        if (data == nullptr) continue;
-        for (const auto& [key, value] : *data)
-            out.env.push_back(
-                {.name = prefix + key, .value = ap::Template::literal(value), .is_final = true});
-    }
-    return {};
-}
-
 Status read_environment(ManifestFields& container, const PolicyContext& context, ap::Container& out) {
-    RDT_CHECK(read_groups(container, context, out));
+    RDT_TRY(auto group_variables, read_variable_groups(container, context.store));
+    for (auto& [name, value] : group_variables)
+        out.env.push_back(
+            {.name = std::move(name), .value = ap::Template::literal(std::move(value)), .is_final = true});
     RDT_TRY(const auto variables, container.list("env"));
     for (const auto& place : variables) {
         RDT_TRY(auto fields, ManifestFields::open(place));

@@ -59,19 +59,16 @@ asio::awaitable<ServerResponse> Router::plugin_for_administrator(Call call, key_
     if (!is_his) co_return problem(failed(is_his.error()));
     if (!*is_his) co_return problem({"AdminAuthAccess", 401, "the plugin has this for guests"});
     // On record before it is done: what fails from here on is in the log as asked for.
-    const auto recorded =
-        co_await parts_.audit->record({.tenant = call.tenant,
-                                       .actor = who.name,
-                                       .peer = call.request.peer.address,
-                                       .operation = "plugin.call",
-                                       .object = name + "/" + key_broker::join_path(asked.path),
-                                       .decision = "allowed",
-                                       .reason = {},
-                                       .facts = {{"method", call.request.method}}});
-    if (!recorded) {
-        log::error("audit log: " + recorded.error().message);
-        co_return problem({"PluginInternalError", 503, "the audit log cannot be written"});
-    }
+    const auto recorded = co_await record({.tenant = call.tenant,
+                                           .actor = who.name,
+                                           .peer = call.request.peer.address,
+                                           .operation = "plugin.call",
+                                           .object = name + "/" + key_broker::join_path(asked.path),
+                                           .decision = "allowed",
+                                           .reason = {},
+                                           .facts = {{"method", call.request.method}}},
+                                          "PluginInternalError");
+    if (!recorded) co_return problem(recorded.error());
     auto answer = co_await parts_.plugins->handle(name, asked);
     if (!answer) co_return problem(failed(answer.error()));
     if (answer->status >= k_first_failure) co_return problem(refused_by(*answer));
@@ -89,11 +86,9 @@ asio::awaitable<ServerResponse> Router::plugin_for_guest(Call call) {
     judged.audit.peer = call.request.peer.address;
     judged.audit.facts["method"] = call.request.method;
     judged.audit.decision = outcome ? "allowed" : "refused";
-    if (!outcome) judged.audit.reason = std::string(outcome.error().variant) + ": " + outcome.error().detail;
-    if (const auto recorded = co_await parts_.audit->record(std::move(judged.audit)); !recorded) {
-        log::error("audit log: " + recorded.error().message);
-        co_return problem({"PluginInternalError", 503, "the audit log cannot be written"});
-    }
+    if (!outcome) judged.audit.reason = key_broker::reason_of(outcome.error());
+    if (const auto recorded = co_await record(std::move(judged.audit), "PluginInternalError"); !recorded)
+        co_return problem(recorded.error());
     ++(outcome ? parts_.metrics->releases : parts_.metrics->releases_refused);
     if (!outcome) co_return problem(outcome.error());
     co_return *std::move(outcome);

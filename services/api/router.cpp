@@ -137,10 +137,8 @@ asio::awaitable<ServerResponse> Router::authenticate(Call call) {
 asio::awaitable<ServerResponse> Router::attest(Call call) {
     auto judged = parts_.broker->attest(call.tenant, cookie_in(call.request), call.request.body);
     judged.audit.peer = call.request.peer.address;
-    if (const auto recorded = co_await parts_.audit->record(std::move(judged.audit)); !recorded) {
-        log::error("audit log: " + recorded.error().message);
-        co_return problem({"AttestationError", 503, "the audit log cannot be written"});
-    }
+    if (const auto recorded = co_await record(std::move(judged.audit), "AttestationError"); !recorded)
+        co_return problem(recorded.error());
     if (!judged.answer) {
         ++parts_.metrics->attestations_refused;
         co_return problem(judged.answer.error());
@@ -159,10 +157,8 @@ asio::awaitable<ServerResponse> Router::release(Call call) {
     auto judged =
         parts_.broker->release(call.tenant, {cookie_in(call.request), bearer_of(call.request)}, wanted);
     judged.audit.peer = call.request.peer.address;
-    if (const auto recorded = co_await parts_.audit->record(std::move(judged.audit)); !recorded) {
-        log::error("audit log: " + recorded.error().message);
-        co_return problem({"PluginInternalError", 503, "the audit log cannot be written"});
-    }
+    if (const auto recorded = co_await record(std::move(judged.audit), "PluginInternalError"); !recorded)
+        co_return problem(recorded.error());
     if (!judged.answer) {
         ++parts_.metrics->releases_refused;
         co_return problem(judged.answer.error());
@@ -182,16 +178,21 @@ asio::awaitable<ServerResponse> Router::evaluate(Call call) {
         co_return problem({"AdminAuthAccess", 401, "not allowed to do this"});
     auto judged = parts_.broker->evaluate(call.tenant, who->name, call.request.body);
     judged.audit.peer = call.request.peer.address;
-    if (const auto recorded = co_await parts_.audit->record(std::move(judged.audit)); !recorded) {
-        log::error("audit log: " + recorded.error().message);
-        co_return problem({"AttestationError", 503, "the audit log cannot be written"});
-    }
+    if (const auto recorded = co_await record(std::move(judged.audit), "AttestationError"); !recorded)
+        co_return problem(recorded.error());
     if (!judged.answer) {
         ++parts_.metrics->evaluations_refused;
         co_return problem(judged.answer.error());
     }
     ++parts_.metrics->evaluations;
     co_return reply(200, "text/plain", *std::move(judged.answer));
+}
+
+asio::awaitable<Answer<void>> Router::record(store::AuditEntry entry, std::string_view variant) {
+    const auto recorded = co_await parts_.audit->record(std::move(entry));
+    if (recorded) co_return Answer<void>();
+    log::error("audit log: " + recorded.error().message);
+    co_return key_broker::refuse(variant, 503, "the audit log cannot be written");
 }
 
 ServerResponse Router::refuse_administrator(const Call& call, const Refusal& refusal) {

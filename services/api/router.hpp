@@ -68,6 +68,8 @@ class Router {
     asio::awaitable<http::ServerResponse> plugin_for_guest(Call call);
     asio::awaitable<key_broker::Answer<http::ServerResponse>>
     ask_for_guest(std::string name, plugins::PluginCall asked, jose::Jwk tee_key);
+    /// Before anything is answered. A log that cannot be written is a refusal of `variant`.
+    asio::awaitable<key_broker::Answer<void>> record(store::AuditEntry entry, std::string_view variant);
     http::ServerResponse refuse_administrator(const Call& call, const key_broker::Refusal& refusal);
     http::ServerResponse administer(const Call& call);
     http::ServerResponse dispatch(const Call& call, const key_broker::Administrator& who);

@@ -143,7 +143,7 @@ Judged<Attestation> Broker::attest(const std::string& tenant, const std::optiona
                             .facts = {}};
     auto answer = try_attest(tenant, cookie, body, audit);
     audit.decision = answer ? "allowed" : "refused";
-    if (!answer) audit.reason = std::string(answer.error().variant) + ": " + answer.error().detail;
+    if (!answer) audit.reason = reason_of(answer.error());
     return {std::move(answer), std::move(audit)};
 }
 
@@ -193,7 +193,7 @@ Judged<std::string> Broker::evaluate(const std::string& tenant, const std::strin
                             .facts = {}};
     auto answer = try_evaluate(tenant, request, audit);
     audit.decision = answer ? "allowed" : "refused";
-    if (!answer) audit.reason = std::string(answer.error().variant) + ": " + answer.error().detail;
+    if (!answer) audit.reason = reason_of(answer.error());
     return {std::move(answer), std::move(audit)};
 }
 
@@ -239,7 +239,7 @@ Judged<std::string> Broker::release(const std::string& tenant, const Credentials
     audit.object = request.plugin + "/" + join_path(request.path);
     auto answer = try_release(tenant, credentials, request, audit);
     audit.decision = answer ? "allowed" : "refused";
-    if (!answer) audit.reason = std::string(answer.error().variant) + ": " + answer.error().detail;
+    if (!answer) audit.reason = reason_of(answer.error());
     return {std::move(answer), std::move(audit)};
 }
 

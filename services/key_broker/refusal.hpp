@@ -23,6 +23,11 @@ struct Refusal {
     std::string approval = {};                ///< of a change that waits: its id
 };
 
+/// How the audit log says it: "PolicyDeny: no rule allows it".
+[[nodiscard]] inline std::string reason_of(const Refusal& refusal) {
+    return std::format("{}: {}", refusal.variant, refusal.detail);
+}
+
 template <class T>
 using Answer = std::expected<T, Refusal>;
 
