@@ -168,6 +168,20 @@ Result<std::vector<Node>> Node::array() const {
     return nodes;
 }
 
+Result<std::string> Node::bytes() const {
+    if (value_ == nullptr || !value_->is_array()) return wrong_type("an array");
+    std::string bytes;
+    bytes.reserve(value_->get_array().size());
+    // Places are written of what is wrong alone: certificates come as thousands of numbers.
+    for (const auto& element : value_->get_array()) {
+        const auto number = element.is_int64() ? element.get_int64() : -1;
+        if (number < 0 || number > 255)
+            return fail(Code::invalid_argument, "{}[{}]: not a byte", path_, bytes.size());
+        bytes += static_cast<char>(number);
+    }
+    return bytes;
+}
+
 Result<std::vector<std::string>> Node::strings() const {
     RDT_TRY(const auto nodes, array());
     std::vector<std::string> texts;

@@ -49,6 +49,8 @@ class Node {
     [[nodiscard]] Result<bool> boolean() const;
     [[nodiscard]] Result<std::vector<Node>> array() const;
     [[nodiscard]] Result<std::vector<std::string>> strings() const;
+    /// An array of numbers below 256, as bytes.
+    [[nodiscard]] Result<std::string> bytes() const;
     /// Members in the document's order.
     [[nodiscard]] Result<std::vector<std::pair<std::string, Node>>> members() const;
     [[nodiscard]] Result<std::map<std::string, std::string>> string_map() const;

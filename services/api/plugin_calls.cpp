@@ -81,7 +81,7 @@ asio::awaitable<ServerResponse> Router::plugin_for_guest(Call call) {
     auto judged =
         parts_.broker->permit(call.tenant, {cookie_in(call.request), bearer_of(call.request)}, wanted);
     auto outcome = judged.answer ? co_await ask_for_guest(name, plugin_call(call.request, call.path),
-                                                          judged.answer->tee_key)
+                                                          (*judged.answer)->tee_key)
                                  : key_broker::Answer<ServerResponse>(std::unexpected(judged.answer.error()));
     judged.audit.peer = call.request.peer.address;
     judged.audit.facts["method"] = call.request.method;

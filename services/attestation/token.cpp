@@ -63,7 +63,7 @@ Result<VerifiedToken> TokenIssuer::verify(std::string_view token, const std::str
     if (!jws) return refuse(jws.error().message);
     if (!jose::verify_jws(*jws, public_key_, jose::SignatureAlgorithm::es256))
         return refuse("not signed by this broker");
-    auto claims = json::parse("token claims", jws->payload);
+    const auto claims = json::parse("token claims", jws->payload);
     if (!claims) return refuse(claims.error().message);
     const auto root = claims->root();
     if (root["iss"].string_or().value_or("") != settings_.issuer) return refuse("of another issuer");
@@ -78,8 +78,18 @@ Result<VerifiedToken> TokenIssuer::verify(std::string_view token, const std::str
     auto key =
         jose::parse_jwk(appraisal["ear.veraison.annotated-evidence"]["runtime_data_claims"]["tee-pubkey"]);
     if (!key) return refuse(key.error().message);
+    RDT_TRY(auto digest, digest_of(token));
+    return VerifiedToken{.claims = jws->payload,
+                         .tenant = tenant,
+                         .facts = *std::move(facts),
+                         .ends = Time(std::chrono::seconds(*ends)),
+                         .tee_key = *std::move(key),
+                         .digest = std::move(digest)};
+}
+
+Result<std::string> TokenIssuer::digest_of(std::string_view token) {
     RDT_TRY(const auto digest, crypto::digest_of(token));
-    return VerifiedToken{*std::move(claims), tenant, *std::move(facts), *std::move(key), digest.hex()};
+    return digest.hex();
 }
 
 bj::object TokenIssuer::key_set() const {

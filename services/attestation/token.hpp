@@ -18,9 +18,10 @@ namespace redoubt::services::attestation {
 
 /// What a verified token says.
 struct VerifiedToken {
-    json::Document claims;
+    std::string claims; ///< JSON
     std::string tenant;
     ReleaseFacts facts;
+    Time ends;
     jose::Jwk tee_key;  ///< that released values are encrypted to
     std::string digest; ///< hex of SHA-256 of the token
 };
@@ -44,6 +45,8 @@ class TokenIssuer {
     /// Errors: unauthenticated not a token of ours, ended, or of another tenant.
     [[nodiscard]] Result<VerifiedToken> verify(std::string_view token, const std::string& tenant,
                                                Time now) const;
+    /// What VerifiedToken::digest is of a token.
+    [[nodiscard]] static Result<std::string> digest_of(std::string_view token);
 
     /// {"keys": [...]}, for those who verify our tokens.
     [[nodiscard]] boost::json::object key_set() const;

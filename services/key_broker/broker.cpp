@@ -212,8 +212,7 @@ Answer<std::string> Broker::try_evaluate(const std::string& tenant_name,
     return std::move(attested->token);
 }
 
-Answer<attestation::VerifiedToken> Broker::believe(const std::string& tenant,
-                                                   const Credentials& credentials) const {
+Answer<BelievedToken> Broker::believe(const std::string& tenant, const Credentials& credentials) {
     const auto now = parts_.now();
     std::optional<std::string> token;
     if (credentials.cookie)
@@ -221,9 +220,12 @@ Answer<attestation::VerifiedToken> Broker::believe(const std::string& tenant,
             token = sessions_.token_of(*session);
     if (!token) token = credentials.bearer;
     if (!token) return refuse("TokenNotFound", 401, "no session that has attested, and no token");
+    const auto digest = attestation::TokenIssuer::digest_of(*token);
+    if (!digest) return refuse("TokenVerifierError", digest.error());
+    if (auto known = tokens_.find(tenant, *digest, now)) return known;
     auto verified = parts_.issuer->verify(*token, tenant, now);
     if (!verified) return refuse("TokenVerifierError", verified.error());
-    return *std::move(verified);
+    return tokens_.keep(*std::move(verified), now);
 }
 
 Judged<std::string> Broker::release(const std::string& tenant, const Credentials& credentials,
@@ -243,7 +245,7 @@ Judged<std::string> Broker::release(const std::string& tenant, const Credentials
     return {std::move(answer), std::move(audit)};
 }
 
-Judged<attestation::VerifiedToken> Broker::permit(const std::string& tenant, const Credentials& credentials,
+Judged<BelievedToken> Broker::permit(const std::string& tenant, const Credentials& credentials,
                                                   const PolicyRequest& request) {
     store::AuditEntry audit{.tenant = tenant,
                             .actor = "guest",
@@ -258,7 +260,7 @@ Judged<attestation::VerifiedToken> Broker::permit(const std::string& tenant, con
     return {std::move(answer), std::move(audit)};
 }
 
-Answer<attestation::VerifiedToken> Broker::try_permit(const std::string& tenant_name,
+Answer<BelievedToken> Broker::try_permit(const std::string& tenant_name,
                                                       const Credentials& credentials,
                                                       const PolicyRequest& request,
                                                       store::AuditEntry& audit) {
@@ -267,16 +269,17 @@ Answer<attestation::VerifiedToken> Broker::try_permit(const std::string& tenant_
     if (!tenant) return std::unexpected(tenant.error());
     auto token = believe(tenant_name, credentials);
     if (!token) return token;
-    audit.facts = {{"evidence", token->facts.evidence_digest},
-                   {"token", "sha256:" + token->digest},
-                   {"anchor", token->facts.anchor_class}};
+    const auto& facts = (*token)->facts;
+    audit.facts = {{"evidence", facts.evidence_digest},
+                   {"token", "sha256:" + (*token)->digest},
+                   {"anchor", facts.anchor_class}};
     const auto faults = attestation::release_faults(
-        token->facts, (*tenant)->values, {.allows_simulation = (*tenant)->settings.allows_simulation}, now);
+        facts, (*tenant)->values, {.allows_simulation = (*tenant)->settings.allows_simulation}, now);
     if (!faults.empty()) return refuse("PolicyDeny", 401, "before any policy: " + joined(faults));
     const auto& policy = (*tenant)->resource_policy;
     if (!policy) return refuse("PolicyDeny", 401, "this tenant has no resource policy");
     audit.facts["policy"] = policy->digest();
-    const auto allows = policy->allows(bj::serialize(*token->claims.root().value()), request, now);
+    const auto allows = policy->allows((*token)->claims, request, now);
     if (!allows) return refuse("PolicyEngineError", allows.error());
     if (!*allows) return refuse("PolicyDeny", 401, "the resource policy does not allow it");
     return token;
@@ -292,7 +295,7 @@ Answer<std::string> Broker::try_release(const std::string& tenant_name, const Cr
         return refuse("PluginInternalError", 404, "no such resource");
     if (!object) return refuse("PluginInternalError", object.error());
     audit.facts["version"] = object->version;
-    auto encrypted = jose::encrypt_jwe(object->value.view(), token->tee_key);
+    auto encrypted = jose::encrypt_jwe(object->value.view(), (*token)->tee_key);
     if (!encrypted) return refuse("JweError", encrypted.error());
     return *std::move(encrypted);
 }

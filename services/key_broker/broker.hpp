@@ -13,6 +13,7 @@
 
 #include "services/attestation/attestation_service.hpp"
 #include "services/attestation/token.hpp"
+#include "services/key_broker/believed_tokens.hpp"
 #include "services/key_broker/evaluation_request.hpp"
 #include "services/key_broker/refusal.hpp"
 #include "services/key_broker/session.hpp"
@@ -76,7 +77,7 @@ class Broker {
 
     /// Whether a guest may have what is not the broker's own: token, rule and policy as for a resource. The
     /// audit entry is for the caller to complete and write.
-    [[nodiscard]] Judged<attestation::VerifiedToken>
+    [[nodiscard]] Judged<BelievedToken>
     permit(const std::string& tenant, const Credentials& credentials, const PolicyRequest& request);
 
     /// Replaces what vendors say, after an import.
@@ -92,10 +93,9 @@ class Broker {
                                    std::string_view body, store::AuditEntry& audit);
     Answer<std::string> try_release(const std::string& tenant, const Credentials& credentials,
                                     const PolicyRequest& request, store::AuditEntry& audit);
-    Answer<attestation::VerifiedToken> try_permit(const std::string& tenant, const Credentials& credentials,
+    Answer<BelievedToken> try_permit(const std::string& tenant, const Credentials& credentials,
                                                   const PolicyRequest& request, store::AuditEntry& audit);
-    Answer<attestation::VerifiedToken> believe(const std::string& tenant,
-                                               const Credentials& credentials) const;
+    Answer<BelievedToken> believe(const std::string& tenant, const Credentials& credentials);
     Answer<std::string> try_evaluate(const std::string& tenant, const Result<EvaluationRequest>& request,
                                      store::AuditEntry& audit);
     [[nodiscard]] attestation::Judge judge_of(const Tenant& tenant, attestation::Purpose purpose) const;
@@ -104,6 +104,7 @@ class Broker {
     Parts parts_;
     BrokerSettings settings_;
     Sessions sessions_;
+    BelievedTokens tokens_;
 };
 
 /// Whether a path names a resource: three segments of letters, digits, '_', '-' and, but not first, '.'.

@@ -15,16 +15,9 @@ constexpr std::size_t k_signature_at = 0x2A0;
 
 /// A list of numbers below 256 as bytes.
 Result<std::string> byte_list(const json::Node& node, std::size_t least, std::size_t most) {
-    RDT_TRY(const auto items, node.array());
-    if (items.size() < least || items.size() > most)
-        return node.wrong(std::format("{} bytes, where {} are expected", items.size(), most));
-    std::string bytes;
-    bytes.reserve(items.size());
-    for (const auto& item : items) {
-        RDT_TRY(const auto number, item.unsigned_integer());
-        if (number > 255) return item.wrong("not a byte");
-        bytes += static_cast<char>(number);
-    }
+    RDT_TRY(auto bytes, node.bytes());
+    if (bytes.size() < least || bytes.size() > most)
+        return node.wrong(std::format("{} bytes, where {} are expected", bytes.size(), most));
     return bytes;
 }
 

@@ -42,6 +42,19 @@ TEST(Json, ErrorsNameThePlace) {
     EXPECT_EQ(root["size"].boolean().error().message, "config.size: not true or false");
 }
 
+TEST(Json, BytesAreNumbersBelow256) {
+    const auto document =
+        parse("d", R"({"a": [0, 104, 255], "b": [1, 256], "c": [-1], "d": ["1"], "e": [1.5], "f": 1})");
+    const auto root = document->root();
+    EXPECT_EQ(root["a"].bytes().value(), std::string("\0h\xff", 3));
+    EXPECT_EQ(root["b"].bytes().error().message, "d.b[1]: not a byte");
+    EXPECT_EQ(root["c"].bytes().error().message, "d.c[0]: not a byte");
+    EXPECT_EQ(root["d"].bytes().error().message, "d.d[0]: not a byte");
+    EXPECT_EQ(root["e"].bytes().error().message, "d.e[0]: not a byte");
+    EXPECT_EQ(root["f"].bytes().error().message, "d.f: not an array");
+    EXPECT_EQ(root["g"].bytes().error().message, "d.g: missing");
+}
+
 TEST(Json, MissingAndNullTakeTheDefaultButAWrongTypeDoesNot) {
     const auto document = parse("config", k_document).value();
     const auto root = document.root();
