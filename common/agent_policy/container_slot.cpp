@@ -17,8 +17,20 @@ namespace {
 
 namespace bj = boost::json;
 
-bj::object user_value(const ProcessUser& user) {
-    return {{"uid", user.uid}, {"gid", user.gid}, {"additional_gids", bj::value_from(user.additional_gids)}};
+bj::object user_value(const ProcessUser& user, const std::string& words) {
+    return {{"uid", user.uid},
+            {"gid", user.gid},
+            {"additional_gids", bj::value_from(user.additional_gids)},
+            {"username", words}};
+}
+
+/// In numbers, or in words that the guest looks up.
+Result<bj::object> make_user(const UserWish& wish, const Workload& pod, const ImageFacts& image,
+                             const json::Node& settings) {
+    RDT_TRY(const bool is_by_name, settings["users_by_name"].boolean());
+    if (is_by_name) return user_value({}, process_user_words(wish, pod, image));
+    RDT_TRY(const auto user, resolve_process_user(wish, pod, image));
+    return user_value(user, "");
 }
 
 /// "cap_sys_admin", "SYS_ADMIN": "CAP_SYS_ADMIN".
@@ -160,8 +172,7 @@ Result<bj::object> process_value(const Workload& pod, const Container& container
     const bool may_gain =
         container.allow_escalation || container.privileged || has_capability(capabilities, "CAP_SYS_ADMIN");
     process["no_new_privileges"] = !may_gain;
-    RDT_TRY(const auto user, resolve_process_user(container.user, pod, image));
-    process["user"] = user_value(user);
+    RDT_TRY(process["user"], make_user(container.user, pod, image, settings));
     process["capabilities"] = capabilities_value(capabilities);
     put_environment(merge_environment(image.config, known), process);
     if (container.tty) {
@@ -184,7 +195,7 @@ Result<bj::object> sandbox_process(const Workload& pod, const json::Node& sectio
                       {"cwd", *section["cwd"].value()},
                       {"terminal", false},
                       {"no_new_privileges", *section["no_new_privileges"].value()},
-                      {"user", user_value(user)},
+                      {"user", user_value(user, "")},
                       {"capabilities", capabilities_value(capabilities)},
                       {"env", *section["env"].value()},
                       {"env_like", bj::array()},

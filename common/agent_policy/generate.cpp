@@ -54,6 +54,7 @@ Result<bj::object> make_data(const Workload& pod, const Images& images, const js
     data["block"] = *settings["block"].value();
     data["containers"] = std::move(slots);
     data["copy_file"] = {{"path_like", *settings["copy_file_like"].value()}};
+    data["device_rules"] = *settings["device_rules"].value();
     data["env_like"] = *settings["env_like"].value();
     data["exec"] = *settings["exec"].value();
     data["gpu"] = gpu_value(settings["gpu"]);

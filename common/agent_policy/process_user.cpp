@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <format>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -66,6 +67,13 @@ void add_groups_of(std::string_view name, const ImageFacts& image, std::set<std:
 }
 
 } // namespace
+
+std::string process_user_words(const UserWish& wish, const Workload& pod, const ImageFacts& image) {
+    const auto uid = wish.uid ? wish.uid : pod.user.uid;
+    const auto gid = wish.gid ? wish.gid : pod.user.gid;
+    if (!uid) return image.config.user;
+    return gid ? std::format("{}:{}", *uid, *gid) : std::to_string(*uid);
+}
 
 Result<ProcessUser> resolve_process_user(const UserWish& wish, const Workload& pod, const ImageFacts& image) {
     const auto uid = wish.uid ? wish.uid : pod.user.uid;

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <set>
+#include <string>
 
 #include "common/agent_policy/image_facts.hpp"
 #include "common/agent_policy/workload.hpp"
@@ -23,5 +24,9 @@ struct ProcessUser {
 /// Source: containerd's CRI, WithUser and WithAdditionalGIDs; Kubernetes API, PodSecurityContext.
 [[nodiscard]] Result<ProcessUser> resolve_process_user(const UserWish& wish, const Workload& pod,
                                                        const ImageFacts& image);
+
+/// The words a node hands to its guest, which looks them up in the image: "", "web", "1000:2000".
+[[nodiscard]] std::string process_user_words(const UserWish& wish, const Workload& pod,
+                                             const ImageFacts& image);
 
 } // namespace redoubt::agent_policy

@@ -48,8 +48,11 @@ Status merge(boost::json::object& into, const boost::json::object& from, const s
 
 } // namespace
 
-Result<json::Document> read_settings(std::string_view text) {
+Result<json::Document> read_settings(std::string_view text, NodeKind node) {
     boost::json::value settings = boost::json::parse(default_settings());
+    if (node == NodeKind::redoubt)
+        RDT_CHECK(
+            merge(settings.as_object(), boost::json::parse(redoubt_settings()).as_object(), "built in"));
     if (!text.empty()) {
         RDT_TRY(const auto changes, json::parse("settings", text));
         RDT_CHECK(changes.root().expect_object());

@@ -316,6 +316,7 @@ struct PolicyGenerateOptions {
     std::vector<std::string> manifests;
     std::vector<std::string> config_maps;
     std::vector<std::string> image_configs; ///< NAME=FILE
+    std::string node = "kata";              ///< or "redoubt"
     std::string settings;
     std::string workload;
     std::string output; ///< empty: standard output

@@ -45,9 +45,8 @@ struct PodContext {
                                                     const std::string& kind, const std::string& name_field);
 
 /// One key of such data; nothing when it is optional and not there.
-[[nodiscard]] Result<std::optional<std::string>> find_value(ManifestFields fields,
-                                                            const std::map<std::string, ManifestData>& known,
-                                                            const std::string& kind);
+[[nodiscard]] Result<std::optional<std::string>>
+find_value(ManifestFields fields, const std::map<std::string, ManifestData>& known, const std::string& kind);
 
 /// The variables of a container's envFrom, in order: name and value.
 [[nodiscard]] Result<std::vector<std::pair<std::string, std::string>>>

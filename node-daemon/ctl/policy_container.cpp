@@ -67,9 +67,9 @@ Result<std::optional<ap::Template>> source_value(ManifestFields fields, const Po
         return fields.place().wrong(
             "one of configMapKeyRef, secretKeyRef, fieldRef and resourceFieldRef is needed");
     if (config_map || secret) {
-        RDT_TRY(auto found,
-                config_map ? find_value(*std::move(config_map), context.store.config_maps, "ConfigMap")
-                           : find_value(*std::move(secret), context.store.secrets, "Secret"));
+        RDT_TRY(auto found, config_map
+                                ? find_value(*std::move(config_map), context.store.config_maps, "ConfigMap")
+                                : find_value(*std::move(secret), context.store.secrets, "Secret"));
         return std::move(found).transform(&ap::Template::literal);
     }
     if (resource) return std::optional(ap::Template::pattern("[0-9]+"));

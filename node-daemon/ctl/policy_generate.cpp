@@ -47,7 +47,9 @@ Result<int> policy_generate(const Invocation& invocation) {
     if (!options.settings.empty()) {
         RDT_TRY(changes, read_file(options.settings));
     }
-    RDT_TRY(const auto settings, agent_policy::read_settings(changes));
+    const auto node =
+        options.node == "redoubt" ? agent_policy::NodeKind::redoubt : agent_policy::NodeKind::kata;
+    RDT_TRY(const auto settings, agent_policy::read_settings(changes, node));
     RDT_TRY(const auto gpus, settings.root()["gpu"]["resources"].strings());
     RDT_TRY(const auto files, read_manifests(options));
     RDT_TRY(auto workloads, parse_policy_workloads(files, gpus));

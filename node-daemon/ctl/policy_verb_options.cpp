@@ -17,6 +17,10 @@ void declare_generate(CLI::App& group, ParseState& state) {
                      "Configuration of an image the pod names: JSON, or\na folder that is an OCI layout")
         ->allow_extra_args(false)
         ->type_name("NAME=FILE");
+    verb->add_option("--node", options.node, "Whose requests it is for: kata or redoubt")
+        ->check(CLI::IsMember({"kata", "redoubt"}))
+        ->capture_default_str()
+        ->type_name("KIND");
     verb->add_option("--settings", options.settings, "What differs from the built-in settings, JSON")
         ->type_name("FILE");
     verb->add_option("--workload", options.workload, "Which workload, when there are several")

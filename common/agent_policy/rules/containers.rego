@@ -38,7 +38,7 @@ linux_asks_for_nothing_unknown(linux) if {
 	field(linux, "GIDMappings", []) == []
 	field(linux, "MountLabel", "") == ""
 	field(linux, "RootfsPropagation", "") == ""
-	field(linux, ["Resources", "Devices"], []) == []
+	field(linux, ["Resources", "Devices"], []) in policy_data.device_rules
 }
 
 sandbox := {
@@ -216,7 +216,7 @@ user_fits(known, user) if {
 	field(user, "UID", 0) == known.uid
 	field(user, "GID", 0) == known.gid
 	all_of(field(user, "AdditionalGids", [])) == all_of(known.additional_gids)
-	field(user, "Username", "") == ""
+	field(user, "Username", "") == known.username
 }
 
 capabilities_fit(known, capabilities) if {

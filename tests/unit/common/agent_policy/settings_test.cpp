@@ -29,6 +29,15 @@ TEST(Settings, MergeObjectsAndReplaceTheRest) {
     EXPECT_EQ(root["sysctls"].string_map().value().size(), 3U);
 }
 
+TEST(Settings, OfANodeOfOursLieBelowTheCallers) {
+    const auto settings = read_settings(R"({"env_like": ["^A="]})", NodeKind::redoubt);
+    ASSERT_TRUE(settings) << settings.error().message;
+    const auto root = settings->root();
+    EXPECT_TRUE(root["users_by_name"].boolean().value());
+    EXPECT_EQ(root["env_like"].strings().value(), std::vector<std::string>{"^A="});
+    EXPECT_FALSE(read_settings("")->root()["users_by_name"].boolean().value());
+}
+
 TEST(Settings, RefuseWhatIsNotKnownOrOfAnotherType) {
     EXPECT_EQ(error_of(R"({"rot": {}})"), "settings.rot: not known");
     EXPECT_EQ(error_of(R"({"block": {"drivers": "blk"}})"), "settings.block.drivers: not an array");

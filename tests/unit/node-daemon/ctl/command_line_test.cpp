@@ -226,11 +226,12 @@ TEST(CommandLine, EvidenceVerifyTakesFilesAndExpectations) {
 TEST(CommandLine, PolicyVerbsTakeFiles) {
     const auto generate = options_of<PolicyGenerateOptions>(
         {"policy", "generate", "pod.yaml", "--config-map", "maps.yaml", "--image-config", "a=a.json",
-         "--image-config", "b=b.json", "--settings", "s.json", "--workload", "web", "--base64", "-o",
-         "p.rego"});
+         "--image-config", "b=b.json", "--node", "redoubt", "--settings", "s.json", "--workload", "web",
+         "--base64", "-o", "p.rego"});
     EXPECT_EQ(generate.manifests, Words{"pod.yaml"});
     EXPECT_EQ(generate.config_maps, Words{"maps.yaml"});
     EXPECT_EQ(generate.image_configs, (Words{"a=a.json", "b=b.json"}));
+    EXPECT_EQ(generate.node, "redoubt");
     EXPECT_EQ(generate.settings, "s.json");
     EXPECT_EQ(generate.workload, "web");
     EXPECT_EQ(generate.output, "p.rego");
