@@ -18,7 +18,8 @@ struct Tee {
     Result<Evidence> (*read)(const RawEvidence&);
 };
 
-constexpr std::array<Tee, 2> k_tees = {{{"sev_guest", sev_snp::read_snp_evidence}, {"tdx_guest", tdx::read_tdx_evidence}}};
+constexpr std::array<Tee, 2> k_tees = {
+    {{"sev_guest", sev_snp::read_snp_evidence}, {"tdx_guest", tdx::read_tdx_evidence}}};
 
 } // namespace
 

@@ -91,14 +91,16 @@ Result<bj::value> chain_json(std::string_view table) {
 Result<Evidence> read_snp_evidence(const RawEvidence& raw) {
     RDT_TRY(const auto report, snp::parse_report(raw.outblob));
     if (report.vmpl != 0)
-        return fail(Code::permission_denied, "the report is of VMPL {}, and this guest runs at 0", report.vmpl);
+        return fail(Code::permission_denied, "the report is of VMPL {}, and this guest runs at 0",
+                    report.vmpl);
     // Reports that do not name their processor are of generations with the first order of the parts.
     RDT_TRY(const auto named, snp::product_of(report));
     bj::object members;
     add_identities(members, report);
     add_platform(members, report, named.value_or(snp::Product::milan));
     RDT_TRY(auto chain, chain_json(raw.auxblob).transform_error(context("certificates of the host")));
-    Evidence evidence{.tee = "snp", .json = {}, .report_data = report.report_data, .init_data = report.host_data};
+    Evidence evidence{
+        .tee = "snp", .json = {}, .report_data = report.report_data, .init_data = report.host_data};
     evidence.json["attestation_report"] = std::move(members);
     evidence.json["cert_chain"] = std::move(chain);
     return evidence;

@@ -26,8 +26,7 @@ Task<link::Answer> SimteeDevice::ask(link::Request request) {
     RDT_CO_TRY(auto answer, co_await within(patience_, "simulator", converse(std::move(request))));
     if (answer.id != last_id_ || answer.kind != kind)
         co_return fail(Code::data_loss, "simulator: the answer is to another request");
-    if (answer.status != 0)
-        co_return fail(static_cast<Code>(answer.status), "simulator: {}", answer.message);
+    if (answer.status != 0) co_return fail(static_cast<Code>(answer.status), "simulator: {}", answer.message);
     co_return answer;
 }
 

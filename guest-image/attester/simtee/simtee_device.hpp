@@ -2,9 +2,9 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #pragma once
 
-/// A simulator in the secure processor's place: redoubt-simtee, over a virtio-serial port. It protects nothing
-/// (docs/formats/simtee.md); a guest uses it when its measured command line says so, and never instead of
-/// something else.
+/// A simulator in the secure processor's place: redoubt-simtee, over a virtio-serial port. It protects
+/// nothing (docs/formats/simtee.md); a guest uses it when its measured command line says so, and never
+/// instead of something else.
 
 #include <cstdint>
 #include <memory>

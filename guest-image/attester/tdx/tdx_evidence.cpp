@@ -25,10 +25,8 @@ Result<Evidence> read_tdx_evidence(const RawEvidence& raw) {
 Result<Evidence> read_tdx_evidence_with(const RawEvidence& raw, const std::filesystem::path& log) {
     RDT_TRY(const auto quote, tee::tdx::parse_quote(raw.outblob));
     if (!quote.td) return fail(Code::invalid_argument, "the quote is not of a TD");
-    Evidence evidence{.tee = "tdx",
-                      .json = {},
-                      .report_data = quote.td->report_data,
-                      .init_data = quote.td->mr_config_id};
+    Evidence evidence{
+        .tee = "tdx", .json = {}, .report_data = quote.td->report_data, .init_data = quote.td->mr_config_id};
     evidence.json["quote"] = encoding::to_base64(raw.outblob);
     evidence.json["cc_eventlog"] = nullptr;
     const auto events = read_file(log, k_max_log);

@@ -16,6 +16,7 @@ namespace redoubt::guest::attester::tdx {
 [[nodiscard]] Result<Evidence> read_tdx_evidence(const RawEvidence& raw);
 
 /// The same with the log at another place. Source: UEFI CC, ACPI table CCEL.
-[[nodiscard]] Result<Evidence> read_tdx_evidence_with(const RawEvidence& raw, const std::filesystem::path& log);
+[[nodiscard]] Result<Evidence> read_tdx_evidence_with(const RawEvidence& raw,
+                                                      const std::filesystem::path& log);
 
 } // namespace redoubt::guest::attester::tdx

@@ -81,7 +81,7 @@ TEST(Evidence, OfAnUnknownDriverOrOfNoReportIsRefused) {
 TEST(Evidence, CarriesTheHostsCertificatesByTheirKind) {
     auto raw = report_of(tests::make_report_body());
     // One entry, VCEK, and the end of the table. Source: GHCB 2.0, SNP extended guest request.
-    raw.auxblob = std::string("\x63\xda\x75\x8d\xe6\x64\x45\x64\xad\xc5\xf4\xb9\x3b\xe8\xac\xcd", 16) +
+    raw.auxblob = std::string("\x8d\x75\xda\x63\x64\xe6\x64\x45\xad\xc5\xf4\xb9\x3b\xe8\xac\xcd", 16) +
                   std::string("\x30\0\0\0\x03\0\0\0", 8) + std::string(24, '\0') + "abc";
     const auto evidence = read_evidence(raw);
     ASSERT_TRUE(evidence) << evidence.error().message;
