@@ -3,8 +3,9 @@
 #pragma once
 
 /// The requests of the agent's API as a policy sees them: each field's number on the wire and its name in
-/// JSON. Those of our own contracts beside it, which policies name in the same way. A table, because the guest's protobuf is the lite one, which knows no names. Source:
-/// common/contracts/proto; the names are those of the structs that Kata's agent makes of its messages.
+/// JSON. Those of our own contracts beside it, which policies name in the same way. A table, because the
+/// guest's protobuf is the lite one, which knows no names. Source: common/contracts/proto; the names are
+/// those of the structs that Kata's agent makes of its messages.
 
 #include <cstdint>
 #include <span>
@@ -49,8 +50,8 @@ struct Message {
     std::span<const Field> fields;
 };
 
-/// The name of the request that a call takes, "ReadStreamRequest" of ReadStdout; empty: there is no such call.
-/// `service`: "grpc.AgentService", or one of ours.
+/// The name of the request that a call takes, "ReadStreamRequest" of ReadStdout; empty: there is no such
+/// call. `service`: "grpc.AgentService", or one of ours.
 [[nodiscard]] std::string_view request_of_call(std::string_view service, std::string_view method);
 
 /// The request of that name; null: there is none.

@@ -56,7 +56,8 @@ void read_one_line(std::string_view line, std::map<std::uint32_t, std::string>& 
 
 Contract read_contract() {
     Contract contract;
-    for (const auto* file : {"container_access.proto", "config_document.proto", "agent.proto", "oci.proto", "types.proto"}) {
+    for (const auto* file :
+         {"container_access.proto", "config_document.proto", "agent.proto", "oci.proto", "types.proto"}) {
         std::string message;
         for (const auto& line : lines_of(file)) {
             if (line.starts_with("enum")) message.clear();
