@@ -76,12 +76,41 @@ class Server::Connection {
         auto& frame = std::get<Frame>(event);
         const std::uint32_t id = frame.stream_id;
         auto request = check(frame).and_then([&] { return parse_request(frame.data); });
-        const auto handler = request ? find(*request) : std::unexpected(request.error());
+        if (!request) {
+            co_await send(id, std::unexpected(request.error()));
+            co_return;
+        }
+        Call call = call_of(*std::move(request));
+        const auto handler = admit(call).and_then([&] { return find(call.context); });
         if (!handler) {
             co_await send(id, std::unexpected(handler.error()));
             co_return;
         }
-        calls_.spawn(answer(id, **handler, *std::move(request)));
+        calls_.spawn(answer(id, **handler, std::move(call)));
+    }
+
+    struct Call {
+        std::string payload;
+        CallContext context;
+    };
+
+    static Call call_of(RequestEnvelope request) {
+        return {.payload = std::move(request.payload),
+                .context = {.service = std::move(request.service),
+                            .method = std::move(request.method),
+                            .timeout = request.timeout,
+                            .metadata = std::move(request.metadata)}};
+    }
+
+    /// Asks the guard, if there is one.
+    Status admit(Call& call) const {
+        if (!server_.guard_) return {};
+        try {
+            RDT_TRY(call.context.admission, server_.guard_(call.context, call.payload));
+        } catch (const std::exception& thrown) {
+            return fail(Code::internal, "{}", thrown.what()); // no yes is a no
+        }
+        return {};
     }
 
     /// Whether the frame may start a call.
@@ -101,7 +130,7 @@ class Server::Connection {
         return {};
     }
 
-    Result<const Handler*> find(const RequestEnvelope& request) const {
+    Result<const Handler*> find(const CallContext& request) const {
         const auto service = server_.services_.find(request.service);
         if (service == server_.services_.end())
             return fail(Code::unimplemented, "no service '{}' here", request.service);
@@ -112,14 +141,10 @@ class Server::Connection {
         return &method->second;
     }
 
-    asio::awaitable<void> answer(std::uint32_t id, const Handler& handler, RequestEnvelope request) {
-        const auto timeout = request.timeout;
-        const std::string name = request.service + "." + request.method;
-        auto running = run_handler(handler, std::move(request.payload),
-                                   {.service = std::move(request.service),
-                                    .method = std::move(request.method),
-                                    .timeout = timeout,
-                                    .metadata = std::move(request.metadata)});
+    asio::awaitable<void> answer(std::uint32_t id, const Handler& handler, Call call) {
+        const auto timeout = call.context.timeout;
+        const std::string name = call.context.service + "." + call.context.method;
+        auto running = run_handler(handler, std::move(call.payload), std::move(call.context));
         Result<std::string> outcome =
             timeout == 0ns ? co_await std::move(running) : co_await within(timeout, name, std::move(running));
         co_await send(id, std::move(outcome));

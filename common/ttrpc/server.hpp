@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -17,13 +18,25 @@
 
 namespace redoubt::ttrpc {
 
+/// How much of its answer a caller gets.
+enum class Admission : std::uint8_t {
+    whole,
+    redacted, ///< nothing of what it would tell; what that is, the handler knows
+};
+
 /// What a handler may know of its call besides the request.
 struct CallContext {
     std::string service;
     std::string method;
     std::chrono::nanoseconds timeout{0}; ///< how long the caller waits from now on; 0: for ever
     std::vector<std::pair<std::string, std::string>> metadata;
+    Admission admission = Admission::whole; ///< what the guard said
 };
+
+/// Stands in front of every call, of methods that do not exist as well: sees the very bytes that a handler
+/// would parse, in the order in which they came. An Error becomes the call's status, and no handler runs. It
+/// runs to its end before anything else does.
+using Guard = std::function<Result<Admission>(const CallContext& call, std::string_view payload)>;
 
 /// Answers one call. It runs beside the other calls of its connection and is cancelled (it ends at its next
 /// wait) when the caller's timeout passes or the connection ends, so it must leave shared state whole at
@@ -49,6 +62,9 @@ class Server {
     Server(Server&&) = delete;
     Server& operator=(Server&&) = delete;
     ~Server() = default;
+
+    /// From now on; none: every call gets through. Lifetime: what it borrows outlives every serve().
+    void set_guard(Guard guard) { guard_ = std::move(guard); }
 
     /// Registers a handler of raw bytes; `service` is the full name, e.g. "grpc.AgentService".
     void add(const std::string& service, const std::string& method, Handler handler);
@@ -76,6 +92,7 @@ class Server {
     class Connection;
 
     ServerLimits limits_;
+    Guard guard_;
     std::map<std::string, std::map<std::string, Handler>> services_;
 };
 

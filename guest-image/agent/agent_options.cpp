@@ -45,6 +45,9 @@ Status apply_word(AgentOptions& options, std::string_view key, std::string_view 
         // 0 is Kata's word for "leave it".
         if (value == "0") return {};
         RDT_TRY(options.pipe_bytes, parse_between(key, value, k_min_pipe, k_max_pipe));
+    } else if (key == "redoubt.confidential" || key == "redoubt.simtee") {
+        if (value != "1") return fail(Code::invalid_argument, "{}: '{}' is not 1", key, value);
+        (key == "redoubt.simtee" ? options.has_simulator : options.is_confidential) = true;
     } else if (key.starts_with("agent.") && options.ignored.size() < k_max_ignored) {
         options.ignored.emplace_back(key.substr(0, 64));
     }
@@ -71,6 +74,10 @@ Status apply_arguments(AgentOptions& options, std::span<const char* const> argum
         const std::string_view flag = arguments[i];
         if (flag == "--without-cgroups") {
             options.has_cgroups = false;
+            continue;
+        }
+        if (flag == "--confidential") {
+            options.is_confidential = true;
             continue;
         }
         std::string* const place = flag == "--server-addr" ? &options.server_address

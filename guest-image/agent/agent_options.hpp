@@ -22,14 +22,20 @@ struct AgentOptions {
     int pipe_bytes = 0; ///< of a process's standard streams; 0: the kernel's own choice
     /// Words of Kata's that ask for what this agent does not have, to be told to the operator.
     std::vector<std::string> ignored;
+    /// redoubt.confidential=1: the guest serves what its initdata's policy allows, and nothing without one.
+    bool is_confidential = false;
+    /// redoubt.simtee=1: evidence comes from a simulator.
+    bool has_simulator = false;
     bool has_cgroups = true; ///< false only with --without-cgroups, for tests outside of a VM
 };
 
 /// Reads the words of a kernel command line; words that are not the agent's are skipped. The last word of a
-/// kind wins, as with the kernel. Errors: invalid_argument for an option of ours with a value that cannot be.
+/// kind wins, as with the kernel; only what makes a guest strict is never taken back by a later word. Errors:
+/// invalid_argument for an option of ours with a value that cannot be.
 [[nodiscard]] Status apply_kernel_command_line(AgentOptions& options, std::string_view text);
 
-/// --server-addr, --run-dir, --log, --without-cgroups. Errors: invalid_argument for anything else.
+/// --server-addr, --run-dir, --log, --without-cgroups, --confidential. Errors: invalid_argument for anything
+/// else.
 [[nodiscard]] Status apply_arguments(AgentOptions& options, std::span<const char* const> arguments);
 
 } // namespace redoubt::guest

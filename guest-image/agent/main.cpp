@@ -14,6 +14,7 @@
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -25,8 +26,10 @@
 #include "common/base/file.hpp"
 #include "common/log/log.hpp"
 #include "guest-image/agent/agent_options.hpp"
+#include "guest-image/agent/confidential/confidential_guest.hpp"
 #include "guest-image/agent/mount/guest_setup.hpp"
 #include "guest-image/agent/rpc/agent_service.hpp"
+#include "guest-image/agent/rpc/call_guard.hpp"
 #include "guest-image/agent/rpc/config_document_service.hpp"
 #include "guest-image/agent/rpc/listeners.hpp"
 #include "guest-image/agent/rpc/network_service.hpp"
@@ -133,18 +136,49 @@ Status start_listeners(TaskScope& scope, ttrpc::Server& server, const AgentOptio
     return {};
 }
 
+/// Of a confidential guest: first what it is, then, whatever came of it, the listeners. One that may not
+/// serve says so to whoever asks, since only its host can tell the operator.
+asio::awaitable<void> start_strictly(const AgentOptions* options, ttrpc::Server* server,
+                                     rpc::AgentService* service, confidential::ConfidentialGuest* guest) {
+    using confidential::Processor;
+    auto started = co_await confidential::start_confidential(
+        {.processor = options->has_simulator ? Processor::simulator : Processor::hardware,
+         .patience = options->hotplug_timeout});
+    if (!started) {
+        const auto refusal = Error{Code::permission_denied, "initdata: " + started.error().message};
+        log::error("nothing is served: " + refusal.message);
+        server->set_guard(rpc::refuse_all(refusal));
+        co_return;
+    }
+    *guest = *std::move(started);
+    server->set_guard(rpc::guard_by(*guest->gate));
+    service->unseal_by(*guest->resources);
+    log::info("initdata confirmed", {{"TEE", guest->tee}, {"DIGEST", guest->confirmed->digest().str()}});
+}
+
 asio::awaitable<void> stop_soon(asio::io_context* io) {
     co_await sleep_for(k_last_words);
     io->stop();
+}
+
+asio::awaitable<void> start(const AgentOptions* options, ttrpc::Server* server,
+                            rpc::AgentService* service, confidential::ConfidentialGuest* guest,
+                            std::function<void()> listen) {
+    if (options->is_confidential) co_await start_strictly(options, server, service, guest);
+    log::info("agent serving", {{"VERSION", REDOUBT_VERSION}});
+    listen();
 }
 
 Status serve(sandbox::SandboxOptions sandbox_options, const AgentOptions& options, Role role) {
     asio::io_context io(1);
     process::ChildReaper reaper(io.get_executor());
     RDT_TRY(const auto box, sandbox::Sandbox::open(io.get_executor(), std::move(sandbox_options), reaper));
+    confidential::ConfidentialGuest guest;
     ttrpc::Server server;
     TaskScope scope(io.get_executor());
-    rpc::AgentService service(*box, [&] { scope.spawn(stop_soon(&io)); });
+    const auto entropy =
+        options.is_confidential ? sandbox::HostEntropy::uncredited : sandbox::HostEntropy::credited;
+    rpc::AgentService service(*box, [&] { scope.spawn(stop_soon(&io)); }, entropy);
     service.add_to(server);
     containers::ContainerAccess access(
         [&box = *box](const ContainerId& id) { return box.running_container(id); });
@@ -156,7 +190,13 @@ Status serve(sandbox::SandboxOptions sandbox_options, const AgentOptions& option
     scope.spawn(reaper.run());
     scope.spawn(box->oom_watcher().run());
     scope.spawn(box->keep_copies_current());
-    RDT_CHECK(start_listeners(scope, server, options, role, failure, io));
+    const auto listen = [&] {
+        if (auto listening = start_listeners(scope, server, options, role, failure, io); !listening) {
+            failure = listening.error();
+            io.stop();
+        }
+    };
+    scope.spawn(start(&options, &server, &service, &guest, listen));
     asio::signal_set stop(io);
     if (role == Role::program) {
         stop.add(SIGINT);
@@ -165,7 +205,6 @@ Status serve(sandbox::SandboxOptions sandbox_options, const AgentOptions& option
             if (!error) io.stop();
         });
     }
-    log::info("agent serving", {{"VERSION", REDOUBT_VERSION}});
     io.run();
     // What is in flight ends before what it uses does. PID 1 has no time for it: the whole guest ends.
     if (role == Role::init) {

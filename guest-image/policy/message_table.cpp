@@ -2,8 +2,6 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #include "guest-image/policy/message_table.hpp"
 
-#include <algorithm>
-
 namespace redoubt::guest::policy {
 namespace {
 
@@ -407,9 +405,10 @@ constexpr const Message* k_requests[] = {
 } // namespace
 
 const Message* find_request(std::string_view name) {
-    const auto* const found =
-        std::ranges::find(k_requests, name, [](const Message* message) { return message->name; });
-    return found == std::end(k_requests) ? nullptr : *found;
+    for (const auto requests : {std::span<const Message* const>(k_requests), own_requests()})
+        for (const auto* message : requests)
+            if (message->name == name) return message;
+    return nullptr;
 }
 
 std::span<const Message* const> all_requests() {

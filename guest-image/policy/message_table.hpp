@@ -3,8 +3,9 @@
 #pragma once
 
 /// The requests of the agent's API as a policy sees them: each field's number on the wire and its name in
-/// JSON. A table, because the guest's protobuf is the lite one, which knows no names. Source:
-/// common/contracts/proto; the names are those of the structs that Kata's agent makes of its messages.
+/// JSON. Those of our own contracts beside it, which policies name in the same way. A table, because the
+/// guest's protobuf is the lite one, which knows no names. Source: common/contracts/proto; the names are
+/// those of the structs that Kata's agent makes of its messages.
 
 #include <cstdint>
 #include <span>
@@ -12,7 +13,18 @@
 
 namespace redoubt::guest::policy {
 
-enum class Kind : std::uint8_t { text, bytes, boolean, int32, int64, uint32, uint64, text_map, message };
+enum class Kind : std::uint8_t {
+    text,
+    bytes,
+    boolean,
+    int32,
+    int64,
+    uint32,
+    uint64,
+    text_map,
+    message,
+    content ///< bytes that a policy knows by their digest: {"digest": "sha256:...", "size": 3}
+};
 
 enum class Shape : std::uint8_t {
     single,   ///< absent: the type's empty value, of messages null
@@ -38,9 +50,16 @@ struct Message {
     std::span<const Field> fields;
 };
 
+/// The name of the request that a call takes, "ReadStreamRequest" of ReadStdout; empty: there is no such
+/// call. `service`: "grpc.AgentService", or one of ours.
+[[nodiscard]] std::string_view request_of_call(std::string_view service, std::string_view method);
+
 /// The request of that name; null: there is none.
 [[nodiscard]] const Message* find_request(std::string_view name);
 [[nodiscard]] std::span<const Message* const> all_requests();
+
+/// Requests of redoubt.agent.v1.
+[[nodiscard]] std::span<const Message* const> own_requests();
 
 // Of oci.proto, what requests hold.
 extern const Message k_spec;

@@ -10,6 +10,7 @@
 #include <map>
 #include <vector>
 
+#include "common/crypto/digest.hpp"
 #include "common/rego/value/json.hpp"
 #include "common/rego/value/utf8.hpp"
 #include "guest-image/policy/message_table.hpp"
@@ -28,7 +29,8 @@ std::unexpected<Error> wrong(const Message& message, const Field& field, std::st
 }
 
 bool is_bytes(Kind kind) {
-    return kind == Kind::text || kind == Kind::bytes || kind == Kind::text_map || kind == Kind::message;
+    return kind == Kind::text || kind == Kind::bytes || kind == Kind::text_map || kind == Kind::message ||
+           kind == Kind::content;
 }
 
 /// All fields of a message, each of which is one of its own.
@@ -81,7 +83,8 @@ Result<std::string> number_json(Kind kind, std::uint64_t value) {
     case Kind::text:
     case Kind::bytes:
     case Kind::text_map:
-    case Kind::message: break;
+    case Kind::message:
+    case Kind::content: break;
     }
     return fail(Code::internal, "not a number");
 }
@@ -96,12 +99,19 @@ std::string bytes_json(std::string_view bytes) {
     return out + "]";
 }
 
+/// What a policy compares is which bytes they are; as numbers, a file would be too much for any rule.
+Result<std::string> content_json(std::string_view bytes) {
+    RDT_TRY(const auto digest, crypto::digest_of(bytes));
+    return std::format(R"({{"digest":"{}","size":{}}})", digest.str(), bytes.size());
+}
+
 Result<std::string> message_json(const Message& message, std::string_view payload, std::size_t depth);
 
 Result<std::string> value_json(const Field& field, const WireField& wire, std::size_t depth) {
     if (field.kind == Kind::message) return message_json(*field.message, wire.bytes, depth + 1);
     if (field.kind == Kind::text) return text_json(wire.bytes);
     if (field.kind == Kind::bytes) return bytes_json(wire.bytes);
+    if (field.kind == Kind::content) return content_json(wire.bytes);
     return number_json(field.kind, wire.value);
 }
 
@@ -112,7 +122,8 @@ std::string empty_json(const Field& field) {
     case Kind::bytes: return "[]";
     case Kind::boolean: return "false";
     case Kind::text_map: return "{}";
-    case Kind::message: return "null";
+    case Kind::message:
+    case Kind::content: return "null";
     case Kind::int32:
     case Kind::int64:
     case Kind::uint32:
@@ -176,6 +187,7 @@ Result<std::string> field_json(const Message& message, const Field& field, const
     };
     if (field.shape == Shape::repeated) return list_json(field, wires, depth).transform_error(place);
     if (field.kind == Kind::text_map) return map_json(wires).transform_error(place);
+    if (wires.empty() && field.kind == Kind::content) return content_json({}).transform_error(place);
     if (wires.empty()) return empty_json(field);
     return value_json(field, wires.front(), depth).transform_error(place);
 }

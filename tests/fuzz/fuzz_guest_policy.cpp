@@ -14,8 +14,10 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace redoubt;
     if (size == 0) return 0;
-    const auto requests = guest::policy::all_requests();
-    const auto name = requests[data[0] % requests.size()]->name;
+    const auto katas = guest::policy::all_requests();
+    const auto ours = guest::policy::own_requests();
+    const std::size_t number = data[0] % (katas.size() + ours.size());
+    const auto name = (number < katas.size() ? katas[number] : ours[number - katas.size()])->name;
     const std::string_view payload(reinterpret_cast<const char*>(data) + 1, size - 1);
     const auto json = guest::policy::request_json(name, payload);
     if (!json) return 0;

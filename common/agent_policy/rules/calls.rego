@@ -18,6 +18,8 @@ default AddSwapRequest := false
 
 default CloseStdinRequest := false
 
+default CloseTransferRequest := false
+
 default CopyFileRequest := false
 
 default CreateContainerRequest := false
@@ -26,13 +28,19 @@ default CreateSandboxRequest := false
 
 default ExecProcessRequest := false
 
+default FinishUnpackingRequest := false
+
 default GetDiagnosticDataRequest := false
 
 default GetIPTablesRequest := false
 
 default GetMetricsRequest := false
 
+default ListChangesRequest := false
+
 default ListInterfacesRequest := false
+
+default ListProcessesRequest := false
 
 default ListRoutesRequest := false
 
@@ -42,7 +50,15 @@ default MemAgentMemcgConfig := false
 
 default MemHotplugByProbeRequest := false
 
+default OpenArchiveRequest := false
+
+default OpenUnpackingRequest := false
+
 default PauseContainerRequest := false
+
+default PutDocumentRequest := false
+
+default ReadArchiveRequest := false
 
 default ReadStreamRequest := false
 
@@ -60,6 +76,8 @@ default SetIPTablesRequest := false
 
 default SetPolicyRequest := false
 
+default StatPathRequest := false
+
 default UpdateContainerRequest := false
 
 default UpdateEphemeralMountsRequest := false
@@ -69,6 +87,8 @@ default UpdateInterfaceRequest := false
 default UpdateRoutesRequest := false
 
 default VolumeStatsRequest := false
+
+default WriteArchiveRequest := false
 
 default WriteStreamRequest := false
 
@@ -100,13 +120,21 @@ AddSwapRequest if "AddSwapRequest" in policy_data.allow
 
 CloseStdinRequest if "CloseStdinRequest" in policy_data.allow
 
+CloseTransferRequest if "CloseTransferRequest" in policy_data.allow
+
+FinishUnpackingRequest if "FinishUnpackingRequest" in policy_data.allow
+
 GetDiagnosticDataRequest if "GetDiagnosticDataRequest" in policy_data.allow
 
 GetIPTablesRequest if "GetIPTablesRequest" in policy_data.allow
 
 GetMetricsRequest if "GetMetricsRequest" in policy_data.allow
 
+ListChangesRequest if "ListChangesRequest" in policy_data.allow
+
 ListInterfacesRequest if "ListInterfacesRequest" in policy_data.allow
+
+ListProcessesRequest if "ListProcessesRequest" in policy_data.allow
 
 ListRoutesRequest if "ListRoutesRequest" in policy_data.allow
 
@@ -116,7 +144,15 @@ MemAgentMemcgConfig if "MemAgentMemcgConfig" in policy_data.allow
 
 MemHotplugByProbeRequest if "MemHotplugByProbeRequest" in policy_data.allow
 
+OpenArchiveRequest if "OpenArchiveRequest" in policy_data.allow
+
+OpenUnpackingRequest if "OpenUnpackingRequest" in policy_data.allow
+
 PauseContainerRequest if "PauseContainerRequest" in policy_data.allow
+
+PutDocumentRequest if "PutDocumentRequest" in policy_data.allow
+
+ReadArchiveRequest if "ReadArchiveRequest" in policy_data.allow
 
 ReadStreamRequest if "ReadStreamRequest" in policy_data.allow
 
@@ -132,11 +168,15 @@ SetIPTablesRequest if "SetIPTablesRequest" in policy_data.allow
 
 SetPolicyRequest if "SetPolicyRequest" in policy_data.allow
 
+StatPathRequest if "StatPathRequest" in policy_data.allow
+
 UpdateContainerRequest if "UpdateContainerRequest" in policy_data.allow
 
 UpdateEphemeralMountsRequest if "UpdateEphemeralMountsRequest" in policy_data.allow
 
 VolumeStatsRequest if "VolumeStatsRequest" in policy_data.allow
+
+WriteArchiveRequest if "WriteArchiveRequest" in policy_data.allow
 
 WriteStreamRequest if "WriteStreamRequest" in policy_data.allow
 

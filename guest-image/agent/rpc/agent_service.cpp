@@ -44,11 +44,19 @@ void AgentService::add_containers(ttrpc::Server& server) {
 }
 
 void AgentService::add_streams(ttrpc::Server& server) {
-    add(server, "ReadStdout", &AgentService::read_stdout);
-    add(server, "ReadStderr", &AgentService::read_stderr);
+    add_reading(server, "ReadStdout", sandbox::Process::Stream::output);
+    add_reading(server, "ReadStderr", sandbox::Process::Stream::error);
     add(server, "WriteStdin", &AgentService::write_stdin);
     add(server, "CloseStdin", &AgentService::close_stdin);
     add(server, "TtyWinResize", &AgentService::tty_win_resize);
+}
+
+void AgentService::add_reading(ttrpc::Server& server, const char* method, sandbox::Process::Stream stream) {
+    server.add_message<grpc::ReadStreamRequest, grpc::ReadStreamResponse>(
+        k_service, method, [this, stream](grpc::ReadStreamRequest request, const ttrpc::CallContext& call) {
+            return call.admission == ttrpc::Admission::redacted ? drop_stream(std::move(request), stream)
+                                                                : read_stream(std::move(request), stream);
+        });
 }
 
 void AgentService::add_guest(ttrpc::Server& server) {

@@ -6,10 +6,13 @@
 #include <functional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "agent.pb.h"
 #include "common/ttrpc/server.hpp"
+#include "guest-image/agent/sandbox/guest_upkeep.hpp"
 #include "guest-image/agent/sandbox/sandbox.hpp"
+#include "guest-image/key_release/resource_source.hpp"
 
 namespace redoubt::guest::rpc {
 
@@ -27,11 +30,17 @@ struct Empty {
 /// the server's calls; borrows the sandbox.
 class AgentService {
   public:
-    /// `on_destroyed` runs when the sandbox is gone: the guest has no more to do.
-    AgentService(sandbox::Sandbox& sandbox, std::function<void()> on_destroyed)
-        : sandbox_(sandbox), on_destroyed_(std::move(on_destroyed)) {}
+    /// `on_destroyed` runs when the sandbox is gone: the guest has no more to do. `entropy`: whether the
+    /// host's counts.
+    AgentService(sandbox::Sandbox& sandbox, std::function<void()> on_destroyed,
+                 sandbox::HostEntropy entropy = sandbox::HostEntropy::credited)
+        : sandbox_(sandbox), on_destroyed_(std::move(on_destroyed)), entropy_(entropy) {}
 
     void add_to(ttrpc::Server& server);
+
+    /// From now on, variables of containers that are sealed secrets are what these stand for. Without it they
+    /// stay words. Lifetime: `secrets` outlives the server's calls.
+    void unseal_by(key_release::ResourceSource& secrets) { secrets_ = &secrets; }
 
   private:
     template <class Request, class Response>
@@ -40,6 +49,8 @@ class AgentService {
     void add_streams(ttrpc::Server& server);
     void add_guest(ttrpc::Server& server);
     void add_volumes(ttrpc::Server& server);
+
+    Task<std::vector<std::string>> unseal_variables(std::vector<std::string> variables);
 
     Task<Empty> create_sandbox(grpc::CreateSandboxRequest request);
     Task<Empty> destroy_sandbox(grpc::DestroySandboxRequest request);
@@ -55,10 +66,11 @@ class AgentService {
     Task<Empty> resume_container(grpc::ResumeContainerRequest request);
     Task<grpc::OOMEvent> get_oom_event(grpc::GetOOMEventRequest request);
 
+    void add_reading(ttrpc::Server& server, const char* method, sandbox::Process::Stream stream);
     Task<grpc::ReadStreamResponse> read_stream(grpc::ReadStreamRequest request,
                                                sandbox::Process::Stream stream);
-    Task<grpc::ReadStreamResponse> read_stdout(grpc::ReadStreamRequest request);
-    Task<grpc::ReadStreamResponse> read_stderr(grpc::ReadStreamRequest request);
+    Task<grpc::ReadStreamResponse> drop_stream(grpc::ReadStreamRequest request,
+                                               sandbox::Process::Stream stream);
     Task<grpc::WriteStreamResponse> write_stdin(grpc::WriteStreamRequest request);
     Task<Empty> close_stdin(grpc::CloseStdinRequest request);
     Task<Empty> tty_win_resize(grpc::TtyWinResizeRequest request);
@@ -84,6 +96,8 @@ class AgentService {
 
     sandbox::Sandbox& sandbox_;
     std::function<void()> on_destroyed_;
+    sandbox::HostEntropy entropy_;
+    key_release::ResourceSource* secrets_ = nullptr;
     std::uint64_t scrapes_ = 0; ///< of the metrics
 };
 

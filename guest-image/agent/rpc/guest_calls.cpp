@@ -73,7 +73,7 @@ Task<grpc::GuestDetailsResponse> AgentService::get_guest_details(grpc::GuestDeta
 }
 
 Task<Empty> AgentService::reseed_random_dev(grpc::ReseedRandomDevRequest request) {
-    co_return empty_answer(sandbox::reseed_random(request.data()));
+    co_return empty_answer(sandbox::reseed_random(request.data(), entropy_));
 }
 
 Task<Empty> AgentService::set_guest_date_time(grpc::SetGuestDateTimeRequest request) {

@@ -6,6 +6,11 @@
 #include "guest-image/agent/rpc/agent_service.hpp"
 
 namespace redoubt::guest::rpc {
+namespace {
+
+constexpr std::uint32_t k_dropped_piece = 64U << 10U;
+
+} // namespace
 
 Task<grpc::ReadStreamResponse> AgentService::read_stream(grpc::ReadStreamRequest request,
                                                          sandbox::Process::Stream stream) {
@@ -18,12 +23,16 @@ Task<grpc::ReadStreamResponse> AgentService::read_stream(grpc::ReadStreamRequest
     co_return response;
 }
 
-Task<grpc::ReadStreamResponse> AgentService::read_stdout(grpc::ReadStreamRequest request) {
-    return read_stream(std::move(request), sandbox::Process::Stream::output);
-}
-
-Task<grpc::ReadStreamResponse> AgentService::read_stderr(grpc::ReadStreamRequest request) {
-    return read_stream(std::move(request), sandbox::Process::Stream::error);
+/// For a caller who may not see it the stream has nothing but its end. What is in it is taken all the same: a
+/// process whose output nobody takes waits.
+Task<grpc::ReadStreamResponse> AgentService::drop_stream(grpc::ReadStreamRequest request,
+                                                         sandbox::Process::Stream stream) {
+    RDT_CO_TRY(const auto process,
+               sandbox_.find_process(ContainerId(request.container_id()), ExecId(request.exec_id())));
+    while (true) {
+        RDT_CO_TRY(const auto dropped, co_await process->read(stream, k_dropped_piece));
+        if (dropped.empty()) co_return grpc::ReadStreamResponse();
+    }
 }
 
 Task<grpc::WriteStreamResponse> AgentService::write_stdin(grpc::WriteStreamRequest request) {

@@ -54,13 +54,13 @@ Result<std::uint32_t> switch_on(const std::filesystem::path& folder, std::string
 
 } // namespace
 
-Status reseed_random(const std::string& seed) {
+Status reseed_random(const std::string& seed, HostEntropy entropy) {
     if (seed.empty() || seed.size() > k_max_seed)
         return fail(Code::invalid_argument, "a seed has 1 to {} bytes, not {}", k_max_seed, seed.size());
     RDT_TRY(const auto device, open_file("/dev/urandom", O_RDWR));
     std::vector<char> bytes(sizeof(rand_pool_info) + seed.size());
     rand_pool_info header{};
-    header.entropy_count = static_cast<int>(seed.size() * 8);
+    header.entropy_count = entropy == HostEntropy::credited ? static_cast<int>(seed.size() * 8) : 0;
     header.buf_size = static_cast<int>(seed.size());
     std::memcpy(bytes.data(), &header, sizeof header);
     std::memcpy(bytes.data() + sizeof header, seed.data(), seed.size());

@@ -14,9 +14,15 @@
 
 namespace redoubt::guest::sandbox {
 
+/// What a seed of the host's is worth.
+enum class HostEntropy : std::uint8_t {
+    credited,
+    uncredited ///< it is mixed in, and the kernel counts nothing: who gave it knows it
+};
+
 /// Mixes `seed` into the kernel's random generator and makes it start afresh: a cloned VM must not repeat
 /// another's.
-[[nodiscard]] Status reseed_random(const std::string& seed);
+[[nodiscard]] Status reseed_random(const std::string& seed, HostEntropy entropy);
 
 [[nodiscard]] Status set_clock(std::int64_t seconds, std::int64_t microseconds);
 

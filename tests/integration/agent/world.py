@@ -14,7 +14,7 @@ from agent_api import PATIENCE, Agent
 from ttrpc import SerialChannel, SocketChannel
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
-TOOLS = "sh cat echo sleep id ls true false hostname stty tty kill head dd touch stat test mkdir".split()
+TOOLS = "sh cat echo sleep id ls true false hostname stty tty kill head dd touch stat test mkdir printf sha256sum [".split()
 MOUNTS = [
     {"destination": "/proc", "source": "proc", "type": "proc", "options": ["nosuid", "noexec", "nodev"]},
     {"destination": "/dev", "source": "tmpfs", "type": "tmpfs", "options": ["nosuid", "mode=755", "size=65536k"]},
@@ -111,6 +111,7 @@ class VmWorld:
     BUS = "device"  # how QEMU's names of virtio devices end
     DISKS = {"image": "SCSI,lun=0", "lower": "SCSI,lun=1", "upper": "SCSI,lun=2", "volume": "SCSI,lun=3", "swap": "virtio-blk-device"}
     SPARE = {"driver": "scsi-hd", "bus": "scsi0.0", "scsi-id": 0, "lun": 9}
+    WORDS = "agent.log=debug agent.debug_console"
 
     def __init__(self, api):
         self.api = api
@@ -127,19 +128,23 @@ class VmWorld:
             ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
              *self.MACHINE, "-accel", "tcg,tb-size=64", "-cpu", "max", "-smp", "1", "-m", "256M",
              "-kernel", guest / "vmlinuz", "-initrd", guest / "initramfs.zst",
-             "-append", "console=hvc0 panic=-1 reboot=t quiet no_timer_check agent.log=debug agent.debug_console",
+             "-append", "console=hvc0 panic=-1 reboot=t quiet no_timer_check " + self.WORDS,
              "-qmp", f"unix:{self.folder}/qmp,server=on,wait=off",
              "-device", f"virtio-serial-{self.BUS},id=serial0,max_ports=4",
              "-chardev", f"file,id=console,path={self.folder}/console",
              "-device", "virtconsole,bus=serial0.0,nr=0,chardev=console",
              "-chardev", f"socket,id=agent,path={self.socket},server=on,wait=off",
              "-device", "virtserialport,bus=serial0.0,nr=1,chardev=agent,name=redoubt.agent",
-             "-device", f"virtio-scsi-{self.BUS},id=scsi0", *disks],
+             "-device", f"virtio-scsi-{self.BUS},id=scsi0", *disks, *self.further_devices()],
             stderr=open(self.folder / "qemu", "w", encoding="utf8"))
         eventually(self.socket.exists, "the VM's socket")
         image = {"driver": "scsi", "source": "0:0", "fstype": "erofs", "options": ["ro"], "mount_point": f"{self.RUN}/image", "shared": True,
                  "driver_options": [f"verity_root_hash={names['root']}", "verity_salt=5a5a", f"verity_data_blocks={names['blocks']}"]}
         self.names = {"LOWER_HASH": names["lower_hash"], "LOWER_OFFSET": names["lower_offset"]} | names_of(self.RUN, image)
+
+    def further_devices(self):
+        """Arguments that a world adds."""
+        return []
 
     def make_disks(self):
         make_image(self.folder / "tree")

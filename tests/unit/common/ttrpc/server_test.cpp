@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 
 #include <filesystem>
+#include <stdexcept>
 
 #include "common/ttrpc/client.hpp"
 #include "tests/unit/common/ttrpc/connection_test.hpp"
@@ -253,6 +254,39 @@ TEST_F(TtrpcServerWithFewCalls, RefusesMoreCallsThanItsLimit) {
     std::ignore = next_response(*peer);
     std::ignore = next_response(*peer);
     expect_alive(*peer, 7);
+}
+
+TEST_F(TtrpcServer, AsksTheGuardBeforeAnyHandlerAndOfMethodsThatDoNotExistToo) {
+    std::vector<std::string> asked;
+    server_.set_guard([&](const CallContext& call, std::string_view payload) -> Result<Admission> {
+        asked.push_back(call.method + ":" + std::string(payload));
+        if (payload == "open") return Admission::whole;
+        return fail(Code::permission_denied, "not today");
+    });
+    const auto client = connect_client();
+    EXPECT_EQ(call(*client, "Echo", "open"), "open");
+    EXPECT_EQ(call(*client, "Echo", "shut").error(), (Error{Code::permission_denied, "not today"}));
+    EXPECT_EQ(call(*client, "Nothing", "shut").error().code, Code::permission_denied);
+    EXPECT_EQ(call(*client, "Nothing", "open").error().code, Code::unimplemented);
+    EXPECT_THAT(asked, testing::ElementsAre("Echo:open", "Echo:shut", "Nothing:shut", "Nothing:open"));
+}
+
+TEST_F(TtrpcServer, TellsTheHandlerWhatTheGuardLeavesOfItsAnswer) {
+    server_.add("test.Service", "Look", [](std::string, CallContext context) -> Task<std::string> {
+        co_return context.admission == Admission::redacted ? "redacted" : "whole";
+    });
+    const auto client = connect_client();
+    EXPECT_EQ(call(*client, "Look"), "whole");
+    server_.set_guard([](const CallContext&, std::string_view) { return Admission::redacted; });
+    EXPECT_EQ(call(*client, "Look"), "redacted");
+}
+
+TEST_F(TtrpcServer, TakesAGuardThatThrowsForARefusal) {
+    server_.set_guard([](const CallContext&, std::string_view) -> Result<Admission> {
+        throw std::runtime_error("out of order");
+    });
+    const auto client = connect_client();
+    EXPECT_EQ(call(*client, "Echo").error(), (Error{Code::internal, "out of order"}));
 }
 
 TEST_F(TtrpcServer, ServesSeveralConnectionsOfAUnixSocket) {

@@ -51,6 +51,27 @@ TEST(AgentOptions, TakesAPipeSizeThatAPipeCanHave) {
             << bad;
 }
 
+TEST(AgentOptions, IsStrictByAWordOfTheMeasuredCommandLineAndNoLaterWordTakesItBack) {
+    AgentOptions options;
+    ASSERT_TRUE(apply_kernel_command_line(options, "quiet xredoubt.confidential=1 redoubt.confidential2=1"));
+    EXPECT_FALSE(options.is_confidential);
+    ASSERT_TRUE(apply_kernel_command_line(options, "redoubt.confidential=1 quiet"));
+    EXPECT_TRUE(options.is_confidential);
+    EXPECT_FALSE(options.has_simulator);
+    EXPECT_FALSE(apply_kernel_command_line(options, "redoubt.confidential=0"));
+    EXPECT_TRUE(options.is_confidential);
+    ASSERT_TRUE(apply_kernel_command_line(options, "redoubt.simtee=1"));
+    EXPECT_TRUE(options.has_simulator);
+}
+
+TEST(AgentOptions, RefusesMarksWithAnotherValue) {
+    for (const std::string_view word :
+         {"redoubt.confidential", "redoubt.confidential=", "redoubt.confidential=yes", "redoubt.simtee=0"}) {
+        AgentOptions options;
+        EXPECT_FALSE(apply_kernel_command_line(options, word)) << word;
+    }
+}
+
 TEST(AgentOptions, NamesWhatItIgnoresOfKatasOptions) {
     AgentOptions options;
     ASSERT_TRUE(apply_kernel_command_line(

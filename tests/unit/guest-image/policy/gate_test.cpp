@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "agent.pb.h"
+#include "tests/unit/guest-image/policy/request_bytes.hpp"
 
 namespace redoubt::guest::policy {
 namespace {
@@ -84,6 +85,28 @@ TEST(Gate, RefusesAMessageThatIsNotWhatItIsSaidToBe) {
     const auto gate = load("package agent_policy\nStartContainerRequest := true");
     EXPECT_TRUE(gate->admit("StartContainerRequest", ""));
     EXPECT_FALSE(gate->admit("StartContainerRequest", "\x12\x01x"));
+}
+
+TEST(Gate, DecidesOnOurOwnCallsByTheDigestOfWhatTheyBring) {
+    const auto gate = load(R"rego(
+package agent_policy
+import rego.v1
+PutDocumentRequest if {
+    input.name == "hosts"
+    [file.data | some file in input.files] == [
+        {"digest": "sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae", "size": 3},
+        {"digest": "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "size": 0},
+    ]
+}
+)rego");
+    const auto document = [](const std::string& content) {
+        return test::bytes_field(1, "hosts") +
+               test::bytes_field(2, test::bytes_field(1, "a") + test::bytes_field(3, content)) +
+               test::bytes_field(2, test::bytes_field(1, "b"));
+    };
+    EXPECT_TRUE(gate->admit("PutDocumentRequest", document("foo")));
+    EXPECT_EQ(gate->admit("PutDocumentRequest", document("fop")).error().code, Code::permission_denied);
+    EXPECT_EQ(gate->admit("StatPathRequest", "").error().code, Code::permission_denied);
 }
 
 TEST(Gate, DoesNotLoadAPolicyThatIsWrong) {

@@ -295,6 +295,25 @@ TEST_F(AgentServiceTest, AnAnswerIsGivenAgainUntilTheCallerHasItInSafety) {
     EXPECT_EQ(read_from(1013).value().data(), "");
 }
 
+TEST_F(AgentServiceTest, AReaderWhoMaySeeNothingGetsTheEndAndTheProcessIsNotHeldUp) {
+    server_.set_guard([](const ttrpc::CallContext& call, std::string_view) {
+        return call.method.starts_with("Read") ? ttrpc::Admission::redacted : ttrpc::Admission::whole;
+    });
+    create_sandbox();
+    // More than a pipe holds: who is not read waits for ever.
+    ASSERT_TRUE(call("CreateContainer", request_for("c1", {"sh", "-c", "head -c 300000 /dev/zero; exit 3"})));
+    ASSERT_TRUE(call("StartContainer", named<grpc::StartContainerRequest>("c1")));
+    auto read = named<grpc::ReadStreamRequest>("c1");
+    read.set_len(4096);
+    const auto end = call<grpc::ReadStreamResponse>("ReadStdout", read);
+    ASSERT_TRUE(end) << end.error().message;
+    EXPECT_EQ(end->data(), "");
+    EXPECT_EQ(call<grpc::WaitProcessResponse>("WaitProcess", named<grpc::WaitProcessRequest>("c1"))
+                  .value()
+                  .status(),
+              3);
+}
+
 TEST_F(AgentServiceTest, AnAbandonedReadTakesNoBytes) {
     create_sandbox();
     ASSERT_TRUE(call("CreateContainer", request_for("c1", {"sh", "-c", "read x; echo late"})));

@@ -81,8 +81,9 @@ TEST_F(GuestUpkeepTest, RefusesWhatIsNoTime) {
 }
 
 TEST_F(GuestUpkeepTest, RefusesWhatIsNoSeed) {
-    EXPECT_EQ(reseed_random("").error().code, Code::invalid_argument);
-    EXPECT_EQ(reseed_random(std::string(4097, 'x')).error().code, Code::invalid_argument);
+    EXPECT_EQ(reseed_random("", HostEntropy::credited).error().code, Code::invalid_argument);
+    EXPECT_EQ(reseed_random(std::string(4097, 'x'), HostEntropy::uncredited).error().code,
+              Code::invalid_argument);
 }
 
 } // namespace

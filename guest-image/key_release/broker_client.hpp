@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "common/async/async_mutex.hpp"
+#include "common/crypto/keys.hpp"
+#include "common/http/message.hpp"
+#include "guest-image/attester/attester.hpp"
+#include "guest-image/key_release/broker_settings.hpp"
+#include "guest-image/key_release/resource_source.hpp"
+#include "guest-image/key_release/tls_channel.hpp"
+
+namespace redoubt::guest::key_release {
+
+/// Makes a connection to the broker's address: bytes, without TLS. Errors: unavailable.
+using Dial = std::function<Task<std::unique_ptr<ttrpc::ByteStream>>()>;
+
+/// How long things may take.
+struct BrokerPatience {
+    Duration connect = std::chrono::seconds(20);           ///< connection and TLS
+    Duration exchange = std::chrono::seconds(30);          ///< a request and its whole answer
+    Duration total = std::chrono::seconds(120);            ///< a get(), however often it is tried
+    Duration first_pause = std::chrono::milliseconds(200); ///< between tries; doubled each time
+    Duration longest_pause = std::chrono::seconds(5);
+};
+
+/// What a client is made of.
+struct BrokerParts {
+    BrokerSettings settings;
+    std::string init_data; ///< the TOML text
+    Dial dial;
+    BrokerPatience patience;
+};
+
+/// A key broker, asked by the protocol of Confidential Containers: a handshake that proves this guest, then
+/// resources with its token until the broker no longer takes it. Token and key stay in memory, and only here;
+/// the key is a new one for each handshake. One request after the other over one connection, which is made
+/// anew when it breaks. A broker that cannot be reached is tried again, each time after a longer pause, until
+/// the time is up; one that is not who is pinned, or that refuses, is not.
+class BrokerClient final : public ResourceSource {
+  public:
+    /// Errors: invalid_argument the pinned certificates. Lifetime: `attester` outlives this.
+    [[nodiscard]] static Result<std::unique_ptr<BrokerClient>>
+    make(BrokerParts parts, attester::Attester& attester, const asio::any_io_executor& executor);
+
+    Task<crypto::Secret> get(std::string uri) override;
+
+    /// How many handshakes there were. For tests and logs.
+    [[nodiscard]] unsigned handshakes() const { return handshakes_; }
+
+  private:
+    /// What a handshake has led to.
+    struct Session {
+        crypto::PrivateKey key;
+        std::string token;
+    };
+
+    BrokerClient(BrokerParts parts, std::unique_ptr<PinnedTrust> trust, attester::Attester& attester,
+                 const asio::any_io_executor& executor)
+        : parts_(std::move(parts)), trust_(std::move(trust)), attester_(attester), turn_(executor) {}
+
+    Task<crypto::Secret> get_patiently(std::string path);
+    Task<crypto::Secret> try_get(std::string path);
+    Task<Session> shake_hands();
+    Task<http::Response> exchange(http::Request request);
+    Task<http::Response> send_and_read(http::Request request);
+    Task<std::unique_ptr<TlsChannel>> connect();
+
+    BrokerParts parts_;
+    std::unique_ptr<PinnedTrust> trust_;
+    attester::Attester& attester_;
+    AsyncMutex turn_;
+    std::unique_ptr<TlsChannel> connection_; ///< between two requests; null: there is none
+    std::optional<Session> session_;
+    std::string tee_; ///< empty until the first evidence
+    unsigned handshakes_ = 0;
+};
+
+} // namespace redoubt::guest::key_release
