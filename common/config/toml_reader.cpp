@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 // toml++ 3.4 asserts some of what a text must not contain, and assumes it with NDEBUG. Here it must refuse.
 namespace {
@@ -50,16 +51,24 @@ TomlValue value_of(const toml::node& node) {
     return Unusable{"a date or time"};
 }
 
+std::string dotted(const std::vector<std::string>& path) {
+    std::string name = path.front();
+    for (std::size_t i = 1; i < path.size(); ++i) name += "." + path[i];
+    return name;
+}
+
 // Recursion is bounded: toml++ refuses texts nested deeper than 256.
-void collect(const toml::table& table, const std::string& prefix, std::vector<TomlEntry>& entries) {
+void collect(const toml::table& table, const std::vector<std::string>& above,
+             std::vector<TomlEntry>& entries) {
     for (const auto& [key, node] : table) {
-        const std::string name = prefix + std::string(key.str());
+        auto path = above;
+        path.emplace_back(key.str());
         const auto* inner = node.as_table();
         if (inner != nullptr && !inner->empty()) {
-            collect(*inner, name + ".", entries);
+            collect(*inner, path, entries);
         } else {
             const auto where = key.source().begin;
-            entries.push_back({name, value_of(node), where.line, where.column});
+            entries.push_back({dotted(path), value_of(node), where.line, where.column, std::move(path)});
         }
     }
 }
@@ -96,7 +105,7 @@ Result<std::vector<TomlEntry>> read_toml(std::string_view text, std::string_view
                     parsed.error().description());
     }
     std::vector<TomlEntry> entries;
-    collect(parsed.table(), "", entries);
+    collect(parsed.table(), {}, entries);
     std::ranges::stable_sort(entries, {},
                              [](const TomlEntry& entry) { return std::pair(entry.line, entry.column); });
     return entries;

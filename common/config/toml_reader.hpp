@@ -24,6 +24,7 @@ struct TomlEntry {
     TomlValue value;
     std::uint32_t line = 0; ///< of the key, from 1
     std::uint32_t column = 0;
+    std::vector<std::string> path; ///< the key's parts, where "a.b" written as one has to be told from a's b
 };
 
 /// Reads a TOML text into its assignments, in the order they are written.
