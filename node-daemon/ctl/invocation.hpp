@@ -69,6 +69,7 @@ struct RunOptions {
     std::string restart;
     std::string pod;
     std::string runtime;
+    std::string initdata; ///< file
     std::string pull = "missing";
     std::string image;
     std::vector<std::string> command;
@@ -326,6 +327,20 @@ struct PolicyTestOptions {
     std::string requests;
 };
 
+struct InitdataBuildOptions {
+    std::string policy; ///< files
+    std::string aa;
+    std::string cdh;
+    std::string broker; ///< URL
+    std::string broker_cert;
+    std::string algorithm = "sha384";
+    std::string output; ///< empty: standard output
+    bool annotation = false;
+};
+struct InitdataShowOptions {
+    std::string source; ///< file, or the annotation itself
+};
+
 using EvidenceVerifyOptions = tee::cli::EvidenceOptions;
 
 using Verb =
@@ -337,7 +352,8 @@ using Verb =
                  UpdateOptions, TopOptions, StatsOptions, CopyOptions, DiffOptions, ContainerPruneOptions,
                  ImagePruneOptions, SystemPruneOptions, SystemDfOptions, GenerateSystemdOptions,
                  CompletionOptions, CompleteOptions, PodVerb, NetworkVerb, ApplyOptions, DownOptions,
-                 PolicyGenerateOptions, PolicyTestOptions, TrustOptions>;
+                 PolicyGenerateOptions, PolicyTestOptions, InitdataBuildOptions, InitdataShowOptions,
+                 TrustOptions>;
 
 struct Invocation {
     std::string host = k_default_host;

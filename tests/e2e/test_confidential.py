@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Redoubt authors
+"""Level confidential on a node with a simulator: what redoubt-simtee signs is what the node launched, said beforehand, and shown."""
+import contextlib
+import hashlib
+import json
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from node_under_test import ROOT, eventually, own_node
+
+os.environ.setdefault("REDOUBT_SIMTEE", shutil.which("redoubt-simtee") or "")
+os.environ.setdefault("REDOUBT_MEASURE", shutil.which("redoubt-measure") or "")
+sys.path.insert(0, str(ROOT / "tests/integration/simtee"))
+sys.dont_write_bytecode = True
+from simulated_guest import FIRMWARE, MEASURE, REPORT, Service, ask, port_of  # noqa: E402
+
+IMAGES = ["busybox"]
+POLICY = "package agent_policy\n\ndefault CreateContainerRequest := true\n"
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory):
+    # Short, as it is the path of a unix socket; others than root are to reach it.
+    folder = pathlib.Path("/var/tmp") / f"rdt-simtee-{os.getpid()}"
+    made = Service(folder)
+    yield made
+    made.stop()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def broker():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener
+
+
+@pytest.fixture(scope="module")
+def confidential(service, broker, registry):
+    config = (f'[confidential]\nsimulator = "{service.socket}"\nbroker = "127.0.0.1:{broker.getsockname()[1]}"\n'
+              f'firmware = "{FIRMWARE["snp"]}"\n')
+    with own_node(config) as node:
+        node.ctl.ok("image", "pull", "--tls-verify=false", f"{registry.name}/busybox:latest", timeout=300)
+        yield node
+
+
+@pytest.fixture(scope="module")
+def initdata(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("initdata")
+    (folder / "policy.rego").write_text(POLICY)
+    built = subprocess.run(["redoubtctl", "initdata", "build", "--policy", folder / "policy.rego", "-o", folder / "initdata.toml", "--json"],
+                           capture_output=True, text=True, check=True)
+    return folder / "initdata.toml", json.loads(built.stdout)
+
+
+@contextlib.contextmanager
+def running(ctl, initdata, image, name="secret", *flags):
+    ctl.ok("run", "-d", "--name", name, "--network", "none", "--runtime", "confidential", "--initdata", initdata[0], *flags, image, "sleep", "1000")
+    try:
+        yield ctl.inspect(name)
+    finally:
+        ctl.ok("rm", "-f", name)
+
+
+def test_a_node_without_a_secure_processor_refuses_and_says_why(ctl, busybox, initdata):
+    run = ctl("run", "--rm", "--runtime", "confidential", "--initdata", initdata[0], busybox, "true")
+    assert run.returncode == 125
+    assert "no simulator is configured" in run.stderr and "confidential.simulator" in run.stderr
+
+
+def test_a_container_without_initdata_is_refused_where_it_is_asked_for(confidential, busybox):
+    run = confidential.ctl("create", "--runtime", "confidential", busybox, "true")
+    assert run.returncode == 125
+    assert "needs initdata" in run.stderr and "--initdata FILE" in run.stderr
+    assert confidential.ctl.names("--all") == []
+
+
+def test_the_simulator_signs_what_the_node_has_foretold(confidential, service, busybox, initdata):
+    ctl = confidential.ctl
+    with running(ctl, initdata, busybox) as container:
+        assert ctl.ok("exec", "secret", "echo", "hello") == "hello\n"
+        sandbox = container["sandbox"]
+        shown = sandbox["confidential"]
+        with port_of(sandbox["vmm_pid"], service.socket) as port:
+            answer = ask(port, REPORT, b"nonce")
+        assert answer.status == 0, answer.message
+        report = answer.outblob
+        assert report[0x90:0xC0].hex() == shown["measurement"]
+        assert report[0xC0:0xE0].hex() == shown["host_data"] == initdata[1]["host_data"]
+        assert report[0x1A0:0x1A3] == b"SIM"
+        # The same from the command that a workload's owner uses.
+        guest = pathlib.Path(os.environ.get("REDOUBT_GUEST_IMAGE", ROOT / "build/guest-image"))
+        measured = subprocess.run([MEASURE, "snp", "--firmware", FIRMWARE["snp"], "--kernel", guest / "vmlinuz", "--initrd", guest / "initramfs.zst",
+                                   "--append", sandbox["kernel_cmdline"], "--vcpus", str(sandbox["vcpus"]), "--vcpu-type", "EPYC-v4", "--json"],
+                                  capture_output=True, text=True, check=True)
+        assert json.loads(measured.stdout)["measurement"] == shown["measurement"]
+
+
+def test_the_level_is_shown_as_the_simulation_it_is(confidential, busybox, initdata):
+    ctl = confidential.ctl
+    with running(ctl, initdata, busybox) as container:
+        words = container["sandbox"]["kernel_cmdline"].split()
+        assert "redoubt.confidential=1" in words and "redoubt.simtee=1" in words
+        assert container["runtime"] == "confidential" and container["simulation"] is True
+        assert container["sandbox"]["confidential"]["trust"] == "simulation"
+        assert container["sandbox"]["confidential"]["initdata_digest"] == initdata[1]["digest"]
+        assert "confidential (simulation)" in ctl.ok("ps")
+        assert ctl.json("ps")[0]["simulation"] is True
+
+
+def test_the_guest_has_the_initdata_on_a_disk_it_cannot_write(confidential, busybox, initdata):
+    script = ("for disk in /sys/block/sd*; do name=${disk##*/}; mknod /tmp/$name b $(tr : ' ' < $disk/dev); "
+              "if [ \"$(head -c 8 /tmp/$name)\" = initdata ]; then cat $disk/ro; tail -c +17 /tmp/$name | gunzip -c 2>/dev/null; fi; done")
+    ctl = confidential.ctl
+    with running(ctl, initdata, busybox, "reader", "--privileged"):
+        found = ctl("exec", "reader", "sh", "-c", script).stdout
+    ro, _, text = found.partition("\n")
+    assert ro == "1"
+    assert hashlib.sha384(text.encode()).hexdigest() == initdata[1]["digest"].partition(":")[2]
+
+
+def relay_is_served(runtime):
+    """The daemon is connected to the port of a VM."""
+    lines = subprocess.run(["ss", "-xHn", "state", "connected"], capture_output=True, text=True, check=True).stdout.splitlines()
+    return any(str(runtime) in line and "relay.sock" in line for line in lines)
+
+
+def test_a_vm_and_its_relay_are_found_again_after_the_daemon(confidential, service, busybox, initdata):
+    ctl = confidential.ctl
+    with running(ctl, initdata, busybox) as before:
+        eventually(lambda: relay_is_served(confidential.runtime), "the relay's port is served")
+        confidential.process.kill()
+        confidential.process.wait()
+        eventually(lambda: not relay_is_served(confidential.runtime), "nobody serves it")
+        confidential.start()
+        after = ctl.inspect("secret")
+        assert after["sandbox"]["vmm_pid"] == before["sandbox"]["vmm_pid"]
+        assert after["sandbox"]["confidential"] == before["sandbox"]["confidential"]
+        assert ctl.ok("exec", "secret", "echo", "hello") == "hello\n"
+        eventually(lambda: relay_is_served(confidential.runtime), "the relay's port is served again")
+        with port_of(after["sandbox"]["vmm_pid"], service.socket) as port:
+            assert ask(port, REPORT, b"nonce").outblob[0x90:0xC0].hex() == after["sandbox"]["confidential"]["measurement"]
+
+
+def test_a_pod_of_the_handler_is_one_confidential_vm(confidential, service, busybox, initdata, tmp_path):
+    manifest = tmp_path / "pod.json"
+    pod = {"apiVersion": "v1", "kind": "Pod",
+           "metadata": {"name": "safe", "annotations": {"io.katacontainers.config.hypervisor.cc_init_data": initdata[1]["annotation"]}},
+           "spec": {"runtimeClassName": "redoubt-confidential",
+                    "containers": [{"name": "one", "image": busybox, "imagePullPolicy": "Never", "command": ["sleep", "1000"]}]}}
+    manifest.write_text(json.dumps(pod))
+    ctl = confidential.ctl
+    ctl.ok("apply", "--network", "none", "-f", manifest)
+    try:
+        shown = json.loads(ctl.ok("pod", "inspect", "safe"))[0]
+        assert shown["runtime"] == "confidential"
+        with port_of(shown["sandbox"]["vmm_pid"], service.socket) as port:
+            report = ask(port, REPORT, b"nonce").outblob
+        assert report[0x90:0xC0].hex() == shown["sandbox"]["confidential"]["measurement"]
+        assert report[0xC0:0xE0].hex() == initdata[1]["host_data"]
+        members = ctl.json("ps")
+        assert [(c["runtime"], c["simulation"]) for c in members] == [("confidential", True)]
+    finally:
+        ctl.ok("pod", "rm", "-f", "safe")
+    del pod["metadata"]["annotations"]
+    manifest.write_text(json.dumps(pod))
+    refused = ctl("apply", "--network", "none", "-f", manifest)
+    assert refused.returncode == 125 and "needs initdata" in refused.stderr
