@@ -106,6 +106,24 @@ std::vector<config::Key> runtime_keys() {
     };
 }
 
+std::vector<config::Key> confidential_keys() {
+    return {
+        {.name = "confidential.simulator",
+         .default_value = text(""),
+         .description =
+             "socket of redoubt-simtee, which plays a secure processor and protects nothing; empty: none"},
+        {.name = "confidential.broker",
+         .default_value = text(""),
+         .description = "HOST:PORT of the key broker that confidential guests are led to; empty: none"},
+        {.name = "confidential.firmware",
+         .default_value = text("/usr/share/ovmf/OVMF.amdsev.fd"),
+         .description = "firmware in the measurement that is expected of a guest; empty: none is computed"},
+        {.name = "confidential.cpu_model",
+         .default_value = text("EPYC-v4"),
+         .description = "CPU model in that measurement"},
+    };
+}
+
 std::vector<config::Key> launcher_keys() {
     return {
         {.name = "launcher.socket",
@@ -211,6 +229,22 @@ Status read_paths(const config::Settings& settings, Config& config) {
     return {};
 }
 
+Status read_confidential(const config::Settings& settings, Config& config) {
+    auto& out = config.confidential;
+    if (!settings.get<std::string>("confidential.simulator").empty()) {
+        RDT_TRY(out.simulator, absolute_path(settings, "confidential.simulator"));
+    }
+    if (!settings.get<std::string>("confidential.firmware").empty()) {
+        RDT_TRY(out.firmware, absolute_path(settings, "confidential.firmware"));
+    }
+    if (const auto& broker = settings.get<std::string>("confidential.broker"); !broker.empty()) {
+        RDT_TRY(out.broker, launch::BrokerAddress::parse(broker).transform_error(context(
+                                "{}: 'confidential.broker'", settings.source_of("confidential.broker"))));
+    }
+    out.cpu_model = settings.get<std::string>("confidential.cpu_model");
+    return {};
+}
+
 constexpr std::uint32_t k_least_mtu = 1280; // of a link that carries IPv6
 
 Status read_network(const config::Settings& settings, Config& config) {
@@ -240,8 +274,8 @@ std::filesystem::path Config::socket_path() const {
 
 config::Schema config_schema() {
     std::vector<config::Key> keys = place_keys();
-    for (auto& group :
-         {vm_keys(), launcher_keys(), runtime_keys(), volume_keys(), network_keys(), image_keys()})
+    for (auto& group : {vm_keys(), launcher_keys(), runtime_keys(), confidential_keys(), volume_keys(),
+                        network_keys(), image_keys()})
         keys.insert(keys.end(), group.begin(), group.end());
     return config::Schema(std::move(keys));
 }
@@ -268,6 +302,7 @@ Result<Config> make_config(const config::Settings& settings) {
     config.runtime.minimum_level = settings.get<std::string>("runtime.minimum_level");
     config.runtime.gvisor_platform = settings.get<std::string>("runtime.gvisor_platform");
     config.volume.default_size = settings.get<ByteSize>("volume.default_size").bytes;
+    RDT_CHECK(read_confidential(settings, config));
     RDT_CHECK(read_network(settings, config));
     config.image.unqualified_search_registries = settings.get<Strings>("image.unqualified_search_registries");
     config.image.insecure_registries = settings.get<Strings>("image.insecure_registries");

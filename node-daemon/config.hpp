@@ -10,6 +10,7 @@
 
 #include "common/base/error.hpp"
 #include "common/config/settings.hpp"
+#include "node-daemon/launch/broker_address.hpp"
 
 namespace redoubt::node {
 
@@ -69,6 +70,14 @@ struct Config {
         std::filesystem::path runsc;
         std::string gvisor_platform; ///< systrap, ptrace, kvm
     } runtime;
+
+    /// What there is for the level confidential.
+    struct Confidential {
+        std::filesystem::path simulator; ///< redoubt-simtee's socket; empty: none
+        launch::BrokerAddress broker;    ///< that the relay leads to; none: there is no relay
+        std::filesystem::path firmware;  ///< in the measurement that is expected; empty: none is computed
+        std::string cpu_model;
+    } confidential;
 
     struct Volume {
         std::uint64_t default_size = 0; ///< bytes of a volume whose maker names no size

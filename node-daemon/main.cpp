@@ -227,6 +227,11 @@ Task<sandbox::NodeSettings> learn_settings(Foundation& base) {
     settings.facts.default_memory_bytes = config.sandbox.default_memory;
     settings.facts.default_vcpus = config.sandbox.default_vcpus;
     settings.facts.tsc_khz = settings.host.tsc_khz;
+    settings.facts.confidential = {.simulator = config.confidential.simulator,
+                                   .has_relay = !config.confidential.broker.host.empty(),
+                                   .has_launcher = !config.launcher.socket.empty()};
+    settings.broker = config.confidential.broker;
+    settings.measured = {config.confidential.firmware, config.confidential.cpu_model};
 
     host::ProbeInputs probe;
     if (base.remote_vms) {

@@ -125,6 +125,7 @@ Result<sandbox::PodSpec> decode(const pb::PodSpec& spec) {
     policy.set_kind(spec.restart());
     RDT_TRY(const auto restart, decode_restart(policy));
     out.restart = restart.kind;
+    RDT_TRY(out.level, launch::parse_isolation_level(spec.runtime()));
     return out;
 }
 
@@ -155,6 +156,7 @@ pb::PodSpec encode(const sandbox::PodSpec& spec) {
     }
     out.set_grace_seconds(static_cast<std::uint32_t>(spec.grace.count()));
     out.set_restart(encode_policy(spec.restart));
+    out.set_runtime(std::string(launch::name_of(spec.level)));
     return out;
 }
 

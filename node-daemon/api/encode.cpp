@@ -28,6 +28,17 @@ pb::CheckResult::Verdict encode(sandbox::Verdict verdict) {
     return pb::CheckResult::VERDICT_UNSPECIFIED;
 }
 
+pb::ConfidentialInfo encode(const sandbox::ConfidentialInfo& info) {
+    pb::ConfidentialInfo out;
+    out.set_trust(info.trust);
+    out.set_initdata_digest(info.initdata_digest);
+    out.set_host_data(info.host_data);
+    out.set_measurement(info.measurement);
+    out.set_firmware(info.firmware);
+    out.set_broker(info.broker);
+    return out;
+}
+
 } // namespace
 
 pb::SandboxInfo encode(const sandbox::SandboxInfo& sandbox) {
@@ -56,6 +67,7 @@ pb::SandboxInfo encode(const sandbox::SandboxInfo& sandbox) {
         added->set_mtu(interface.mtu);
         for (const auto& address : interface.addresses) added->add_addresses(address);
     }
+    if (!sandbox.confidential.trust.empty()) *out.mutable_confidential() = encode(sandbox.confidential);
     return out;
 }
 
@@ -90,6 +102,7 @@ pb::ContainerSummary encode(const sandbox::ContainerSummary& summary) {
     out.set_pod(summary.pod.str());
     out.set_ready(summary.is_ready);
     out.set_runtime(std::string(launch::name_of(summary.level)));
+    out.set_simulation(summary.is_simulation);
     return out;
 }
 

@@ -69,6 +69,7 @@ Status make_container(Context& context, const ApplyOptions& options, const Manif
 Status fill_pod(Context& context, const ApplyOptions& options, ManifestPod& pod, const std::string& id) {
     for (auto& container : pod.containers) {
         container.spec.set_pod(id);
+        container.spec.set_runtime(pod.spec.runtime());
         RDT_CHECK(make_container(context, options, container));
     }
     if (!options.start) return {};

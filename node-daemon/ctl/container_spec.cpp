@@ -10,6 +10,7 @@
 
 #include "common/base/file.hpp"
 #include "common/config/quantity.hpp"
+#include "common/initdata/initdata.hpp"
 #include "node-daemon/ctl/json_output.hpp"
 #include "node-daemon/ctl/limit_flags.hpp"
 #include "node-daemon/ctl/mount_flags.hpp"
@@ -88,6 +89,20 @@ Status set_labels(const RunOptions& options, pb::ContainerSpec& spec) {
         }
         (*spec.mutable_annotations())[pair.name] = pair.value;
     }
+    return {};
+}
+
+Status set_initdata(const RunOptions& options, pb::ContainerSpec& spec) {
+    if (options.initdata.empty()) return {};
+    if (options.runtime != "confidential")
+        return fail(Code::invalid_argument, "--initdata is of --runtime confidential alone");
+    RDT_TRY(const auto text,
+            read_file(options.initdata, initdata::k_max_toml).transform_error(context("--initdata")));
+    RDT_CHECK(initdata::Initdata::parse(text)
+                  .transform([](const auto&) {})
+                  .transform_error(context("--initdata {}", options.initdata)));
+    RDT_TRY((*spec.mutable_annotations())[std::string(initdata::k_annotation)],
+            initdata::make_annotation(text));
     return {};
 }
 
@@ -195,6 +210,7 @@ Result<pb::ContainerSpec> make_container_spec(const RunOptions& options, std::op
     RDT_CHECK(set_entrypoint(options, spec));
     RDT_CHECK(set_resources(options, spec));
     RDT_CHECK(set_labels(options, spec));
+    RDT_CHECK(set_initdata(options, spec));
     RDT_CHECK(set_network(options, spec));
     return spec;
 }

@@ -69,6 +69,7 @@ struct RunOptions {
     std::string restart;
     std::string pod;
     std::string runtime;
+    std::string initdata; ///< file
     std::string pull = "missing";
     std::string image;
     std::vector<std::string> command;
@@ -327,6 +328,20 @@ struct PolicyTestOptions {
     std::string requests;
 };
 
+struct InitdataBuildOptions {
+    std::string policy; ///< files
+    std::string aa;
+    std::string cdh;
+    std::string broker; ///< URL
+    std::string broker_cert;
+    std::string algorithm = "sha384";
+    std::string output; ///< empty: standard output
+    bool annotation = false;
+};
+struct InitdataShowOptions {
+    std::string source; ///< file, or the annotation itself
+};
+
 using EvidenceVerifyOptions = tee::cli::EvidenceOptions;
 
 using Verb =
@@ -338,7 +353,8 @@ using Verb =
                  UpdateOptions, TopOptions, StatsOptions, CopyOptions, DiffOptions, ContainerPruneOptions,
                  ImagePruneOptions, SystemPruneOptions, SystemDfOptions, GenerateSystemdOptions,
                  CompletionOptions, CompleteOptions, PodVerb, NetworkVerb, ApplyOptions, DownOptions,
-                 PolicyGenerateOptions, PolicyTestOptions, TrustOptions>;
+                 PolicyGenerateOptions, PolicyTestOptions, InitdataBuildOptions, InitdataShowOptions,
+                 TrustOptions>;
 
 struct Invocation {
     std::string host = k_default_host;

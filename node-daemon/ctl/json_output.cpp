@@ -32,6 +32,7 @@ json::object summary_value(const pb::ContainerSummary& container) {
         {"labels", map_value(container.labels())},
         {"restarts", container.restarts()},
         {"runtime", container.runtime()},
+        {"simulation", container.simulation()},
     };
 }
 
@@ -147,6 +148,7 @@ json::object sandbox_value(const pb::SandboxInfo& sandbox) {
         {"agent_version", sandbox.agent_version()},
         {"disks", disks},
         {"interfaces", interfaces_value(sandbox)},
+        {"confidential", confidential_value(sandbox)},
     };
 }
 
@@ -190,6 +192,15 @@ std::string verdict_name(pb::CheckResult::Verdict verdict) {
 
 std::string indented_json(const json::value& value) {
     return indented(value);
+}
+
+json::value confidential_value(const pb::SandboxInfo& sandbox) {
+    if (!sandbox.has_confidential()) return nullptr;
+    const auto& confidential = sandbox.confidential();
+    return json::object{
+        {"trust", confidential.trust()},         {"initdata_digest", confidential.initdata_digest()},
+        {"host_data", confidential.host_data()}, {"measurement", confidential.measurement()},
+        {"firmware", confidential.firmware()},   {"broker", confidential.broker()}};
 }
 
 std::string containers_json(const std::vector<pb::ContainerSummary>& containers) {

@@ -23,6 +23,9 @@ namespace pb = redoubt::node::v1;
 /// Any JSON as the functions below print theirs.
 [[nodiscard]] std::string indented_json(const boost::json::value& value);
 
+/// What of a sandbox is the level confidential's; null at other levels.
+[[nodiscard]] boost::json::value confidential_value(const pb::SandboxInfo& sandbox);
+
 /// All of these are indented and end with a newline, but for lines of a stream, which are one line each.
 [[nodiscard]] std::string containers_json(const std::vector<pb::ContainerSummary>& containers);
 [[nodiscard]] std::string container_details_json(const std::vector<pb::InspectContainerResponse>& containers);

@@ -222,6 +222,21 @@ Status read_containers(ManifestFields& spec, const std::string& field, const Pod
     return {};
 }
 
+/// The level by its own name, or by that of the handler a cluster knows it by.
+Status read_runtime(ManifestFields& spec, pb::PodSpec& pod) {
+    const auto place = spec.take("runtimeClassName");
+    if (!place) return {};
+    RDT_TRY(const auto name, place->text());
+    if (name == "vm" || name == "redoubt")
+        pod.set_runtime("vm");
+    else if (name == "confidential" || name == "redoubt-confidential")
+        pod.set_runtime("confidential");
+    else
+        return place->wrong(std::format(
+            "'{}' is not implemented for pods: a pod is one VM, 'redoubt' or 'redoubt-confidential'", name));
+    return {};
+}
+
 /// What Kubernetes fills in by itself, and what it may say that is so here anyway.
 Status refuse_other(ManifestFields& spec) {
     for (const auto* name : {"hostNetwork", "hostPID", "hostIPC", "shareProcessNamespace"}) {
@@ -229,11 +244,7 @@ Status refuse_other(ManifestFields& spec) {
         if (is_wanted) return spec.place().wrong(std::format("{}: not done here", name));
     }
     spec.ignore({"automountServiceAccountToken", "dnsPolicy", "enableServiceLinks", "schedulerName"});
-    const auto runtime = spec.take("runtimeClassName");
-    if (!runtime) return {};
-    RDT_TRY(const auto level, runtime->text());
-    if (level == "vm") return {};
-    return runtime->wrong(std::format("'{}' is not implemented for pods: a pod is one VM, 'vm'", level));
+    return {};
 }
 
 Result<ManifestPod> read_pod(const Document& document, const ManifestStore& store) {
@@ -266,6 +277,7 @@ Result<ManifestPod> read_pod(const Document& document, const ManifestStore& stor
     context.is_init = false;
     RDT_CHECK(spec.need("containers"));
     RDT_CHECK(read_containers(spec, "containers", context, pod));
+    RDT_CHECK(read_runtime(spec, pod.spec));
     RDT_CHECK(refuse_other(spec));
     RDT_CHECK(spec.finish());
     return pod;

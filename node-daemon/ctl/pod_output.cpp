@@ -78,7 +78,8 @@ json::value sandbox_value(const pb::SandboxInfo& sandbox) {
                         {"vmm_pid", sandbox.vmm_pid()},
                         {"vcpus", sandbox.vcpus()},
                         {"memory_bytes", sandbox.memory_bytes()},
-                        {"interfaces", std::move(interfaces)}};
+                        {"interfaces", std::move(interfaces)},
+                        {"confidential", confidential_value(sandbox)}};
 }
 
 json::object network_value(const pb::Network& network) {
@@ -151,6 +152,7 @@ std::string pod_details_json(const std::vector<pb::InspectPodResponse>& pods) {
         value["ports"] = ports_value(pod.spec());
         value["annotations"] = map_value(pod.spec().annotations());
         value["volumes"] = volumes_value(pod.spec());
+        value["runtime"] = pod.spec().runtime();
         value["grace_seconds"] = pod.spec().grace_seconds();
         value["sandbox"] = sandbox_value(pod.sandbox());
         array.push_back(std::move(value));

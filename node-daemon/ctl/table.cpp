@@ -110,6 +110,15 @@ std::string render_status(const pb::ContainerSummary& container, UnixTime now) {
     return name;
 }
 
+namespace {
+
+/// Nobody is to take a simulation for the real thing.
+std::string name_of_runtime(const pb::ContainerSummary& container) {
+    return container.runtime() + (container.simulation() ? " (simulation)" : "");
+}
+
+} // namespace
+
 std::string render_containers(const std::vector<pb::ContainerSummary>& containers, UnixTime now,
                               Truncate truncate) {
     std::vector<std::vector<std::string>> rows{
@@ -118,7 +127,7 @@ std::string render_containers(const std::vector<pb::ContainerSummary>& container
         rows.push_back({id_of(container.id(), truncate), container.image(),
                         shortened(printable(command_of(container)), 20, truncate),
                         render_rough_duration(now - container.created_at()) + " ago",
-                        render_status(container, now), container.runtime(), container.name()});
+                        render_status(container, now), name_of_runtime(container), container.name()});
     }
     return render_table(rows);
 }

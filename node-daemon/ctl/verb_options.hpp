@@ -42,6 +42,10 @@ struct ParseState {
         PolicyTestOptions test;
     } policies;
     struct {
+        InitdataBuildOptions build;
+        InitdataShowOptions show;
+    } initdata;
+    struct {
         TrustConnection connection;
         ResourceSetOptions resource_set;
         ResourceShowOptions resource_show;
@@ -148,6 +152,7 @@ void declare_pod_verbs(CLI::App& app, ParseState& state);
 void declare_node_verbs(CLI::App& app, ParseState& state);
 void declare_evidence_verbs(CLI::App& app, ParseState& state);
 void declare_policy_verbs(CLI::App& app, ParseState& state);
+void declare_initdata_verbs(CLI::App& app, ParseState& state);
 void declare_trust_verbs(CLI::App& app, ParseState& state);
 
 } // namespace redoubt::ctl

@@ -72,6 +72,8 @@ Result<int> trust(const TrustOptions& options, bool json);
 /// Offline: no daemon is asked. 0 the evidence is accepted, 1 it is not.
 Result<int> evidence_verify(const Invocation& invocation);
 /// Offline: files in, a policy out.
+Result<int> initdata_build(const Invocation& invocation);
+Result<int> initdata_show(const Invocation& invocation);
 Result<int> policy_generate(const Invocation& invocation);
 /// Offline. 0 all requests are decided as recorded, 1 some are not.
 Result<int> policy_test(const Invocation& invocation);

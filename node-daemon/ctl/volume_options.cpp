@@ -100,6 +100,8 @@ void add_privilege_flags(CLI::App& verb, RunOptions& run) {
     verb.add_flag("--privileged", run.privileged, "Everything is allowed, inside the container's VM");
     verb.add_option("--runtime", run.runtime, "What isolates the container from the host")
         ->option_text("vm|confidential|gvisor|runc [vm]");
+    verb.add_option("--initdata", run.initdata, "Of a confidential container: its policy and key broker")
+        ->type_name("FILE");
     repeated("--ulimit", run.ulimits, "Limit of a process, such as nofile=1024:2048")
         ->type_name("NAME=SOFT[:HARD]");
     verb.add_option("--pod", run.pod, "Join this pod, whose network and VM it shares")->type_name("NAME");

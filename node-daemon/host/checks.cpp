@@ -163,6 +163,22 @@ std::vector<CheckResult> check_levels(const RuntimePrograms& programs, launch::I
     return results;
 }
 
+CheckResult check_confidential(const launch::ConfidentialMeans& means) {
+    constexpr auto k_name = "level confidential";
+    if (means.simulator.empty())
+        return good(k_name,
+                    "not to be had here: no launches on SEV-SNP or TDX yet, and no simulator is configured");
+    if (means.has_launcher)
+        return warning(k_name, "not through redoubt-launcher",
+                       "let redoubtd be root, as the levels gvisor and runc need it");
+    if (::access(means.simulator.c_str(), W_OK) != 0)
+        return warning(k_name,
+                       std::format("simulation: {}: {}", means.simulator.native(), text_of_errno(errno)),
+                       "start redoubt-simtee, or empty confidential.simulator");
+    return warning(k_name, std::format("simulation by {}: it protects nothing", means.simulator.native()),
+                   "use it for trying alone");
+}
+
 CheckResult check_cgroups(const std::filesystem::path& root) {
     if (std::filesystem::exists(root / "cgroup.controllers")) return good("cgroups", "version 2");
     if (std::filesystem::exists(root / "memory") || std::filesystem::exists(root / "unified"))
@@ -186,6 +202,7 @@ std::vector<CheckResult> check_host(const CheckInputs& inputs) {
     };
     for (auto& level : check_levels(inputs.runtimes, inputs.minimum_level))
         results.push_back(std::move(level));
+    results.push_back(check_confidential(inputs.confidential));
     return results;
 }
 

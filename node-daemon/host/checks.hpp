@@ -57,6 +57,7 @@ struct CheckInputs {
     AcceleratorChoice accelerator;
     RuntimePrograms runtimes;
     launch::IsolationLevel minimum_level = launch::IsolationLevel::gvisor;
+    launch::ConfidentialMeans confidential = {};
 };
 
 /// All checks, in a fixed order. Reads the guest's files (some MB), so it blocks for some ten milliseconds.
@@ -69,6 +70,8 @@ struct CheckInputs {
 /// One answer a level: whether it can be used, or why not. A level that policy forbids is ok.
 [[nodiscard]] std::vector<CheckResult> check_levels(const RuntimePrograms& programs,
                                                     launch::IsolationLevel minimum);
+/// Whether the level confidential can be had, and that it is a simulation.
+[[nodiscard]] CheckResult check_confidential(const launch::ConfidentialMeans& means);
 [[nodiscard]] CheckResult check_space(const std::filesystem::path& directory);
 [[nodiscard]] CheckResult check_cgroups(const std::filesystem::path& root = "/sys/fs/cgroup");
 

@@ -10,6 +10,19 @@ namespace {
 constexpr std::array k_levels{IsolationLevel::runc, IsolationLevel::gvisor, IsolationLevel::vm,
                               IsolationLevel::confidential};
 
+Status check_means(const ConfidentialMeans& means) {
+    if (means.simulator.empty())
+        return fail(
+            Code::failed_precondition,
+            "runtime 'confidential' cannot be had on this node: launches on SEV-SNP and TDX are not "
+            "implemented, and no simulator is configured. To try the level without protection, install "
+            "redoubt-simtee and set confidential.simulator");
+    if (means.has_launcher)
+        return fail(Code::unimplemented,
+                    "runtime 'confidential' is not implemented where redoubt-launcher starts the VMs");
+    return {};
+}
+
 } // namespace
 
 std::string_view name_of(IsolationLevel level) {
@@ -29,14 +42,13 @@ Result<IsolationLevel> parse_isolation_level(std::string_view name) {
     return fail(Code::invalid_argument, "runtime '{}' is not vm, confidential, gvisor or runc", name);
 }
 
-Status check_level(IsolationLevel wanted, IsolationLevel minimum) {
+Status check_level(IsolationLevel wanted, IsolationLevel minimum, const ConfidentialMeans& means) {
     if (wanted < minimum)
         return fail(Code::permission_denied,
                     "runtime '{}' is below this node's minimum, '{}': choose that or a stronger one with "
                     "--runtime, or let the node's operator change runtime.minimum_level",
                     name_of(wanted), name_of(minimum));
-    if (wanted == IsolationLevel::confidential)
-        return fail(Code::unimplemented, "runtime 'confidential' is not implemented");
+    if (wanted == IsolationLevel::confidential) return check_means(means);
     return {};
 }
 

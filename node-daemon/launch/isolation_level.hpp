@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "common/base/error.hpp"
+#include "node-daemon/launch/confidential_launch.hpp"
 
 namespace redoubt::node::launch {
 
@@ -29,8 +30,10 @@ enum class IsolationLevel : std::uint8_t {
     return level == IsolationLevel::runc || level == IsolationLevel::gvisor;
 }
 
-/// A node's policy on a container's level.
-/// Errors: permission_denied it is below `minimum`, and what can be done; unimplemented confidential.
-[[nodiscard]] Status check_level(IsolationLevel wanted, IsolationLevel minimum);
+/// A node's policy on a container's level, and whether the node has what the level needs.
+/// Errors: permission_denied it is below `minimum`, and what can be done; failed_precondition there is
+/// neither a secure processor nor a simulator of one; unimplemented a launcher starts the VMs.
+[[nodiscard]] Status check_level(IsolationLevel wanted, IsolationLevel minimum,
+                                 const ConfidentialMeans& means);
 
 } // namespace redoubt::node::launch

@@ -7,6 +7,7 @@
 #include <format>
 #include <utility>
 
+#include "node-daemon/launch/confidential_plan.hpp"
 #include "node-daemon/launch/container_mounts.hpp"
 #include "node-daemon/launch/container_spec.hpp"
 #include "node-daemon/launch/vm_size.hpp"
@@ -196,6 +197,7 @@ Result<LaunchPlan> make_plan(const PlanRequest& request) {
     plan.storages = make_storages(request.layers, request.target, folder);
     add_volumes(request, folder, plan);
     plan.network = make_network(request, vcpus);
+    if (request.initdata) RDT_CHECK(make_confidential(request.node, *request.initdata, plan));
     return plan;
 }
 

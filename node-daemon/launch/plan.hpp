@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,7 @@ struct NodeFacts {
     /// The host's TSC frequency; under emulation the guest is told it, as measuring it may hang. 0: not
     /// known.
     std::uint64_t tsc_khz = 0;
+    ConfidentialMeans confidential = {};
 };
 
 /// One container, alone in a sandbox of its own or in a pod's.
@@ -44,6 +46,8 @@ struct PlanRequest {
     std::vector<VolumeDisk> volumes;   ///< list_disks() of the container's mounts, with their files
     /// SCSI target of its disks: 0 alone in its VM, in a pod one of its own.
     std::uint32_t target = 0;
+    /// Of a VM of its own at the level confidential: the annotation with its initdata.
+    std::optional<std::string> initdata = {};
 };
 
 /// A mount the guest makes before it creates the container. Drivers and fields: Kata agent.proto, Storage.
@@ -73,7 +77,12 @@ struct LaunchPlan {
     NetworkPlan network;
     std::vector<DiskSpec> volumes;         ///< plugged in when the guest is up
     std::vector<PodVolume> documents = {}; ///< files that the guest is given when it is up
+    std::string initdata_disk = {};        ///< its bytes, for k_initdata_file; empty at other levels
+    std::string initdata_digest = {};      ///< "sha384:<hex>"
 };
+
+/// The initdata disk's name in the VM's folder.
+inline constexpr auto k_initdata_file = "initdata.img";
 
 /// What the disk of that number, of list_disks(), is called in the VM.
 [[nodiscard]] std::string volume_disk_id(std::uint32_t target, std::size_t number);

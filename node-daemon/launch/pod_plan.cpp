@@ -7,6 +7,7 @@
 #include <format>
 #include <utility>
 
+#include "node-daemon/launch/confidential_plan.hpp"
 #include "node-daemon/launch/container_mount.hpp"
 #include "node-daemon/launch/vm_size.hpp"
 
@@ -105,6 +106,7 @@ Result<LaunchPlan> make_pod_plan(const PodPlanRequest& request) {
     plan.network = {
         .names = request.networks, .ports = request.ports, .queues = std::min(vcpus, k_most_queues)};
     add_volumes(request, plan);
+    if (request.initdata) RDT_CHECK(make_confidential(request.node, *request.initdata, plan));
     return plan;
 }
 

@@ -29,6 +29,7 @@ struct PodPlanRequest {
     NodeFacts node;
     std::vector<std::string> networks;
     std::vector<PortMapping> ports;
+    std::optional<std::string> initdata = {}; ///< as of PlanRequest
 };
 
 /// The VM has the limits of all together; containers without one share the node's default size.

@@ -6,10 +6,12 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "common/base/strong_id.hpp"
+#include "node-daemon/launch/confidential_launch.hpp"
 #include "node-daemon/launch/isolation_level.hpp"
 
 namespace redoubt::node::launch {
@@ -61,6 +63,9 @@ struct VmSpec {
     std::filesystem::path runtime_directory;
     std::vector<DiskSpec> disks; ///< present from the start
     std::vector<NetworkDevice> networks;
+    /// Of the level confidential: which secure processor.
+    std::optional<ConfidentialLaunch> confidential = {};
+    bool has_relay = false; ///< a port by which the guest reaches its key broker
 };
 
 } // namespace redoubt::node::launch

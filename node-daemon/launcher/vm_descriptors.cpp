@@ -45,6 +45,7 @@ bool is_of_its_kind(const InheritedFd& wanted, int fd) {
     switch (wanted.role) {
     case FdRole::qmp:
     case FdRole::agent:
+    case FdRole::relay:
     case FdRole::console: return is_listening(fd);
     case FdRole::kernel:
     case FdRole::initramfs:

@@ -52,6 +52,16 @@ bool is_active(const Container& container) {
     return container.sandbox != nullptr || (container.state != created && container.state != exited);
 }
 
+namespace {
+
+/// There is no other way to have the level yet: who adds one has to tell them apart here.
+bool is_simulation(launch::IsolationLevel level) {
+    static_assert(std::variant_size_v<launch::ConfidentialLaunch> == 1);
+    return level == launch::IsolationLevel::confidential;
+}
+
+} // namespace
+
 ContainerSummary summarize(const Container& container) {
     const bool is_silent = container.sandbox && !container.sandbox->trouble.empty();
     return {.id = container.record.id,
@@ -72,7 +82,8 @@ ContainerSummary summarize(const Container& container) {
                          container.sandbox->facts.is_paused,
             .pod = container.record.pod,
             .is_ready = container.state == ContainerState::running && container.is_ready,
-            .level = container.spec.level};
+            .level = container.spec.level,
+            .is_simulation = is_simulation(container.spec.level)};
 }
 
 Task<void> wait_until_ended(std::shared_ptr<Container> container) {

@@ -98,6 +98,7 @@ struct ContainerSummary {
     PodId pod = {};             ///< empty: none
     bool is_ready = false;      ///< as its readiness probe says; without one: it runs
     launch::IsolationLevel level = launch::IsolationLevel::vm;
+    bool is_simulation = false; ///< at level confidential: nothing protects it, it is for trying
 };
 
 struct SandboxDisk {
@@ -115,6 +116,16 @@ struct SandboxInterface {
     std::vector<std::string> addresses; ///< "10.87.0.2/16"
 };
 
+/// What of a sandbox is the level confidential's; empty at other levels.
+struct ConfidentialInfo {
+    std::string trust;           ///< whose word the evidence is: "simulation"
+    std::string initdata_digest; ///< "sha384:<hex>"
+    std::string host_data;       ///< what of it the launch is bound to, hex
+    std::string measurement;     ///< that the evidence will have, hex; empty: not known here
+    std::string firmware;        ///< that is in it
+    std::string broker;          ///< where the relay leads; empty: there is none
+};
+
 /// The micro-VM of a container, or its monitor at a level without one; fields stay empty until it has one.
 struct SandboxInfo {
     SandboxId id;
@@ -128,6 +139,7 @@ struct SandboxInfo {
     std::string agent_version;
     std::vector<SandboxDisk> disks;
     std::vector<SandboxInterface> interfaces;
+    ConfidentialInfo confidential = {};
 };
 
 struct ContainerDetails {

@@ -54,6 +54,10 @@ Result<std::shared_ptr<Pod>> choose_pod(const Node& node, ContainerSpec& spec) {
     if (!pod) return fail(Code::invalid_argument, "{}", pod.error().message);
     if ((*pod)->is_being_removed)
         return fail(Code::failed_precondition, "pod '{}' is being removed", (*pod)->record.name);
+    if (spec.level == launch::IsolationLevel::confidential && (*pod)->spec.level != spec.level)
+        return fail(Code::invalid_argument, "runtime 'confidential': its pod '{}' is a VM of runtime '{}'",
+                    (*pod)->record.name, launch::name_of((*pod)->spec.level));
+    spec.level = (*pod)->spec.level; // of the VM that they share
     if (!spec.networks.empty() || !spec.ports.empty() || !spec.hostname.empty())
         return fail(Code::invalid_argument,
                     "networks, ports and hostname are those of its pod '{}': give them when that is made",
@@ -124,7 +128,8 @@ Task<std::shared_ptr<Container>> create(Node& node, ContainerSpec spec, AsyncUnw
 } // namespace
 
 Task<ContainerId> create_container(Node& node, ContainerSpec spec) {
-    RDT_CO_CHECK(launch::check_level(spec.level, node.settings.minimum_level));
+    RDT_CO_CHECK(
+        launch::check_level(spec.level, node.settings.minimum_level, node.settings.facts.confidential));
     RDT_CO_CHECK(check_restart(spec));
     RDT_CO_CHECK(check_probes(spec));
     if (spec.pod.empty()) {

@@ -20,12 +20,14 @@
 #include "node-daemon/host/checks.hpp"
 #include "node-daemon/host/facts.hpp"
 #include "node-daemon/hypervisor/hypervisor.hpp"
+#include "node-daemon/launch/broker_address.hpp"
 #include "node-daemon/launch/plan.hpp"
 #include "node-daemon/network/catalog.hpp"
 #include "node-daemon/network/network.hpp"
 #include "node-daemon/sandbox/container.hpp"
 #include "node-daemon/sandbox/event_hub.hpp"
 #include "node-daemon/store/state_store.hpp"
+#include "node-daemon/tee/expected_measurement.hpp"
 
 namespace redoubt::node::image {
 class ImageStore;
@@ -57,7 +59,9 @@ struct NodeSettings {
     std::uint64_t log_max_bytes = 16U << 20U;
     std::uint64_t default_volume_bytes = 10ULL << 30U;
     launch::IsolationLevel minimum_level = launch::IsolationLevel::gvisor; ///< below it nothing starts here
-    host::RuntimePrograms runtimes;                                        ///< of the levels without a VM
+    launch::BrokerAddress broker;   ///< that confidential guests are led to; none: they have no relay
+    tee::MeasuredPlatform measured; ///< of confidential VMs
+    host::RuntimePrograms runtimes; ///< of the levels without a VM
     std::vector<std::string> unqualified_search_registries;
     std::vector<std::string> insecure_registries;
 };

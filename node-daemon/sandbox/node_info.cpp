@@ -52,6 +52,7 @@ Task<std::vector<NodeCheck>> check_node(Node& node) {
     inputs.accelerator = node.settings.accelerator;
     inputs.runtimes = node.settings.runtimes;
     inputs.minimum_level = node.settings.minimum_level;
+    inputs.confidential = node.settings.facts.confidential;
     auto results =
         co_await offload(node.pool, [inputs = std::move(inputs)] { return host::check_host(inputs); });
     std::vector<NodeCheck> checks;

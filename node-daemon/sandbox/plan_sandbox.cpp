@@ -6,9 +6,13 @@
 
 #include <algorithm>
 #include <iterator>
+#include <variant>
 
+#include "common/encoding/hex.hpp"
+#include "node-daemon/launch/confidential_plan.hpp"
 #include "node-daemon/launch/host_plan.hpp"
 #include "node-daemon/launch/pod_plan.hpp"
+#include "node-daemon/sandbox/confidential_sandbox.hpp"
 #include "node-daemon/sandbox/connect_network.hpp"
 #include "node-daemon/sandbox/pod.hpp"
 #include "node-daemon/sandbox/volume_use.hpp"
@@ -35,6 +39,15 @@ bool is_file(const std::filesystem::path& path) {
     return std::filesystem::is_regular_file(path, error);
 }
 
+void describe_confidential(const launch::VmSpec& vm, SandboxInfo& info) {
+    std::visit(
+        [&info](const launch::SimulatedLaunch& simulated) {
+            info.confidential.trust = k_simulation;
+            info.confidential.host_data = encoding::to_hex(simulated.host_data);
+        },
+        *vm.confidential);
+}
+
 SandboxInfo describe(const launch::VmSpec& vm, const std::vector<launch::LayerDisk>& layers) {
     SandboxInfo info;
     info.id = vm.id;
@@ -43,6 +56,7 @@ SandboxInfo describe(const launch::VmSpec& vm, const std::vector<launch::LayerDi
     info.hypervisor = "qemu";
     info.accelerator = vm.accelerator == launch::Accelerator::kvm ? "kvm" : "tcg";
     info.kernel_cmdline = vm.cmdline;
+    if (vm.confidential) describe_confidential(vm, info);
     for (const auto& disk : vm.disks) {
         const auto layer = std::ranges::find(layers, disk.file, &launch::LayerDisk::file);
         info.disks.push_back(
@@ -85,6 +99,15 @@ Status find_pod_volumes(const Container& container, launch::ContainerConfig& con
     return {};
 }
 
+/// What of the level confidential the node's settings say.
+void add_settings(const Node& node, PlannedSandbox& planned) {
+    if (!planned.plan.vm.confidential) return;
+    auto& info = planned.facts.info.confidential;
+    info.initdata_digest = planned.plan.initdata_digest;
+    info.firmware = node.settings.measured.firmware;
+    if (planned.plan.vm.has_relay) info.broker = node.settings.broker.str();
+}
+
 /// At the container's level.
 Result<PlannedSandbox> make_plan(const launch::PlanRequest& request, const Node& node,
                                  launch::IsolationLevel level) {
@@ -99,6 +122,7 @@ Result<PlannedSandbox> make_plan(const launch::PlanRequest& request, const Node&
     }
     RDT_TRY(planned.plan, launch::make_plan(request));
     planned.facts.info = describe(planned.plan.vm, request.layers);
+    add_settings(node, planned);
     describe_volumes(planned.plan.volumes, planned.facts.info);
     return planned;
 }
@@ -160,6 +184,8 @@ Result<PlannedSandbox> plan_sandbox(const Node& node, const Container& container
     request.image = make_image_config(*image);
     RDT_TRY(request.layers, find_layers(node, *image));
     request.node = node.settings.facts;
+    if (container.spec.level == launch::IsolationLevel::confidential && !container.pod)
+        request.initdata = launch::initdata_of(container.spec.annotations);
     std::ranges::remove_copy(container.spec.networks, std::back_inserter(request.networks), k_no_network);
     request.ports = container.spec.ports;
     RDT_TRY(auto planned, make_plan(request, node, container.spec.level));
@@ -181,6 +207,8 @@ Result<PlannedSandbox> plan_pod(const Node& node, const Pod& pod, SandboxId sand
     request.volumes = pod.spec.volumes;
     request.disks = std::move(disks);
     request.node = node.settings.facts;
+    if (pod.spec.level == launch::IsolationLevel::confidential)
+        request.initdata = launch::initdata_of(pod.spec.annotations);
     std::ranges::remove_copy(pod.spec.networks, std::back_inserter(request.networks), k_no_network);
     request.ports = pod.spec.ports;
     PlannedSandbox planned;
@@ -191,6 +219,7 @@ Result<PlannedSandbox> plan_pod(const Node& node, const Pod& pod, SandboxId sand
         planned.plan.network.aliases.push_back(container->record.name);
     RDT_TRY(planned.plan.network.bandwidth, parse_bandwidth(pod.spec.annotations));
     planned.facts.info = describe(planned.plan.vm, {});
+    add_settings(node, planned);
     return planned;
 }
 

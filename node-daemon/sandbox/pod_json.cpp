@@ -163,7 +163,8 @@ std::string render_pod_spec(const PodSpec& spec) {
                                                       {"annotations", object_of(spec.annotations)},
                                                       {"volumes", std::move(volumes)},
                                                       {"grace_seconds", spec.grace.count()},
-                                                      {"restart", name_of(spec.restart)}});
+                                                      {"restart", name_of(spec.restart)},
+                                                      {"runtime", launch::name_of(spec.level)}});
 }
 
 Result<PodSpec> parse_pod_spec(std::string_view text) {
@@ -191,6 +192,8 @@ Result<PodSpec> parse_pod_spec(std::string_view text) {
     RDT_TRY(spec.grace, parse_seconds(root["grace_seconds"]));
     using enum RestartPolicy::Kind;
     RDT_TRY(spec.restart, parse_name(root["restart"], {no, on_failure, always, unless_stopped}));
+    RDT_TRY(const auto level, root["runtime"].string_or());
+    RDT_TRY(spec.level, launch::parse_isolation_level(level));
     return spec;
 }
 

@@ -10,6 +10,7 @@
 
 #include "common/log/log.hpp"
 #include "node-daemon/sandbox/all_at_once.hpp"
+#include "node-daemon/sandbox/confidential_sandbox.hpp"
 #include "node-daemon/sandbox/end_container.hpp"
 #include "node-daemon/sandbox/guest_watch.hpp"
 #include "node-daemon/sandbox/ledger.hpp"
@@ -125,6 +126,7 @@ Task<void> boot_steps(Node& node, std::shared_ptr<Pod> pod, AsyncUnwind& undo) {
     RDT_CO_TRY(auto disks, co_await make_scratches(node, pod, sandbox->id, undo));
     RDT_CO_TRY(auto planned, plan_pod(node, *pod, sandbox->id, std::move(disks)));
     sandbox->facts = std::move(planned.facts);
+    co_await foresee_measurement(node, sandbox, planned.plan.vm);
     co_return co_await run_sandbox(node, sandbox, ContainerId(pod->record.id.str()), std::move(planned.plan),
                                    undo);
 }
@@ -312,6 +314,7 @@ Task<void> adopt_pod(Node& node, std::shared_ptr<Pod> pod) {
     auto vm = co_await node.hypervisor.adopt(std::move(record));
     if (vm) {
         sandbox->vm = std::move(*vm);
+        serve_relay(node, *sandbox);
         auto agent = co_await node.connect_agent(sandbox->vm->agent_socket(), k_adopt);
         if (agent) {
             sandbox->agent = std::move(*agent);

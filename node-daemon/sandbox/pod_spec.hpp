@@ -25,6 +25,7 @@ struct PodSpec {
     std::vector<launch::PodVolume> volumes;
     std::chrono::seconds grace{10};                            ///< from the stop signal to the kill
     RestartPolicy::Kind restart = RestartPolicy::Kind::always; ///< of init containers that fail
+    launch::IsolationLevel level = launch::IsolationLevel::vm; ///< vm or confidential: a pod is one VM
 };
 
 enum class PodState : std::uint8_t {

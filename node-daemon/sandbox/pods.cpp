@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "common/log/log.hpp"
+#include "node-daemon/launch/confidential_plan.hpp"
 #include "node-daemon/sandbox/connect_network.hpp"
 #include "node-daemon/sandbox/container_name.hpp"
 #include "node-daemon/sandbox/pod.hpp"
@@ -104,7 +105,18 @@ Result<std::string> choose_hostname(const PodSpec& spec) {
     return name;
 }
 
+/// A pod is one VM, which is confidential or is not.
+Status check_runtime(const Node& node, const PodSpec& spec) {
+    if (launch::is_on_host(spec.level))
+        return fail(Code::unimplemented, "runtime '{}' is not implemented for pods: a pod is one VM",
+                    launch::name_of(spec.level));
+    RDT_CHECK(launch::check_level(spec.level, node.settings.minimum_level, node.settings.facts.confidential));
+    if (spec.level != launch::IsolationLevel::confidential) return {};
+    return launch::check_initdata(launch::initdata_of(spec.annotations));
+}
+
 Task<PodSpec> complete(Node& node, PodSpec spec) {
+    RDT_CO_CHECK(check_runtime(node, spec));
     RDT_CO_TRY(spec.name, choose_name(node, spec.name));
     RDT_CO_TRY(spec.hostname, choose_hostname(spec));
     RDT_CO_CHECK(check_volumes(spec.volumes));

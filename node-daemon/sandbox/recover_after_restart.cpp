@@ -5,6 +5,7 @@
 #include "common/log/log.hpp"
 #include "node-daemon/launch/container_spec.hpp"
 #include "node-daemon/launch/host_plan.hpp"
+#include "node-daemon/sandbox/confidential_sandbox.hpp"
 #include "node-daemon/sandbox/connect_network.hpp"
 #include "node-daemon/sandbox/forget_container.hpp"
 #include "node-daemon/sandbox/ledger.hpp"
@@ -164,6 +165,7 @@ Task<void> adopt(Node& node, std::shared_ptr<Container> container) {
     record.pid_start_time = sandbox->vmm_start_time;
     record.runtime_directory = sandbox->runtime_directory;
     RDT_CO_TRY(sandbox->vm, co_await node.hypervisor.adopt(std::move(record)));
+    serve_relay(node, *sandbox);
     RDT_CO_TRY(auto agent, co_await node.connect_agent(sandbox->vm->agent_socket(), k_reconnect));
     sandbox->agent = std::move(agent);
     co_return Status{};

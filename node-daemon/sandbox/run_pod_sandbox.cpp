@@ -4,7 +4,9 @@
 
 #include <filesystem>
 
+#include "common/base/file.hpp"
 #include "common/log/log.hpp"
+#include "node-daemon/sandbox/confidential_sandbox.hpp"
 #include "node-daemon/sandbox/connect_network.hpp"
 #include "node-daemon/sandbox/guest_watch.hpp"
 #include "node-daemon/sandbox/ledger.hpp"
@@ -60,6 +62,12 @@ Task<std::unique_ptr<AgentClient>> connect_agent(Node& node, std::shared_ptr<Pod
 Task<void> make_runtime_directory(Node& node, std::shared_ptr<PodSandbox> sandbox, ContainerId owner) {
     RDT_CO_CHECK(co_await note(node, k_runtime_directory, sandbox->runtime_directory, std::move(owner)));
     co_return co_await make_directory(node, sandbox->runtime_directory, 0700);
+}
+
+Task<void> write_initdata(Node& node, std::shared_ptr<PodSandbox> sandbox, std::string disk) {
+    if (disk.empty()) co_return Status{};
+    co_return co_await offload(node.pool, [file = sandbox->runtime_directory / launch::k_initdata_file,
+                                           bytes = std::move(disk)] { return write_file(file, bytes); });
 }
 
 Task<void> launch_vm(Node& node, std::shared_ptr<PodSandbox> sandbox, ContainerId owner,
@@ -195,8 +203,10 @@ Task<void> run_sandbox(Node& node, std::shared_ptr<PodSandbox> sandbox, Containe
 
     RDT_CO_CHECK(check_not_ended(*sandbox));
     undo.push([&node, sandbox] { return end_vm(node, sandbox); });
+    RDT_CO_CHECK(co_await write_initdata(node, sandbox, std::move(plan.initdata_disk)));
     RDT_CO_CHECK(co_await launch_vm(node, sandbox, owner, std::move(plan.vm)));
     network.taps.clear(); // the VM has its own
+    serve_relay(node, *sandbox);
 
     RDT_CO_CHECK(check_not_ended(*sandbox));
     co_return co_await set_up_guest(node, sandbox, owner, std::move(setup));

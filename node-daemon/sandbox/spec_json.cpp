@@ -151,6 +151,25 @@ Result<launch::ImageConfig> parse_image(const json::Node& node) {
     return image;
 }
 
+boost::json::object render_confidential(const ConfidentialInfo& info) {
+    return {{"trust", info.trust},         {"initdata_digest", info.initdata_digest},
+            {"host_data", info.host_data}, {"measurement", info.measurement},
+            {"firmware", info.firmware},   {"broker", info.broker}};
+}
+
+/// Facts written before there was the level have none.
+Result<ConfidentialInfo> parse_confidential(const json::Node& node) {
+    ConfidentialInfo info;
+    if (!node.is_present()) return info;
+    RDT_TRY(info.trust, node["trust"].string());
+    RDT_TRY(info.initdata_digest, node["initdata_digest"].string());
+    RDT_TRY(info.host_data, node["host_data"].string());
+    RDT_TRY(info.measurement, node["measurement"].string());
+    RDT_TRY(info.firmware, node["firmware"].string());
+    RDT_TRY(info.broker, node["broker"].string());
+    return info;
+}
+
 Result<SandboxInfo> parse_info(const json::Node& node) {
     SandboxInfo info;
     RDT_TRY(info.hypervisor, node["hypervisor"].string());
@@ -171,6 +190,7 @@ Result<SandboxInfo> parse_info(const json::Node& node) {
         RDT_TRY(auto interface, parse_interface(place));
         info.interfaces.push_back(std::move(interface));
     }
+    RDT_TRY(info.confidential, parse_confidential(node["confidential"]));
     return info;
 }
 
@@ -282,7 +302,7 @@ Result<ContainerSpec> parse_spec(std::string_view text) {
 std::string render_facts(const SandboxFacts& facts) {
     boost::json::array disks;
     for (const auto& disk : facts.info.disks) disks.emplace_back(render_disk(disk));
-    return boost::json::serialize(boost::json::object{
+    boost::json::object document{
         {"version", k_version},
         {"hypervisor", facts.info.hypervisor},
         {"accelerator", facts.info.accelerator},
@@ -295,7 +315,10 @@ std::string render_facts(const SandboxFacts& facts) {
         {"interfaces", render_interfaces(facts.info.interfaces)},
         {"image", render_image(facts.image)},
         {"paused", facts.is_paused},
-    });
+    };
+    if (!facts.info.confidential.trust.empty())
+        document["confidential"] = render_confidential(facts.info.confidential);
+    return boost::json::serialize(document);
 }
 
 Result<SandboxFacts> parse_facts(std::string_view text) {

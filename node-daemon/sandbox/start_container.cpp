@@ -4,6 +4,7 @@
 
 #include "common/async/async_unwind.hpp"
 #include "common/log/log.hpp"
+#include "node-daemon/sandbox/confidential_sandbox.hpp"
 #include "node-daemon/sandbox/drain_node.hpp"
 #include "node-daemon/sandbox/guest_watch.hpp"
 #include "node-daemon/sandbox/log_run.hpp"
@@ -74,6 +75,7 @@ Task<void> start_steps(Node& node, std::shared_ptr<Container> container, AsyncUn
     RDT_CO_TRY(auto planned, plan_sandbox(node, *container, container->sandbox->id));
     const auto sandbox = container->sandbox;
     sandbox->facts = std::move(planned.facts);
+    if (!container->pod) co_await foresee_measurement(node, sandbox, planned.plan.vm);
     sandbox->container = std::move(planned.plan.container);
     auto storages = planned.plan.storages;
     auto volumes = planned.plan.volumes;
@@ -117,7 +119,8 @@ Task<void> start(Node& node, std::shared_ptr<Container> container, StartedBy who
         co_return fail(Code::failed_precondition,
                        "the node is drained: 'redoubtctl node resume' lets containers start again");
     // The policy may have become stricter since it was made.
-    RDT_CO_CHECK(launch::check_level(container->spec.level, node.settings.minimum_level));
+    RDT_CO_CHECK(launch::check_level(container->spec.level, node.settings.minimum_level,
+                                     node.settings.facts.confidential));
     RDT_CO_CHECK(check_volumes_free(node, *container));
     RDT_CO_CHECK(change_state(*container, ContainerState::starting));
     container->record.reason.clear();

@@ -1,187 +1,174 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The Redoubt authors
-"""The walk that Redoubt is for: an owner encrypts an image, writes a policy, says which guest may have the key, and an operator's node runs it.
-The secure processor is redoubt-simtee, which measures the QEMU that connects; the broker is real, and so is the guest."""
+"""Level confidential on a node with a simulator: what redoubt-simtee signs is what the node launched, said beforehand, and shown."""
+import contextlib
+import hashlib
 import json
 import os
-import re
+import pathlib
+import shutil
+import socket
 import subprocess
+import sys
 
 import pytest
 
-from node_under_test import eventually
+from node_under_test import ROOT, eventually, own_node
 
-IMAGES = []
-KEY = "keys/image/secret"
-POLICY = f'''package policy
-import rego.v1
-allow if data["resource-path"] == ["{'", "'.join(KEY.split("/"))}"]
-'''
-# What the simulated chip says of its firmware; the appraisal wants a value for each.
-FIRMWARE = {"snp_bootloader": [4], "snp_microcode": [219], "snp_snp_svn": [24], "snp_tee_svn": [0]}
-POD = """apiVersion: v1
-kind: Pod
-metadata: {{name: {name}}}
-spec:
-  containers:
-  - {{name: {name}, image: "{image}", command: {command}}}
-"""
-TELL = ["sh", "-c", "echo it runs; cat /etc/hostname >/dev/null; sleep 1000"]
+os.environ.setdefault("REDOUBT_SIMTEE", shutil.which("redoubt-simtee") or "")
+os.environ.setdefault("REDOUBT_MEASURE", shutil.which("redoubt-measure") or "")
+sys.path.insert(0, str(ROOT / "tests/integration/simtee"))
+sys.dont_write_bytecode = True
+from simulated_guest import FIRMWARE, MEASURE, REPORT, Service, ask, port_of  # noqa: E402
 
-
-def owner(*words, check=True):
-    """What the owner of the workload does, where he trusts the machine."""
-    done = subprocess.run(["redoubtctl", *map(str, words)], capture_output=True, text=True, check=False)
-    assert not check or done.returncode == 0, f"redoubtctl {' '.join(map(str, words))}:\n{done.stderr}{done.stdout}"
-    return done
-
-
-def trust(*words, check=True):
-    return owner("trust", *words, check=check)
-
-
-class Workload:
-    """An encrypted image with its policy and initdata, and what the broker is told of the guest."""
-
-    def __init__(self, folder, registry, layout, name="vault", command=None, allow=("ReadStreamRequest",)):
-        self.folder, self.name = folder, name
-        self.command = command or TELL
-        self.key = folder / "image.key"
-        self.key.write_bytes(os.urandom(32))
-        self.encrypted = folder / "encrypted"
-        owner("image", "encrypt", f"oci:{layout}:latest", f"oci:{self.encrypted}:latest", "--key", f"kbs:///{KEY}", "--key-file", self.key)
-        registry.push(self.encrypted, f"{name}:latest")
-        digest = json.loads((self.encrypted / "index.json").read_text())["manifests"][0]["digest"]
-        self.image = f"{registry.name}/{name}@{digest}"
-        self.allow = list(allow)
-        self.initdata = self.make_initdata("initdata.toml")
-
-    def make_policy(self, command=None):
-        pod, settings = self.folder / "pod.yaml", self.folder / "settings.json"
-        pod.write_text(POD.format(name=self.name, image=self.image, command=json.dumps(command or self.command)))
-        settings.write_text(json.dumps({"allow": self.allow}))
-        out = self.folder / "policy.rego"
-        owner("policy", "generate", pod, "--node", "redoubt", "--settings", settings, "--image-config", f"{self.image}={self.encrypted}", "-o", out)
-        return out
-
-    def make_initdata(self, file, policy=None):
-        out = self.folder / file
-        url = f"{os.environ['REDOUBT_KBS']}/tenants/{os.environ['REDOUBT_KBS_TENANT']}"
-        owner("initdata", "build", "--policy", policy or self.make_policy(), "--broker", url, "--broker-cert", os.environ["REDOUBT_KBS_CA"], "-o", out)
-        return out
-
-    def digest(self, initdata=None):
-        return json.loads(owner("initdata", "show", initdata or self.initdata, "--json").stdout)["digest"].split(":")[1]
-
-    def run(self, ctl, *flags, initdata=None, image=None, name=None, command=()):
-        return ctl("run", "-d", "--name", name or self.name, "--runtime", "confidential", "--initdata", initdata or self.initdata, *flags,
-                   image or self.image, *(command or self.command), timeout=300)
+IMAGES = ["busybox"]
+POLICY = "package agent_policy\n\ndefault CreateContainerRequest := true\n"
 
 
 @pytest.fixture(scope="module")
-def workload(registry, images, node, tmp_path_factory):
-    made = Workload(tmp_path_factory.mktemp("owner"), registry, images / "busybox")
-    node.ok("image", "pull", "--tls-verify=false", made.image, timeout=300)
-    trust("policy", "set", "resource", write(made.folder / "release.rego", POLICY))
-    trust("resource", "set", KEY, "--file", made.key)
-    trust("reference-value", "add", "--file", write(made.folder / "firmware.json", json.dumps(FIRMWARE)))
-    return made
+def service(tmp_path_factory):
+    # Short, as it is the path of a unix socket; others than root are to reach it.
+    folder = pathlib.Path("/var/tmp") / f"rdt-simtee-{os.getpid()}"
+    made = Service(folder)
+    yield made
+    made.stop()
+    shutil.rmtree(folder)
 
 
-def write(path, text):
-    path.write_text(text)
-    return path
+@pytest.fixture(scope="module")
+def broker():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener
 
 
-def confidential(ctl, name):
-    return ctl.inspect(name)["sandbox"]["confidential"]
+@pytest.fixture(scope="module")
+def confidential(service, broker, registry):
+    config = (f'[confidential]\nsimulator = "{service.socket}"\nbroker = "127.0.0.1:{broker.getsockname()[1]}"\n'
+              f'firmware = "{FIRMWARE["snp"]}"\n')
+    with own_node(config) as node:
+        node.ctl.ok("image", "pull", "--tls-verify=false", f"{registry.name}/busybox:latest", timeout=300)
+        yield node
 
 
-def last_refusal():
-    records = json.loads(trust("audit", "show", "--json").stdout)
-    records = records["records"] if isinstance(records, dict) else records
-    return [r for r in records if r["decision"] == "refused"][-1]
+@pytest.fixture(scope="module")
+def initdata(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("initdata")
+    (folder / "policy.rego").write_text(POLICY)
+    built = subprocess.run(["redoubtctl", "initdata", "build", "--policy", folder / "policy.rego", "-o", folder / "initdata.toml", "--json"],
+                           capture_output=True, text=True, check=True)
+    return folder / "initdata.toml", json.loads(built.stdout)
 
 
-def test_a_guest_that_its_owner_has_not_listed_gets_no_key(ctl, workload):
-    run = workload.run(ctl)
-    assert run.returncode == 125, run.stdout + run.stderr
-    assert "PolicyDeny" in run.stderr or "refuses" in run.stderr, run.stderr
-    assert last_refusal()["op"] in ("attest", "release")
+@contextlib.contextmanager
+def running(ctl, initdata, image, name="secret", *flags):
+    ctl.ok("run", "-d", "--name", name, "--network", "none", "--runtime", "confidential", "--initdata", initdata[0], *flags, image, "sleep", "1000")
+    try:
+        yield ctl.inspect(name)
+    finally:
+        ctl.ok("rm", "-f", name)
 
 
-def test_the_measurement_is_known_before_the_launch(ctl, workload):
-    workload.run(ctl)
-    said = confidential(ctl, workload.name)
-    assert said["trust"] == "simulation"
-    assert re.fullmatch(r"[0-9a-f]{96}", said["measurement"]), said
-    # From here on the broker knows the guest: the measurement, and the initdata with its policy.
-    trust("reference-value", "add", "snp_launch_measurement", said["measurement"])
-    trust("reference-value", "add", "init_data", workload.digest()[:64])
-
-
-def test_the_listed_guest_gets_the_key_and_runs_the_image(ctl, workload):
-    run = workload.run(ctl)
-    assert run.returncode == 0, run.stderr
-    eventually(lambda: "it runs" in ctl("logs", workload.name).stdout, "the container's output")
-    assert ctl.inspect(workload.name)["simulation"] is True
-    released = [r for r in json.loads(trust("audit", "show", "--json").stdout)["records"] if r["op"] == "release" and r["decision"] == "allowed"]
-    assert released[-1]["facts"]["anchor"] == "simulation"
-    # Nobody looks inside but by the policy, which says why.
-    refused = ctl("exec", workload.name, "id")
-    assert refused.returncode != 0 and "blocked by policy" in refused.stderr, refused.stderr
-    ctl.ok("rm", "-f", workload.name)
-
-
-def test_another_command_than_the_policys_is_refused_by_the_guest(ctl, workload):
-    run = workload.run(ctl, command=["sh", "-c", "cat /etc/shadow"])
+def test_a_node_without_a_secure_processor_refuses_and_says_why(ctl, busybox, initdata):
+    run = ctl("run", "--rm", "--runtime", "confidential", "--initdata", initdata[0], busybox, "true")
     assert run.returncode == 125
-    assert "CreateContainerRequest is blocked by policy" in run.stderr, run.stderr
+    assert "no simulator is configured" in run.stderr and "confidential.simulator" in run.stderr
 
 
-def test_the_operators_own_initdata_gets_no_key(ctl, workload, tmp_path):
-    other = workload.make_initdata("operators.toml", policy=write(tmp_path / "all.rego", "package agent_policy\nimport rego.v1\n"
-                                   + "".join(f"default {m} := true\n" for m in ("CreateContainerRequest", "CreateSandboxRequest", "StartContainerRequest",
-                                                                                "ReadStreamRequest", "ExecProcessRequest"))))
-    run = workload.run(ctl, initdata=other)
+def test_a_container_without_initdata_is_refused_where_it_is_asked_for(confidential, busybox):
+    run = confidential.ctl("create", "--runtime", "confidential", busybox, "true")
     assert run.returncode == 125
-    assert "init_data" in last_refusal()["reason"], last_refusal()
+    assert "needs initdata" in run.stderr and "--initdata FILE" in run.stderr
+    assert confidential.ctl.names("--all") == []
 
 
-def test_an_unencrypted_image_under_its_name_is_none_of_the_policys(ctl, workload, registry, images):
-    registry.push(images / "busybox", f"{workload.name}:plain")
-    plain = f"{registry.name}/{workload.name}:plain"
-    ctl.ok("image", "pull", "--tls-verify=false", plain, timeout=300)
-    run = workload.run(ctl, image=plain)
-    assert run.returncode == 125
-    assert "blocked by policy" in run.stderr, run.stderr
+def test_the_simulator_signs_what_the_node_has_foretold(confidential, service, busybox, initdata):
+    ctl = confidential.ctl
+    with running(ctl, initdata, busybox) as container:
+        assert ctl.ok("exec", "secret", "echo", "hello") == "hello\n"
+        sandbox = container["sandbox"]
+        shown = sandbox["confidential"]
+        with port_of(sandbox["vmm_pid"], service.socket) as port:
+            answer = ask(port, REPORT, b"nonce")
+        assert answer.status == 0, answer.message
+        report = answer.outblob
+        assert report[0x90:0xC0].hex() == shown["measurement"]
+        assert report[0xC0:0xE0].hex() == shown["host_data"] == initdata[1]["host_data"]
+        assert report[0x1A0:0x1A3] == b"SIM"
+        # The same from the command that a workload's owner uses.
+        guest = pathlib.Path(os.environ.get("REDOUBT_GUEST_IMAGE", ROOT / "build/guest-image"))
+        measured = subprocess.run([MEASURE, "snp", "--firmware", FIRMWARE["snp"], "--kernel", guest / "vmlinuz", "--initrd", guest / "initramfs.zst",
+                                   "--append", sandbox["kernel_cmdline"], "--vcpus", str(sandbox["vcpus"]), "--vcpu-type", "EPYC-v4", "--json"],
+                                  capture_output=True, text=True, check=True)
+        assert json.loads(measured.stdout)["measurement"] == shown["measurement"]
 
 
-def test_a_container_without_initdata_is_refused_before_it_starts(ctl, workload):
-    run = ctl("run", "--runtime", "confidential", workload.image)
-    assert run.returncode == 125
-    assert "initdata" in run.stderr
+def test_the_level_is_shown_as_the_simulation_it_is(confidential, busybox, initdata):
+    ctl = confidential.ctl
+    with running(ctl, initdata, busybox) as container:
+        words = container["sandbox"]["kernel_cmdline"].split()
+        assert "redoubt.confidential=1" in words and "redoubt.simtee=1" in words
+        assert container["runtime"] == "confidential" and container["simulation"] is True
+        assert container["sandbox"]["confidential"]["trust"] == "simulation"
+        assert container["sandbox"]["confidential"]["initdata_digest"] == initdata[1]["digest"]
+        assert "confidential (simulation)" in ctl.ok("ps")
+        assert ctl.json("ps")[0]["simulation"] is True
 
 
-def test_an_encrypted_image_needs_the_level(ctl, workload):
-    run = ctl("run", "--rm", workload.image)
-    assert run.returncode == 125
-    assert "encrypted" in run.stderr and "confidential" in run.stderr, run.stderr
+def test_the_guest_has_the_initdata_on_a_disk_it_cannot_write(confidential, busybox, initdata):
+    script = ("for disk in /sys/block/sd*; do name=${disk##*/}; mknod /tmp/$name b $(tr : ' ' < $disk/dev); "
+              "if [ \"$(head -c 8 /tmp/$name)\" = initdata ]; then cat $disk/ro; tail -c +17 /tmp/$name | gunzip -c 2>/dev/null; fi; done")
+    ctl = confidential.ctl
+    with running(ctl, initdata, busybox, "reader", "--privileged"):
+        found = ctl("exec", "reader", "sh", "-c", script).stdout
+    ro, _, text = found.partition("\n")
+    assert ro == "1"
+    assert hashlib.sha384(text.encode()).hexdigest() == initdata[1]["digest"].partition(":")[2]
 
 
-def test_the_secret_is_nowhere_on_the_host(ctl, workload):
-    """Not in files, logs, command lines or environments; in guests' memory only a real secure processor hides it."""
-    key = workload.key.read_bytes()
-    assert workload.run(ctl).returncode == 0
-    for place in (os.environ["REDOUBT_NODE_STATE"], os.environ["REDOUBT_NODE_RUNTIME"]):
-        found = subprocess.run(["grep", "-rlaF", key.hex(), place], capture_output=True, text=True, check=False)
-        assert found.stdout == ""
-        for root, _, files in os.walk(place):
-            for file in files:
-                path = os.path.join(root, file)
-                if os.path.isfile(path) and os.path.getsize(path) < 64 << 20:
-                    with open(path, "rb") as content:
-                        assert key not in content.read(), path
-    assert key.hex() not in open(os.environ["REDOUBT_NODE_LOG"], encoding="utf-8", errors="replace").read()
+def relay_is_served(runtime):
+    """The daemon is connected to the port of a VM."""
+    lines = subprocess.run(["ss", "-xHn", "state", "connected"], capture_output=True, text=True, check=True).stdout.splitlines()
+    return any(str(runtime) in line and "relay.sock" in line for line in lines)
 
 
+def test_a_vm_and_its_relay_are_found_again_after_the_daemon(confidential, service, busybox, initdata):
+    ctl = confidential.ctl
+    with running(ctl, initdata, busybox) as before:
+        eventually(lambda: relay_is_served(confidential.runtime), "the relay's port is served")
+        confidential.process.kill()
+        confidential.process.wait()
+        eventually(lambda: not relay_is_served(confidential.runtime), "nobody serves it")
+        confidential.start()
+        after = ctl.inspect("secret")
+        assert after["sandbox"]["vmm_pid"] == before["sandbox"]["vmm_pid"]
+        assert after["sandbox"]["confidential"] == before["sandbox"]["confidential"]
+        assert ctl.ok("exec", "secret", "echo", "hello") == "hello\n"
+        eventually(lambda: relay_is_served(confidential.runtime), "the relay's port is served again")
+        with port_of(after["sandbox"]["vmm_pid"], service.socket) as port:
+            assert ask(port, REPORT, b"nonce").outblob[0x90:0xC0].hex() == after["sandbox"]["confidential"]["measurement"]
+
+
+def test_a_pod_of_the_handler_is_one_confidential_vm(confidential, service, busybox, initdata, tmp_path):
+    manifest = tmp_path / "pod.json"
+    pod = {"apiVersion": "v1", "kind": "Pod",
+           "metadata": {"name": "safe", "annotations": {"io.katacontainers.config.hypervisor.cc_init_data": initdata[1]["annotation"]}},
+           "spec": {"runtimeClassName": "redoubt-confidential",
+                    "containers": [{"name": "one", "image": busybox, "imagePullPolicy": "Never", "command": ["sleep", "1000"]}]}}
+    manifest.write_text(json.dumps(pod))
+    ctl = confidential.ctl
+    ctl.ok("apply", "--network", "none", "-f", manifest)
+    try:
+        shown = json.loads(ctl.ok("pod", "inspect", "safe"))[0]
+        assert shown["runtime"] == "confidential"
+        with port_of(shown["sandbox"]["vmm_pid"], service.socket) as port:
+            report = ask(port, REPORT, b"nonce").outblob
+        assert report[0x90:0xC0].hex() == shown["sandbox"]["confidential"]["measurement"]
+        assert report[0xC0:0xE0].hex() == initdata[1]["host_data"]
+        members = ctl.json("ps")
+        assert [(c["runtime"], c["simulation"]) for c in members] == [("confidential", True)]
+    finally:
+        ctl.ok("pod", "rm", "-f", "safe")
+    del pod["metadata"]["annotations"]
+    manifest.write_text(json.dumps(pod))
+    refused = ctl("apply", "--network", "none", "-f", manifest)
+    assert refused.returncode == 125 and "needs initdata" in refused.stderr

@@ -351,6 +351,7 @@ class FakeHypervisor final : public hypervisor::Hypervisor {
         auto guest = std::make_shared<FakeGuest>(executor_);
         guest->devices = spec.networks;
         guests[spec.id.str()] = guest;
+        launched.push_back(spec);
         co_return std::make_unique<FakeVm>(hypervisor::VmRecord{.id = spec.id,
                                                                 .pid = 4711,
                                                                 .pid_start_time = "1",
@@ -394,6 +395,7 @@ class FakeHypervisor final : public hypervisor::Hypervisor {
     }
 
     std::map<std::string, std::shared_ptr<FakeGuest>> guests;
+    std::vector<launch::VmSpec> launched;
 
   private:
     asio::any_io_executor executor_;

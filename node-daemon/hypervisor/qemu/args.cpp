@@ -11,6 +11,9 @@
 #include <set>
 #include <string_view>
 #include <utility>
+#include <variant>
+
+#include "common/encoding/base64.hpp"
 
 namespace redoubt::node::hypervisor::qemu {
 namespace {
@@ -27,6 +30,7 @@ constexpr std::size_t k_max_disk_id = 26;
 constexpr std::uint32_t k_min_mtu = 68; // RFC 791
 constexpr std::uint32_t k_max_mtu = 65535;
 constexpr std::size_t k_max_queues = 16;
+constexpr std::size_t k_host_data_size = 32; // SEV-SNP's
 // The machine has eight places for virtio devices; serial ports, random numbers and disks take three.
 constexpr std::size_t k_max_networks = 5;
 // Translated code of a guest under emulation; the default of 1 GiB would count against every VM's memory.
@@ -70,6 +74,27 @@ Status validate_networks(const launch::VmSpec& spec) {
     return {};
 }
 
+/// A VM that is only called so would be believed to be one.
+Status validate_confidential(const launch::VmSpec& spec) {
+    const bool is_so_called = spec.level == launch::IsolationLevel::confidential;
+    if (is_so_called != spec.confidential.has_value())
+        return fail(Code::invalid_argument, "vm {}: level '{}' {} a secure processor", spec.id,
+                    name_of(spec.level), is_so_called ? "without" : "with");
+    if (!spec.confidential) return {};
+    const auto* simulated = std::get_if<launch::SimulatedLaunch>(&*spec.confidential);
+    if (simulated == nullptr) return {};
+    if (simulated->host_data.size() != k_host_data_size)
+        return fail(Code::invalid_argument, "vm {}: host data of {} bytes, where {} belong", spec.id,
+                    simulated->host_data.size(), k_host_data_size);
+    // A comma would begin another property of QEMU's option.
+    const auto& path = simulated->simulator.native();
+    if (!simulated->simulator.is_absolute() || path.contains(',') ||
+        path.size() >= sizeof(sockaddr_un{}.sun_path))
+        return fail(Code::invalid_argument, "vm {}: the simulator's socket '{}' is no absolute path for one",
+                    spec.id, path);
+    return {};
+}
+
 Status validate(const launch::VmSpec& spec) {
     if (!is_name(spec.id.str()))
         return fail(Code::invalid_argument, "vm id '{}': only a-z, 0-9 and '-'", spec.id);
@@ -84,6 +109,7 @@ Status validate(const launch::VmSpec& spec) {
     if ((spec.runtime_directory / k_console_socket).native().size() >= sizeof(sockaddr_un{}.sun_path))
         return fail(Code::invalid_argument, "vm {}: runtime directory {} is too long for unix sockets",
                     spec.id, spec.runtime_directory.native());
+    RDT_CHECK(validate_confidential(spec));
     RDT_CHECK(validate_networks(spec));
     for (std::size_t i = 0; i < spec.disks.size(); ++i) {
         const auto& disk = spec.disks[i];
@@ -152,7 +178,11 @@ void add_process(CommandBuilder& builder, const launch::VmSpec& spec) {
 void add_machine(CommandBuilder& builder, const launch::VmSpec& spec) {
     // The timer and the interrupt controller of a PC stay: under emulation the guest calibrates its own
     // against them.
-    builder.add("-machine", "microvm,acpi=off,pit=on,pic=on,rtc=on,isa-serial=off,auto-kernel-cmdline=on");
+    std::string machine = "microvm,acpi=off,pit=on,pic=on,rtc=on,isa-serial=off,auto-kernel-cmdline=on";
+    // No other process of the host finds the guest's pages by looking for equal ones, and none is left of
+    // them.
+    if (spec.confidential) machine += ",dump-guest-core=off,mem-merge=off";
+    builder.add("-machine", std::move(machine));
     if (spec.accelerator == Accelerator::kvm) {
         const auto device = builder.add_fdset(FdRole::kvm, "/dev/kvm", /*is_writable=*/true);
         builder.add("-accel", "kvm,device=" + device);
@@ -187,6 +217,23 @@ void add_devices(CommandBuilder& builder, const launch::VmSpec& spec) {
     builder.add("-object", "rng-builtin,id=rng0");
     builder.add("-device", "virtio-rng-device,rng=rng0");
     builder.add("-device", "virtio-scsi-device,id=scsi0");
+}
+
+/// Its port, and what a launch would tell a real processor. Source: docs/formats/simtee.md.
+void add_simulator(CommandBuilder& builder, const launch::SimulatedLaunch& simulated) {
+    builder.add("-chardev", std::format("socket,id=simtee,path={}", simulated.simulator.native()));
+    builder.add("-device", "virtserialport,bus=serial0.0,nr=2,chardev=simtee,name=org.redoubt.simtee");
+    builder.add("-fw_cfg", std::format("name=opt/org.redoubt/host-data,string={}",
+                                       encoding::to_base64(simulated.host_data)));
+}
+
+void add_confidential(CommandBuilder& builder, const launch::VmSpec& spec) {
+    if (!spec.confidential) return;
+    std::visit([&builder](const launch::SimulatedLaunch& simulated) { add_simulator(builder, simulated); },
+               *spec.confidential);
+    if (!spec.has_relay) return;
+    builder.add_socket(FdRole::relay, "relay", spec.runtime_directory / launch::k_relay_socket);
+    builder.add("-device", "virtserialport,bus=serial0.0,nr=3,chardev=relay,name=org.redoubt.relay");
 }
 
 void add_disk(CommandBuilder& builder, const launch::DiskSpec& disk) {
@@ -268,6 +315,7 @@ Result<QemuCommand> make_command(const std::filesystem::path& program, const lau
     add_machine(builder, spec);
     add_kernel(builder, spec);
     add_devices(builder, spec);
+    add_confidential(builder, spec);
     for (const auto& disk : spec.disks) add_disk(builder, disk);
     for (const auto& network : spec.networks) add_network(builder, network);
     return std::move(builder).finish();

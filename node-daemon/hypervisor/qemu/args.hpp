@@ -21,6 +21,7 @@ enum class FdRole : std::uint8_t {
     qmp,       ///< listening socket of the control protocol
     agent,     ///< listening socket of the byte stream to the guest agent
     console,   ///< listening socket of what the guest kernel writes
+    relay,     ///< listening socket of the byte stream to the guest's key broker
     kernel,    ///< read-only file
     initramfs, ///< read-only file
     kvm,       ///< /dev/kvm

@@ -50,10 +50,11 @@ unsigned long namespace_flags(Isolation isolation) {
     return 0;
 }
 
-OwnRoot::OwnRoot(const fs::path& program) {
+OwnRoot::OwnRoot(const fs::path& program, const std::vector<fs::path>& shown) {
     for (const fs::path folder : k_system_folders) show(folder);
     if (!is_below_system_folder(program)) show(program.parent_path());
     show(k_linker_cache);
+    for (const auto& path : shown) show(path);
     folders_.emplace_back("proc");
 }
 

@@ -24,8 +24,9 @@ enum class Isolation : std::uint8_t {
 /// else. Made before fork(2), entered after it.
 class OwnRoot {
   public:
-    /// For that program. Blocks on the filesystem.
-    explicit OwnRoot(const std::filesystem::path& program);
+    /// For that program; `shown`: what it sees beside it, each at its own place. Blocks on the filesystem.
+    explicit OwnRoot(const std::filesystem::path& program,
+                     const std::vector<std::filesystem::path>& shown = {});
 
     /// Makes and enters it: in a child with a mount namespace of its own, as root. Only system calls, as
     /// other threads of the parent may have held locks. Returns what failed, as errno says; null when nothing

@@ -156,7 +156,7 @@ asio::awaitable<void> Machine::watch_process() {
     co_await drain();
     exit_ = describe_exit(status);
     disconnect();
-    for (const auto* name : {k_qmp_socket, k_agent_socket, k_console_socket})
+    for (const auto* name : {k_qmp_socket, k_agent_socket, k_console_socket, launch::k_relay_socket})
         ::unlink((record_.runtime_directory / name).c_str());
     clean_up_();
     ended_.set();

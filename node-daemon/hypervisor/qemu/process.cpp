@@ -210,7 +210,7 @@ Result<Spawned> spawn(const SpawnRequest& request) {
     ChildPlan plan;
     for (auto& word : environment) plan.environment.push_back(word.data());
     plan.environment.push_back(nullptr);
-    if (request.isolation != Isolation::none) plan.root.emplace(arguments.front());
+    if (request.isolation != Isolation::none) plan.root.emplace(arguments.front(), request.shown);
     for (auto& argument : arguments) plan.argv.push_back(argument.data());
     plan.argv.push_back(nullptr);
     plan.descriptors = request.descriptors;

@@ -32,6 +32,7 @@ struct SpawnRequest {
     std::filesystem::path working_directory = "/"; ///< without isolation; with it the root of its own
     std::vector<std::string> environment;          ///< NAME=value, beside PATH
     Isolation isolation = Isolation::none;         ///< more than none: for root alone
+    std::vector<std::filesystem::path> shown = {}; ///< with isolation: files it sees beside its program
     std::optional<Identity> run_as; ///< none: the daemon's own account, still without capabilities
 };
 

@@ -126,6 +126,38 @@ def ask(port, kind, report_data=b"", vmpl=0, request=1):
     return read_answer(port)
 
 
+def port_of(pid, path, check=lambda: None):
+    """A duplicate of the socket that this QEMU connected to the service."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    handle = os.pidfd_open(pid)
+    end = time.monotonic() + LIMIT
+    try:
+        while time.monotonic() < end:
+            check()
+            for entry in os.listdir(f"/proc/{pid}/fd"):
+                number = libc.syscall(SYS_PIDFD_GETFD, handle, int(entry), 0)
+                if number < 0:
+                    continue
+                try:
+                    port = socket.socket(fileno=number)
+                except OSError:
+                    os.close(number)
+                    continue
+                try:
+                    is_port = port.family == socket.AF_UNIX and port.getpeername() == str(path)
+                except OSError:
+                    is_port = False
+                if is_port:
+                    port.setblocking(True)
+                    port.settimeout(LIMIT)
+                    return port
+                port.close()
+            time.sleep(0.02)
+        raise AssertionError("QEMU did not connect")
+    finally:
+        os.close(handle)
+
+
 class Guest:
     """A QEMU process. What a test is about is changed by name; `extra` are further arguments."""
 
@@ -149,35 +181,9 @@ class Guest:
         self.port = self.take_port()
 
     def take_port(self):
-        """A duplicate of the socket that QEMU connected."""
-        libc = ctypes.CDLL(None, use_errno=True)
-        handle = os.pidfd_open(self.process.pid)
-        end = time.monotonic() + LIMIT
-        try:
-            while time.monotonic() < end:
-                assert self.process.poll() is None, self.process.stderr.read().decode()
-                for entry in os.listdir(f"/proc/{self.process.pid}/fd"):
-                    number = libc.syscall(SYS_PIDFD_GETFD, handle, int(entry), 0)
-                    if number < 0:
-                        continue
-                    try:
-                        port = socket.socket(fileno=number)
-                    except OSError:
-                        os.close(number)
-                        continue
-                    try:
-                        is_port = port.family == socket.AF_UNIX and port.getpeername() == str(self.service.socket)
-                    except OSError:
-                        is_port = False
-                    if is_port:
-                        port.setblocking(True)
-                        port.settimeout(LIMIT)
-                        return port
-                    port.close()
-                time.sleep(0.02)
-            raise AssertionError("QEMU did not connect")
-        finally:
-            os.close(handle)
+        def check():
+            assert self.process.poll() is None, self.process.stderr.read().decode()
+        return port_of(self.process.pid, self.service.socket, check)
 
     def report(self, report_data=b"d" * 64, vmpl=0):
         answer = ask(self.port, REPORT, report_data, vmpl)

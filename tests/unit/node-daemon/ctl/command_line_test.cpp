@@ -241,6 +241,24 @@ TEST(CommandLine, PolicyVerbsTakeFiles) {
     EXPECT_EQ(test.requests, "requests.json");
 }
 
+TEST(CommandLine, InitdataVerbsTakeFiles) {
+    const auto build = options_of<InitdataBuildOptions>(
+        {"initdata", "build", "--policy", "p.rego", "--broker", "https://b:1", "--broker-cert", "b.pem",
+         "--cdh", "cdh.toml", "--algorithm", "sha512", "--annotation", "-o", "i.toml"});
+    EXPECT_EQ(build.policy, "p.rego");
+    EXPECT_EQ(build.broker, "https://b:1");
+    EXPECT_EQ(build.broker_cert, "b.pem");
+    EXPECT_EQ(build.cdh, "cdh.toml");
+    EXPECT_EQ(build.algorithm, "sha512");
+    EXPECT_TRUE(build.annotation);
+    EXPECT_EQ(build.output, "i.toml");
+    EXPECT_EQ(options_of<InitdataBuildOptions>({"initdata", "build"}).algorithm, "sha384");
+    EXPECT_EQ(options_of<InitdataShowOptions>({"initdata", "show", "i.toml"}).source, "i.toml");
+    EXPECT_EQ(options_of<RunOptions>({"run", "--runtime", "confidential", "--initdata", "i.toml", "busybox"})
+                  .initdata,
+              "i.toml");
+}
+
 TEST(CommandLine, GlobalFlagsStandBeforeOrBehindTheVerb) {
     ::unsetenv("REDOUBT_HOST");
     EXPECT_EQ(parsed({"ps"}).host, "unix:///run/redoubt/redoubtd.sock");
@@ -300,6 +318,8 @@ TEST(CommandLine, HelpOfEveryVerbIsAsWritten) {
     }
     expect_golden("help-evidence.txt", help_of({"evidence", "--help"}));
     expect_golden("help-policy.txt", help_of({"policy", "--help"}));
+    expect_golden("help-initdata.txt", help_of({"initdata", "--help"}));
+    expect_golden("help-initdata-build.txt", help_of({"initdata", "build", "--help"}));
     expect_golden("help-trust.txt", help_of({"trust", "--help"}));
     const std::vector<Words> trust_verbs{{"resource", "set"},     {"resource", "rm"},
                                          {"policy", "set"},       {"reference-value", "add"},

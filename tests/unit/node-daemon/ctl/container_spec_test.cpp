@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "common/base/file.hpp"
+#include "common/initdata/initdata.hpp"
 
 namespace redoubt::ctl {
 namespace {
@@ -48,6 +49,26 @@ TEST(ContainerSpec, CarriesWhatTheFlagsSay) {
     EXPECT_EQ(spec.annotations().at("k"), "v");
     EXPECT_EQ(spec.terminal_rows(), 24U);
     EXPECT_EQ(spec.terminal_columns(), 80U);
+}
+
+TEST(ContainerSpec, CarriesInitdataAsThePodsAnnotation) {
+    const auto file = std::filesystem::path(testing::TempDir()) / "initdata.toml";
+    const std::string text = "version = '0.1.0'\nalgorithm = 'sha256'\n";
+    ASSERT_TRUE(write_file(file, text));
+    RunOptions options;
+    options.runtime = "confidential";
+    options.initdata = file;
+    EXPECT_EQ(
+        initdata::read_annotation(spec_of(options).annotations().at(std::string(initdata::k_annotation)))
+            .value(),
+        text);
+    options.runtime = "";
+    EXPECT_EQ(error_of(options), "--initdata is of --runtime confidential alone");
+    options.runtime = "confidential";
+    ASSERT_TRUE(write_file(file, "version = '0.1.0'\n"));
+    EXPECT_EQ(error_of(options), "--initdata " + file.native() + ": initdata: no algorithm");
+    options.initdata = "/nowhere/at/all";
+    EXPECT_TRUE(error_of(options).starts_with("--initdata: ")) << error_of(options);
 }
 
 TEST(ContainerSpec, CarriesNetworksAndPorts) {

@@ -202,6 +202,7 @@ TEST(PodManifest, NamesWrongValues) {
     EXPECT_THAT(error_of(pod("", "  runtimeClassName: gvisor\n")),
                 HasSubstr("'gvisor' is not implemented for pods: a pod is one VM"));
     EXPECT_EQ(error_of(pod("", "  runtimeClassName: vm\n")), "no error");
+    EXPECT_EQ(error_of(pod("", "  runtimeClassName: redoubt-confidential\n")), "no error");
     EXPECT_THAT(error_of(pod("", "  volumes: [{name: v, emptyDir: {}, hostPath: {path: /}}]\n")),
                 HasSubstr("one of emptyDir"));
     EXPECT_EQ(error_of(pod("    envFrom: [{configMapRef: {name: none, optional: true}}]\n")), "no error");

@@ -40,7 +40,8 @@ pb::ListContainersResponse some_containers() {
     ended->set_exit_code(137);
     ended->set_oom_killed(true);
     ended->set_reason("out of memory");
-    ended->set_runtime("vm");
+    ended->set_runtime("confidential");
+    ended->set_simulation(true);
     auto* made = response.add_containers();
     made->set_id("11");
     made->set_name("new");

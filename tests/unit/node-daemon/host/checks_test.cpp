@@ -106,7 +106,8 @@ TEST_F(Checks, AllOfThemComeInOrder) {
         EXPECT_EQ(result.verdict == Verdict::ok, result.remedy.empty()) << result.name;
     }
     EXPECT_THAT(names, testing::ElementsAre("qemu", "accelerator", "guest image", "mkfs.erofs", "mkfs.ext4",
-                                            "space", "cgroups", "rights", "level gvisor", "level runc"));
+                                            "space", "cgroups", "rights", "level gvisor", "level runc",
+                                            "level confidential"));
 }
 
 } // namespace

@@ -26,7 +26,7 @@ launch::VmSpec make_spec() {
 }
 
 std::string render(const QemuCommand& command) {
-    static constexpr const char* k_roles[] = {"qmp",       "agent", "console", "kernel",
+    static constexpr const char* k_roles[] = {"qmp",       "agent", "console", "relay", "kernel",
                                               "initramfs", "kvm",   "disk",    "tap"};
     std::string text;
     for (const auto& argument : command.arguments)
@@ -78,6 +78,44 @@ TEST(QemuArgs, MatchTheGoldenFileWithNetworks) {
     ASSERT_TRUE(command) << command.error().message;
     expect_golden("networks.args", render(*command));
     EXPECT_EQ(command->descriptors.back().open_already, 75);
+}
+
+launch::VmSpec make_confidential_spec() {
+    auto spec = make_spec();
+    spec.level = launch::IsolationLevel::confidential;
+    spec.cmdline += " redoubt.confidential=1 redoubt.simtee=1";
+    spec.confidential = launch::SimulatedLaunch{.simulator = "/run/redoubt-simtee/simtee.sock",
+                                                .host_data = std::string(32, 'h')};
+    spec.has_relay = true;
+    return spec;
+}
+
+TEST(QemuArgs, MatchTheGoldenFileOfASimulatedLaunch) {
+    const auto command = make_command("/usr/bin/qemu-system-x86_64", make_confidential_spec());
+    ASSERT_TRUE(command) << command.error().message;
+    expect_golden("simulated.args", render(*command));
+}
+
+TEST(QemuArgs, RefuseAVmThatIsOnlyCalledConfidential) {
+    const auto error_of = [](auto change) {
+        auto spec = make_confidential_spec();
+        change(spec);
+        const auto command = make_command("/qemu", spec);
+        return command ? std::string("accepted") : command.error().message;
+    };
+    EXPECT_EQ(error_of([](auto& spec) { spec.confidential.reset(); }),
+              "vm ab12: level 'confidential' without a secure processor");
+    EXPECT_EQ(error_of([](auto& spec) { spec.level = launch::IsolationLevel::vm; }),
+              "vm ab12: level 'vm' with a secure processor");
+    EXPECT_EQ(error_of([](auto& spec) {
+                  spec.confidential = launch::SimulatedLaunch{.simulator = "/s", .host_data = "short"};
+              }),
+              "vm ab12: host data of 5 bytes, where 32 belong");
+    EXPECT_EQ(error_of([](auto& spec) {
+                  spec.confidential =
+                      launch::SimulatedLaunch{.simulator = "/s,fd=3", .host_data = std::string(32, 'h')};
+              }),
+              "vm ab12: the simulator's socket '/s,fd=3' is no absolute path for one");
 }
 
 TEST(QemuArgs, RefuseANetworkThatCannotBe) {

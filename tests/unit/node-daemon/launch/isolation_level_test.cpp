@@ -20,7 +20,7 @@ TEST(IsolationLevel, HasOneSpellingEach) {
 TEST(IsolationLevel, NothingBelowTheMinimumIsAllowed) {
     for (const auto minimum : {runc, gvisor, vm, confidential})
         for (const auto wanted : {runc, gvisor, vm}) {
-            const auto checked = check_level(wanted, minimum);
+            const auto checked = check_level(wanted, minimum, {});
             EXPECT_EQ(checked.has_value(), wanted >= minimum);
             if (!checked) {
                 EXPECT_EQ(checked.error().code, Code::permission_denied);
@@ -28,8 +28,15 @@ TEST(IsolationLevel, NothingBelowTheMinimumIsAllowed) {
         }
 }
 
-TEST(IsolationLevel, WhatIsNotBuiltIsSaid) {
-    EXPECT_EQ(check_level(confidential, gvisor).error().code, Code::unimplemented);
+TEST(IsolationLevel, ConfidentialIsAboveVmAndNeedsItsMeans) {
+    const ConfidentialMeans simulated{.simulator = "/run/redoubt-simtee/simtee.sock"};
+    EXPECT_TRUE(check_level(confidential, confidential, simulated));
+    EXPECT_EQ(check_level(vm, confidential, simulated).error().code, Code::permission_denied);
+    const auto bare = check_level(confidential, gvisor, {});
+    EXPECT_EQ(bare.error().code, Code::failed_precondition);
+    EXPECT_TRUE(bare.error().message.contains("confidential.simulator")) << bare.error().message;
+    const ConfidentialMeans launched{.simulator = "/run/redoubt-simtee/simtee.sock", .has_launcher = true};
+    EXPECT_EQ(check_level(confidential, gvisor, launched).error().code, Code::unimplemented);
 }
 
 } // namespace

@@ -109,6 +109,12 @@ TEST(SpecJson, FactsGiveBackWhatWasWritten) {
     facts.info.kernel_cmdline = "quiet";
     facts.info.disks = {{"layer0", "/layers/a", true, "abc"}};
     facts.info.interfaces = {{"eth0", "lan", "02:00:00:00:00:01", 1500, {"10.0.0.2/8", "fd00::2/64"}}};
+    facts.info.confidential = {.trust = "simulation",
+                               .initdata_digest = "sha384:ab",
+                               .host_data = "ab",
+                               .measurement = "cd",
+                               .firmware = "/f",
+                               .broker = "b:1"};
     facts.image.name = "test";
     facts.image.environment = {"PATH=/bin"};
     const auto text = render_facts(facts);

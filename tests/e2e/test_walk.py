@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Redoubt authors
+"""The walk that Redoubt is for: an owner encrypts an image, writes a policy, says which guest may have the key, and an operator's node runs it.
+The secure processor is redoubt-simtee, which measures the QEMU that connects; the broker is real, and so is the guest."""
+import json
+import os
+import re
+import subprocess
+
+import pytest
+
+from node_under_test import eventually
+
+IMAGES = []
+KEY = "keys/image/secret"
+POLICY = f'''package policy
+import rego.v1
+allow if data["resource-path"] == ["{'", "'.join(KEY.split("/"))}"]
+'''
+# What the simulated chip says of its firmware; the appraisal wants a value for each.
+FIRMWARE = {"snp_bootloader": [4], "snp_microcode": [219], "snp_snp_svn": [24], "snp_tee_svn": [0]}
+POD = """apiVersion: v1
+kind: Pod
+metadata: {{name: {name}}}
+spec:
+  containers:
+  - {{name: {name}, image: "{image}", command: {command}}}
+"""
+TELL = ["sh", "-c", "echo it runs; cat /etc/hostname >/dev/null; sleep 1000"]
+
+
+def owner(*words, check=True):
+    """What the owner of the workload does, where he trusts the machine."""
+    done = subprocess.run(["redoubtctl", *map(str, words)], capture_output=True, text=True, check=False)
+    assert not check or done.returncode == 0, f"redoubtctl {' '.join(map(str, words))}:\n{done.stderr}{done.stdout}"
+    return done
+
+
+def trust(*words, check=True):
+    return owner("trust", *words, check=check)
+
+
+class Workload:
+    """An encrypted image with its policy and initdata, and what the broker is told of the guest."""
+
+    def __init__(self, folder, registry, layout, name="vault", command=None, allow=("ReadStreamRequest",)):
+        self.folder, self.name = folder, name
+        self.command = command or TELL
+        self.key = folder / "image.key"
+        self.key.write_bytes(os.urandom(32))
+        self.encrypted = folder / "encrypted"
+        owner("image", "encrypt", f"oci:{layout}:latest", f"oci:{self.encrypted}:latest", "--key", f"kbs:///{KEY}", "--key-file", self.key)
+        registry.push(self.encrypted, f"{name}:latest")
+        digest = json.loads((self.encrypted / "index.json").read_text())["manifests"][0]["digest"]
+        self.image = f"{registry.name}/{name}@{digest}"
+        self.allow = list(allow)
+        self.initdata = self.make_initdata("initdata.toml")
+
+    def make_policy(self, command=None):
+        pod, settings = self.folder / "pod.yaml", self.folder / "settings.json"
+        pod.write_text(POD.format(name=self.name, image=self.image, command=json.dumps(command or self.command)))
+        settings.write_text(json.dumps({"allow": self.allow}))
+        out = self.folder / "policy.rego"
+        owner("policy", "generate", pod, "--node", "redoubt", "--settings", settings, "--image-config", f"{self.image}={self.encrypted}", "-o", out)
+        return out
+
+    def make_initdata(self, file, policy=None):
+        out = self.folder / file
+        url = f"{os.environ['REDOUBT_KBS']}/tenants/{os.environ['REDOUBT_KBS_TENANT']}"
+        owner("initdata", "build", "--policy", policy or self.make_policy(), "--broker", url, "--broker-cert", os.environ["REDOUBT_KBS_CA"], "-o", out)
+        return out
+
+    def digest(self, initdata=None):
+        return json.loads(owner("initdata", "show", initdata or self.initdata, "--json").stdout)["digest"].split(":")[1]
+
+    def run(self, ctl, *flags, initdata=None, image=None, name=None, command=()):
+        return ctl("run", "-d", "--name", name or self.name, "--runtime", "confidential", "--initdata", initdata or self.initdata, *flags,
+                   image or self.image, *(command or self.command), timeout=300)
+
+
+@pytest.fixture(scope="module")
+def workload(registry, images, node, tmp_path_factory):
+    made = Workload(tmp_path_factory.mktemp("owner"), registry, images / "busybox")
+    node.ok("image", "pull", "--tls-verify=false", made.image, timeout=300)
+    trust("policy", "set", "resource", write(made.folder / "release.rego", POLICY))
+    trust("resource", "set", KEY, "--file", made.key)
+    trust("reference-value", "add", "--file", write(made.folder / "firmware.json", json.dumps(FIRMWARE)))
+    return made
+
+
+def write(path, text):
+    path.write_text(text)
+    return path
+
+
+def confidential(ctl, name):
+    return ctl.inspect(name)["sandbox"]["confidential"]
+
+
+def last_refusal():
+    records = json.loads(trust("audit", "show", "--json").stdout)
+    records = records["records"] if isinstance(records, dict) else records
+    return [r for r in records if r["decision"] == "refused"][-1]
+
+
+def test_a_guest_that_its_owner_has_not_listed_gets_no_key(ctl, workload):
+    run = workload.run(ctl)
+    assert run.returncode == 125, run.stdout + run.stderr
+    assert "PolicyDeny" in run.stderr or "refuses" in run.stderr, run.stderr
+    assert last_refusal()["op"] in ("attest", "release")
+
+
+def test_the_measurement_is_known_before_the_launch(ctl, workload):
+    workload.run(ctl)
+    said = confidential(ctl, workload.name)
+    assert said["trust"] == "simulation"
+    assert re.fullmatch(r"[0-9a-f]{96}", said["measurement"]), said
+    # From here on the broker knows the guest: the measurement, and the initdata with its policy.
+    trust("reference-value", "add", "snp_launch_measurement", said["measurement"])
+    trust("reference-value", "add", "init_data", workload.digest()[:64])
+
+
+def test_the_listed_guest_gets_the_key_and_runs_the_image(ctl, workload):
+    run = workload.run(ctl)
+    assert run.returncode == 0, run.stderr
+    eventually(lambda: "it runs" in ctl("logs", workload.name).stdout, "the container's output")
+    assert ctl.inspect(workload.name)["simulation"] is True
+    released = [r for r in json.loads(trust("audit", "show", "--json").stdout)["records"] if r["op"] == "release" and r["decision"] == "allowed"]
+    assert released[-1]["facts"]["anchor"] == "simulation"
+    # Nobody looks inside but by the policy, which says why.
+    refused = ctl("exec", workload.name, "id")
+    assert refused.returncode != 0 and "blocked by policy" in refused.stderr, refused.stderr
+    ctl.ok("rm", "-f", workload.name)
+
+
+def test_another_command_than_the_policys_is_refused_by_the_guest(ctl, workload):
+    run = workload.run(ctl, command=["sh", "-c", "cat /etc/shadow"])
+    assert run.returncode == 125
+    assert "CreateContainerRequest is blocked by policy" in run.stderr, run.stderr
+
+
+def test_the_operators_own_initdata_gets_no_key(ctl, workload, tmp_path):
+    other = workload.make_initdata("operators.toml", policy=write(tmp_path / "all.rego", "package agent_policy\nimport rego.v1\n"
+                                   + "".join(f"default {m} := true\n" for m in ("CreateContainerRequest", "CreateSandboxRequest", "StartContainerRequest",
+                                                                                "ReadStreamRequest", "ExecProcessRequest"))))
+    run = workload.run(ctl, initdata=other)
+    assert run.returncode == 125
+    assert "init_data" in last_refusal()["reason"], last_refusal()
+
+
+def test_an_unencrypted_image_under_its_name_is_none_of_the_policys(ctl, workload, registry, images):
+    registry.push(images / "busybox", f"{workload.name}:plain")
+    plain = f"{registry.name}/{workload.name}:plain"
+    ctl.ok("image", "pull", "--tls-verify=false", plain, timeout=300)
+    run = workload.run(ctl, image=plain)
+    assert run.returncode == 125
+    assert "blocked by policy" in run.stderr, run.stderr
+
+
+def test_a_container_without_initdata_is_refused_before_it_starts(ctl, workload):
+    run = ctl("run", "--runtime", "confidential", workload.image)
+    assert run.returncode == 125
+    assert "initdata" in run.stderr
+
+
+def test_an_encrypted_image_needs_the_level(ctl, workload):
+    run = ctl("run", "--rm", workload.image)
+    assert run.returncode == 125
+    assert "encrypted" in run.stderr and "confidential" in run.stderr, run.stderr
+
+
+def test_the_secret_is_nowhere_on_the_host(ctl, workload):
+    """Not in files, logs, command lines or environments; in guests' memory only a real secure processor hides it."""
+    key = workload.key.read_bytes()
+    assert workload.run(ctl).returncode == 0
+    for place in (os.environ["REDOUBT_NODE_STATE"], os.environ["REDOUBT_NODE_RUNTIME"]):
+        found = subprocess.run(["grep", "-rlaF", key.hex(), place], capture_output=True, text=True, check=False)
+        assert found.stdout == ""
+        for root, _, files in os.walk(place):
+            for file in files:
+                path = os.path.join(root, file)
+                if os.path.isfile(path) and os.path.getsize(path) < 64 << 20:
+                    with open(path, "rb") as content:
+                        assert key not in content.read(), path
+    assert key.hex() not in open(os.environ["REDOUBT_NODE_LOG"], encoding="utf-8", errors="replace").read()
+
+
