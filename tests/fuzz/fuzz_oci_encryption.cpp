@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Redoubt authors
-// What a manifest says of an encrypted layer, and what a wrapped key may hold: no parser may do worse than fail, and
-// what was read comes back the same.
+// What a manifest says of an encrypted layer, and what a wrapped key may hold: no parser may do worse than
+// fail, and what was read comes back the same.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
