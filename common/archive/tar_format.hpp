@@ -6,6 +6,7 @@
 /// Source: POSIX.1-2017, pax, "ustar Interchange Format" and "pax Interchange Format".
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -35,6 +36,8 @@ struct Entry {
     std::uint32_t mtime_nanoseconds = 0;
     std::uint32_t device_major = 0;
     std::uint32_t device_minor = 0;
+    /// Extended attributes. Read, as archives of image layers have them; not written, and not copied.
+    std::map<std::string, std::string> xattrs = {};
 
     [[nodiscard]] bool operator==(const Entry&) const = default;
 };

@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::uint64_t k_longest_extension = 1U << 20U;
 constexpr std::size_t k_longest_path = 4095; // PATH_MAX without its NUL
+/// As star began it, and all others write it now.
+constexpr std::string_view k_xattr_prefix = "SCHILY.xattr.";
 
 template <class Number>
 std::optional<Number> number_of(std::string_view text) {
@@ -72,9 +74,11 @@ Status apply(const std::map<std::string, std::string>& records, Entry& entry) {
     RDT_CHECK(set_number(records, "gid", entry.gid));
     if (const auto time = records.find("mtime"); time != records.end())
         RDT_CHECK(set_time(time->second, entry));
-    for (const auto& [key, value] : records)
+    for (const auto& [key, value] : records) {
         if (key.starts_with("GNU.sparse"))
             return fail(Code::unimplemented, "entry '{}': a sparse file, which is not copied", entry.path);
+        if (key.starts_with(k_xattr_prefix)) entry.xattrs[key.substr(k_xattr_prefix.size())] = value;
+    }
     return {};
 }
 

@@ -66,11 +66,11 @@ Result<Descriptor> read_descriptor(const json::Node& node) {
 
 Status check_layer_type(const json::Node& node, const Descriptor& layer) {
     const std::string_view type = layer.media_type;
-    if (std::ranges::contains(k_layer_types, type)) return {};
+    if (std::ranges::contains(k_layer_types, type) || is_encrypted(layer)) return {};
     const auto refuse = [&](std::string_view why) {
         return fail(Code::unimplemented, "{}: {} ({})", node.path(), why, type.substr(0, 100));
     };
-    if (type.ends_with("+encrypted")) return refuse("encrypted layers are not supported");
+    if (type.ends_with("+encrypted")) return refuse("an encrypted layer of a kind that is not supported");
     if (type.contains("foreign") || type.contains("nondistributable"))
         return refuse("foreign layers are not supported");
     return refuse("not a layer that can be run");
@@ -158,6 +158,14 @@ bool serves(const Platform& offered, const Platform& wanted) {
 }
 
 } // namespace
+
+bool is_encrypted(const Descriptor& layer) {
+    constexpr std::string_view k_suffix = "+encrypted";
+    std::string_view type = layer.media_type;
+    if (!type.ends_with(k_suffix) || !type.starts_with("application/vnd.oci.")) return false;
+    type.remove_suffix(k_suffix.size());
+    return std::ranges::contains(k_layer_types, type);
+}
 
 std::string Platform::str() const {
     return os + "/" + architecture + (variant.empty() ? std::string() : "/" + variant);

@@ -63,9 +63,13 @@ struct Descriptor {
     [[nodiscard]] bool operator==(const Descriptor&) const = default;
 };
 
+/// Whether a layer of a manifest is an encrypted one, of OCI's media types: common/oci/encryption.
+[[nodiscard]] bool is_encrypted(const Descriptor& layer);
+
 struct Manifest {
     Descriptor config;
-    std::vector<Descriptor> layers; ///< lowest first; every one a tar, plain or compressed with gzip or zstd
+    /// Lowest first; every one a tar, plain or compressed with gzip or zstd, and then perhaps encrypted.
+    std::vector<Descriptor> layers;
     std::map<std::string, std::string> annotations;
 };
 
@@ -74,8 +78,7 @@ struct Index {
     std::map<std::string, std::string> annotations;
 };
 
-/// Parses an image manifest. Refuses in words: foreign and encrypted layers, artifacts that are not images,
-/// schema 1.
+/// Parses an image manifest. Refuses in words: foreign layers, artifacts that are not images, schema 1.
 [[nodiscard]] Result<Manifest> parse_manifest(std::string_view json);
 
 /// Parses an index or manifest list.

@@ -8,30 +8,11 @@
 #include <string>
 #include <string_view>
 
+#include "common/archive/decoder.hpp"
 #include "common/base/error.hpp"
 #include "common/base/unique_fd.hpp"
 
 namespace redoubt::node::storage {
-
-/// Decompresses as it is fed. One implementation per compression.
-class Decoder {
-  public:
-    struct Step {
-        std::size_t consumed = 0;
-        std::size_t produced = 0;
-    };
-    Decoder() = default;
-    Decoder(const Decoder&) = delete;
-    Decoder& operator=(const Decoder&) = delete;
-    Decoder(Decoder&&) = delete;
-    Decoder& operator=(Decoder&&) = delete;
-    virtual ~Decoder() = default;
-
-    /// Takes some of `input`, fills some of `output`. With empty input it gives what it still holds.
-    virtual Result<Step> decode(std::string_view input, std::string& output) = 0;
-    /// The input has ended. Errors: data_loss when the stream is not complete.
-    virtual Status finish() const = 0;
-};
 
 /// A layer blob read as its uncompressed bytes: plain, gzip (of any number of members) or zstd (of any number
 /// of frames), told by the first bytes. Blocking.
@@ -50,7 +31,7 @@ class BlobReader {
     Status refill();
 
     UniqueFd file_;
-    std::unique_ptr<Decoder> decoder_;
+    std::unique_ptr<archive::Decoder> decoder_;
     std::string input_;
     std::string_view rest_; ///< of input_, which stays where it is: a BlobReader moves with its heap buffer
     std::string output_;

@@ -35,16 +35,16 @@ class TarReader {
 
   private:
     struct Free {
-        void operator()(archive* reader) const;
+        void operator()(::archive* reader) const;
         void operator()(locale_t locale) const;
     };
     using Locale = std::unique_ptr<std::remove_pointer_t<locale_t>, Free>;
-    TarReader(std::unique_ptr<archive, Free> reader, Locale locale)
+    TarReader(std::unique_ptr<::archive, Free> reader, Locale locale)
         : reader_(std::move(reader)), locale_(std::move(locale)) {}
     [[nodiscard]] static Result<TarReader> make();
     [[nodiscard]] std::unexpected<Error> broken() const;
 
-    std::unique_ptr<archive, Free> reader_;
+    std::unique_ptr<::archive, Free> reader_;
     Locale locale_; ///< C.UTF-8
     std::uint64_t count_ = 0;
 };

@@ -30,7 +30,7 @@ Status check_words(const std::vector<std::string>& words, const char* what) {
 
 std::vector<std::string> storage_drivers() {
     return {"blk",       "mmioblk", "scsi", "erofs.multi-layer", "overlayfs",
-            "ephemeral", "local",   "bind", "watchable-bind"};
+            "ephemeral", "local",   "bind", "watchable-bind",    "image_guest_pull"};
 }
 
 Status check_storage(const Storage& storage) {

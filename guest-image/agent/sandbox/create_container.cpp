@@ -18,6 +18,7 @@
 #include "guest-image/agent/mount/layered_rootfs.hpp"
 #include "guest-image/agent/mount/option_words.hpp"
 #include "guest-image/agent/sandbox/sandbox.hpp"
+#include "guest-image/image/pull_request.hpp"
 #include "guest-image/oci_runtime/device_filter.hpp"
 #include "guest-image/oci_runtime/rootfs.hpp"
 
@@ -85,6 +86,10 @@ Task<void> Sandbox::acquire_storages(std::shared_ptr<Container> container,
     const auto folder = options_.base / container->id.str() / "multi-layer";
     RDT_CO_TRY(auto expanded, mount::expand_layers(std::move(storages), folder.native()));
     for (auto& storage : expanded) {
+        if (storage.driver == image::k_pull_driver) {
+            RDT_CO_CHECK(co_await pull_image(container, std::move(storage)));
+            continue;
+        }
         const auto mount_point = storage.mount_point;
         if (auto layers = containers::layers_of(storage.options)) container->layers = std::move(layers);
         const bool is_shared = storage.is_shared;

@@ -20,6 +20,7 @@
 #include "guest-image/agent/sandbox/container.hpp"
 #include "guest-image/agent/sandbox/oom_watcher.hpp"
 #include "guest-image/agent/sandbox/requests.hpp"
+#include "guest-image/key_release/resource_source.hpp"
 #include "guest-image/oci_runtime/launch.hpp"
 
 namespace redoubt::guest::sandbox {
@@ -32,6 +33,8 @@ struct SandboxOptions {
     std::optional<std::filesystem::path> cgroups;
     Duration hotplug_timeout = std::chrono::seconds(10);
     int pipe_bytes = 0; ///< of the processes' standard streams; 0: the kernel's own choice
+    /// Where keys of images come from, borrowed. Null: this guest has none.
+    key_release::ResourceSource* resources = nullptr;
 };
 
 /// A file of a document that the node brings to its containers.
@@ -106,6 +109,8 @@ class Sandbox {
     Task<void> build(std::shared_ptr<Container> container, ContainerRequest request);
     Task<void> fill_volumes(std::shared_ptr<Container> container);
     Task<void> acquire_storages(std::shared_ptr<Container> container, std::vector<mount::Storage> storages);
+    Task<void> pull_image(std::shared_ptr<Container> container, mount::Storage storage);
+    Task<void> pull_checked(std::shared_ptr<Container> container, mount::Storage storage);
     Task<void> add_devices(std::shared_ptr<Container> container, std::vector<DeviceRequest> devices);
     Task<void> add_shared_mounts(std::shared_ptr<Container> container, std::vector<SharedMount> mounts);
     Status make_room_for_exec(Container& container) const;

@@ -76,11 +76,19 @@ TEST(Manifest, RefusesANegativeSize) {
         Code::invalid_argument, "image manifest.layers[0].size: not a whole number of zero or more");
 }
 
-TEST(Manifest, RefusesEncryptedLayersInWords) {
-    expect_refused(manifest_of(descriptor("application/vnd.oci.image.layer.v1.tar+gzip+encrypted")),
+TEST(Manifest, TakesEncryptedLayersAndSaysWhichTheyAre) {
+    const auto encrypted = descriptor("application/vnd.oci.image.layer.v1.tar+gzip+encrypted");
+    const auto manifest = parse_manifest(manifest_of(k_gzip_layer + "," + encrypted)).value();
+    ASSERT_EQ(manifest.layers.size(), 2U);
+    EXPECT_FALSE(is_encrypted(manifest.layers[0]));
+    EXPECT_TRUE(is_encrypted(manifest.layers[1]));
+}
+
+TEST(Manifest, RefusesEncryptedLayersOfUnknownKindsInWords) {
+    expect_refused(manifest_of(descriptor("application/vnd.docker.image.rootfs.diff.tar.gzip+encrypted")),
                    Code::unimplemented,
-                   "image manifest.layers[0]: encrypted layers are not supported "
-                   "(application/vnd.oci.image.layer.v1.tar+gzip+encrypted)");
+                   "image manifest.layers[0]: an encrypted layer of a kind that is not supported "
+                   "(application/vnd.docker.image.rootfs.diff.tar.gzip+encrypted)");
 }
 
 TEST(Manifest, RefusesForeignLayersInWords) {

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#include "guest-image/image/pull.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "common/base/file.hpp"
+#include "tests/unit/guest-image/image/image_maker.hpp"
+
+namespace redoubt::guest::image {
+namespace {
+
+std::string tar_of(const std::string& name, const std::string& bytes) {
+    return maker::make_tar({{.entry = {.path = name, .uid = ::getuid(), .gid = ::getgid()}, .bytes = bytes}});
+}
+
+/// An image on its way into a guest, and what a host may do to it.
+class PullTest : public ::testing::Test {
+  protected:
+    PullTest()
+        : layers_{maker::plain_layer(tar_of("low", "common")),
+                  maker::encrypted_layer(tar_of("high", "secret"))},
+          image_(maker::make_image(layers_)), request_(request_of(image_)), disks_(disks_of(image_)) {}
+
+    static PullRequest request_of(const maker::Image& image) {
+        return {.reference = image.reference(),
+                .manifest_digest = crypto::digest_of(image.manifest).value(),
+                .manifest_disk = "0:2",
+                .manifest_size = image.manifest.size(),
+                .config_disk = "0:3",
+                .layer_disks = {"0:0", "0:1"},
+                .scratch_disk = "0:4"};
+    }
+    static PullDisks disks_of(const maker::Image& image) {
+        PullDisks disks;
+        disks.manifest = maker::disk_of(image.manifest);
+        disks.config = maker::disk_of(image.config);
+        for (const auto& blob : image.blobs) disks.layers.push_back(maker::disk_of(blob));
+        return disks;
+    }
+    Result<std::vector<std::string>> pull_it(PullLimits limits = {}) {
+        return maker::await(pull(request_, std::move(disks_), scratch_.open(), broker_, limits));
+    }
+    void expect_refused(Code code, const std::string& message, PullLimits limits = {}) {
+        const auto pulled = pull_it(limits);
+        ASSERT_FALSE(pulled);
+        EXPECT_EQ(pulled.error(), (Error{code, "image " + request_.reference + ": " + message}));
+    }
+    [[nodiscard]] std::string layer_name(std::size_t i) const {
+        return std::format("layer {} of 2 ({})", i + 1, maker::digest_of(layers_[i].blob));
+    }
+    /// A layer of the image is another one; the manifest knows.
+    void remake(std::size_t i, maker::Layer layer) {
+        layers_[i] = std::move(layer);
+        image_ = maker::make_image(layers_);
+        request_ = request_of(image_);
+        disks_ = disks_of(image_);
+    }
+
+    maker::OneKey key_;
+    key_release::ResourceSource* broker_ = &key_;
+    std::vector<maker::Layer> layers_;
+    maker::Image image_;
+    PullRequest request_;
+    PullDisks disks_;
+    maker::Folder scratch_;
+};
+
+TEST_F(PullTest, UnpacksPlainAndEncryptedLayersLowestFirst) {
+    const auto folders = pull_it();
+    ASSERT_TRUE(folders) << folders.error().message;
+    EXPECT_EQ(*folders, (std::vector<std::string>{"layer-0", "layer-1"}));
+    EXPECT_EQ(read_file(scratch_.path() / "layer-0/low"), "common");
+    EXPECT_EQ(read_file(scratch_.path() / "layer-1/high"), "secret");
+    // The blobs it went through are gone.
+    EXPECT_EQ(std::ranges::distance(std::filesystem::directory_iterator(scratch_.path())), 2);
+}
+
+TEST_F(PullTest, AFlippedByteInALayerIsRefused) {
+    auto blob = image_.blobs[1];
+    blob[blob.size() / 2] = static_cast<char>(blob[blob.size() / 2] ^ 1);
+    disks_.layers[1] = maker::disk_of(blob);
+    expect_refused(Code::data_loss, layer_name(1) + ": its disk holds " + maker::digest_of(blob) + ", not " +
+                                        maker::digest_of(image_.blobs[1]));
+    EXPECT_FALSE(std::filesystem::exists(scratch_.path() / "layer-1"));
+}
+
+TEST_F(PullTest, LayersInAnotherOrderAreRefused) {
+    std::swap(disks_.layers[0], disks_.layers[1]);
+    const auto pulled = pull_it();
+    ASSERT_FALSE(pulled);
+    EXPECT_EQ(pulled.error().code, Code::data_loss);
+    EXPECT_TRUE(pulled.error().message.starts_with("image " + request_.reference + ": " + layer_name(0) +
+                                                   ": its disk holds sha256:"))
+        << pulled.error().message;
+}
+
+TEST_F(PullTest, AMissingLayerIsRefused) {
+    disks_.layers.pop_back();
+    expect_refused(Code::invalid_argument, "it has 2 layers, and the host brings disks for 1");
+}
+
+TEST_F(PullTest, ADiskThatIsCutShortIsRefused) {
+    disks_.layers[0] = maker::file_of("");
+    expect_refused(Code::data_loss, layer_name(0) + ": its disk ends after 0 of " +
+                                        std::to_string(image_.blobs[0].size()) + " bytes");
+}
+
+TEST_F(PullTest, TheManifestOfAnotherImageIsRefused) {
+    const auto other = maker::make_image({maker::plain_layer(tar_of("evil", "x"))});
+    disks_ = disks_of(other);
+    request_.manifest_size = other.manifest.size();
+    expect_refused(Code::data_loss, "manifest: its disk holds " + maker::digest_of(other.manifest) +
+                                        ", not " + request_.manifest_digest.str());
+}
+
+TEST_F(PullTest, TheConfigOfAnotherImageIsRefused) {
+    auto config = image_.config;
+    std::swap(config[config.size() - 6], config[config.size() - 7]);
+    disks_.config = maker::disk_of(config);
+    expect_refused(Code::data_loss, "config: its disk holds " + maker::digest_of(config) + ", not " +
+                                        maker::digest_of(image_.config));
+}
+
+TEST_F(PullTest, AWrongKeyIsRefusedBeforeAnyLayerIsRead) {
+    maker::OneKey another('x');
+    broker_ = &another;
+    expect_refused(
+        Code::permission_denied,
+        layer_name(1) +
+            ": key: the layer's key was not wrapped by kbs:///images/key/app, or was changed since");
+    EXPECT_TRUE(std::filesystem::is_empty(scratch_.path()));
+}
+
+TEST_F(PullTest, AnEncryptedImageIsRefusedWithoutABroker) {
+    broker_ = nullptr;
+    expect_refused(Code::failed_precondition,
+                   layer_name(1) + ": key: it is encrypted, and this guest asks no broker for keys");
+}
+
+TEST_F(PullTest, AnHmacThatDoesNotFitIsRefusedThoughTheDigestDoes) {
+    auto layer = layers_[1];
+    auto seal = oci::encryption::parse_layer_seal(layer.annotations).value();
+    seal.hmac = std::string(32, 'h');
+    layer.annotations = oci::encryption::render_layer_seal(seal);
+    remake(1, layer);
+    expect_refused(Code::data_loss, layer_name(1) +
+                                        ": decrypt: the HMAC does not fit: bytes are missing or were "
+                                        "changed");
+    EXPECT_FALSE(std::filesystem::exists(scratch_.path() / "layer-1"));
+}
+
+TEST_F(PullTest, ContentThatTheConfigDoesNotNameIsRefused) {
+    auto layer = maker::encrypted_layer(tar_of("high", "secret"));
+    const auto diff_id = layer.diff_id;
+    layer.diff_id = maker::digest_of("another tar");
+    remake(1, layer);
+    expect_refused(Code::data_loss, layer_name(1) + ": unpack: its content has diff id " + diff_id +
+                                        ", not " + layer.diff_id + " as the image's config says");
+}
+
+TEST_F(PullTest, ALayerBeyondTheLimitIsRefusedUnread) {
+    PullLimits limits;
+    limits.layer.max_bytes = 10;
+    expect_refused(Code::resource_exhausted,
+                   layer_name(0) + ": " + std::to_string(image_.blobs[0].size()) +
+                       " bytes, at most 10 are allowed",
+                   limits);
+}
+
+TEST_F(PullTest, AHostileArchiveIsRefusedByItsEntry) {
+    remake(1, maker::encrypted_layer(tar_of("../out", "x")));
+    expect_refused(Code::invalid_argument, layer_name(1) + ": unpack: entry '../out': contains '..'");
+}
+
+} // namespace
+} // namespace redoubt::guest::image
