@@ -72,6 +72,9 @@ show redoubtctl rm cache
 prove "no container is left" test -z "$(redoubtctl ps -aq)"
 prove "its VM is gone" test ! -d "/proc/$vmm"
 
+# shellcheck source=common/sdk/demo/confidential.sh
+source common/sdk/demo/confidential.sh
+
 title "Proved"
 printf '  - %s\n' "${proofs[@]}"
-echo "The attested VM and the encrypted image are not part of this version yet."
+echo "The secure processor was redoubt-simtee: true evidence of what really booted, and no protection. No machine with SEV-SNP or TDX was at hand."

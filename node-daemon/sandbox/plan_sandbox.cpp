@@ -12,6 +12,7 @@
 #include "node-daemon/launch/confidential_plan.hpp"
 #include "node-daemon/launch/host_plan.hpp"
 #include "node-daemon/launch/pod_plan.hpp"
+#include "node-daemon/launch/stated_spec.hpp"
 #include "node-daemon/sandbox/confidential_sandbox.hpp"
 #include "node-daemon/sandbox/connect_network.hpp"
 #include "node-daemon/sandbox/pod.hpp"
@@ -127,6 +128,17 @@ Result<PlannedSandbox> make_plan(const launch::PlanRequest& request, const Node&
     return planned;
 }
 
+/// As its pod's manifest has them: the node puts the pod's name in front of a member's.
+launch::StatedNames stated_names(const Container& container) {
+    const auto& name = container.record.name;
+    launch::StatedNames names{.pod = name, .name_space = "default", .container = name, .image = container.spec.image};
+    if (container.pod) {
+        names.pod = container.pod->record.name;
+        if (name.starts_with(names.pod + "-")) names.container = name.substr(names.pod.size() + 1);
+    }
+    return names;
+}
+
 } // namespace
 
 std::uint64_t most_open_files() {
@@ -189,6 +201,8 @@ Result<PlannedSandbox> plan_sandbox(const Node& node, const Container& container
     std::ranges::remove_copy(container.spec.networks, std::back_inserter(request.networks), k_no_network);
     request.ports = container.spec.ports;
     RDT_TRY(auto planned, make_plan(request, node, container.spec.level));
+    if (container.spec.level == launch::IsolationLevel::confidential)
+        launch::state_for_policy(stated_names(container), planned.plan.container);
     planned.plan.network.aliases = {container.record.name, container.record.id.str().substr(0, 12)};
     if (!container.spec.hostname.empty()) planned.plan.network.aliases.push_back(container.spec.hostname);
     RDT_TRY(planned.plan.network.bandwidth, parse_bandwidth(container.spec.annotations));

@@ -22,7 +22,10 @@ sys.dont_write_bytecode = True
 from simulated_guest import FIRMWARE, MEASURE, REPORT, Service, ask, port_of  # noqa: E402
 
 IMAGES = ["busybox"]
-POLICY = "package agent_policy\n\ndefault CreateContainerRequest := true\n"
+# Everything: what a policy refuses is test_walk.py's matter.
+ALLOWED = ("CloseStdin CreateContainer CreateSandbox DestroySandbox ExecProcess GetOOMEvent GuestDetails OnlineCPUMem ReadStream RemoveContainer "
+           "SignalProcess StartContainer StatsContainer TtyWinResize UpdateInterface UpdateRoutes WaitProcess WriteStream").split()
+POLICY = "package agent_policy\n\n" + "".join(f"default {name}Request := true\n" for name in ALLOWED)
 
 
 @pytest.fixture(scope="module")

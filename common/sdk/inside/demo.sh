@@ -5,7 +5,7 @@
 
 verb_demo() {
     build_node release
-    exec python3 common/sdk/throwaway_node.py --guest "$build_root/guest-image" -- common/sdk/demo.sh
+    exec common/sdk/trust_site.py -- common/sdk/throwaway_node.py --guest "$build_root/guest-image" -- common/sdk/demo.sh
 }
 
 verb_bench() {

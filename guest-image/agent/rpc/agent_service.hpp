@@ -40,7 +40,10 @@ class AgentService {
 
     /// From now on, variables of containers that are sealed secrets are what these stand for. Without it they
     /// stay words. Lifetime: `secrets` outlives the server's calls.
-    void unseal_by(key_release::ResourceSource& secrets) { secrets_ = &secrets; }
+    void unseal_by(key_release::ResourceSource& secrets) {
+        secrets_ = &secrets;
+        sandbox_.use_resources(secrets);
+    }
 
   private:
     template <class Request, class Response>
