@@ -73,6 +73,12 @@ Result<int> trust(const TrustOptions& options, bool json);
 Result<int> evidence_verify(const Invocation& invocation);
 /// Offline: files in, a policy out.
 Result<int> policy_generate(const Invocation& invocation);
+/// Offline: an image in, an encrypted image out.
+Result<int> image_encrypt(const Invocation& invocation);
+/// Offline: a signature is put beside an image.
+Result<int> image_sign(const Invocation& invocation);
+/// Offline. 0: there is a signature of the key.
+Result<int> image_verify(const Invocation& invocation);
 /// Offline. 0 all requests are decided as recorded, 1 some are not.
 Result<int> policy_test(const Invocation& invocation);
 
