@@ -52,6 +52,9 @@ class Sandbox {
     static Result<std::unique_ptr<Sandbox>> open(const asio::any_io_executor& executor,
                                                  SandboxOptions options, process::ChildReaper& reaper);
 
+    /// Where keys of images come from, once there is somebody to ask. Borrowed.
+    void use_resources(key_release::ResourceSource& resources) { options_.resources = &resources; }
+
     /// Errors: already_exists the second time.
     Task<void> create(SandboxRequest request);
     /// Kills everything and lets go of all storages.
