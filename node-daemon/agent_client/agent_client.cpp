@@ -22,6 +22,9 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Duration k_timeout = 30s;
+/// A guest that unpacks an image itself asks for keys first, and may have much to decrypt. Source: Kata's
+/// own.
+constexpr Duration k_pull_timeout = 1200s;
 constexpr std::nullopt_t k_no_timeout = std::nullopt;
 /// Most bytes of one stdin write: well below the limit of a ttrpc frame.
 constexpr std::size_t k_stdin_chunk = 1024UZ * 1024;
@@ -118,7 +121,9 @@ class AgentConnection final : public AgentClient {
         request.set_container_id(spec.id.str());
         *request.mutable_oci() = encode_spec(spec.spec);
         encode_storages(spec.storages, request.mutable_storages());
-        return tell("CreateContainer", std::move(request), k_timeout);
+        const bool pulls =
+            std::ranges::contains(spec.storages, "image_guest_pull", &Storage::driver);
+        return tell("CreateContainer", std::move(request), pulls ? k_pull_timeout : k_timeout);
     }
 
     Task<void> start_container(ContainerId id) override {

@@ -187,6 +187,7 @@ pb::Image encode(const sandbox::ImageInfo& image) {
     out.set_created_at(image.created_at);
     out.set_pulled_at(image.pulled_at);
     out.set_platform(image.platform);
+    out.set_encrypted(image.is_encrypted);
     return out;
 }
 

@@ -160,6 +160,23 @@ struct ImageInspectOptions {
     std::vector<std::string> images;
 };
 
+struct ImageEncryptOptions {
+    std::string key;
+    std::string key_file;
+    std::vector<int> layers; ///< from 0, negative from the end
+    std::string platform = "linux/amd64";
+    std::string source, target;
+};
+
+/// What sign and verify share.
+struct ImageSignatureOptions {
+    std::string key_file;
+    std::string reference;
+    std::string image;
+};
+struct ImageSignOptions : ImageSignatureOptions {};
+struct ImageVerifyOptions : ImageSignatureOptions {};
+
 struct VolumeCreateOptions {
     std::string driver = "local";
     std::vector<std::string> options; ///< size=SIZE, encrypted
@@ -354,7 +371,7 @@ using Verb =
                  ImagePruneOptions, SystemPruneOptions, SystemDfOptions, GenerateSystemdOptions,
                  CompletionOptions, CompleteOptions, PodVerb, NetworkVerb, ApplyOptions, DownOptions,
                  PolicyGenerateOptions, PolicyTestOptions, InitdataBuildOptions, InitdataShowOptions,
-                 TrustOptions>;
+                 TrustOptions, ImageEncryptOptions, ImageSignOptions, ImageVerifyOptions>;
 
 struct Invocation {
     std::string host = k_default_host;

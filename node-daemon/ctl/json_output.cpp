@@ -161,6 +161,7 @@ json::object image_value(const pb::Image& image) {
         {"created_at", time_value(image.created_at())},
         {"pulled_at", time_value(image.pulled_at())},
         {"platform", image.platform()},
+        {"encrypted", image.encrypted()},
     };
 }
 

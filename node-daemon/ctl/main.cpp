@@ -68,6 +68,9 @@ Result<int> dispatch(Context context, const Verb& verb) {
             [](const PolicyTestOptions&) -> Result<int> { return 1; },
             [](const InitdataBuildOptions&) -> Result<int> { return 1; },
             [](const InitdataShowOptions&) -> Result<int> { return 1; },
+            [](const ImageEncryptOptions&) -> Result<int> { return 1; },
+            [](const ImageSignOptions&) -> Result<int> { return 1; },
+            [](const ImageVerifyOptions&) -> Result<int> { return 1; },
             [](const TrustOptions&) -> Result<int> { return 1; },
             [](const CompletionOptions&) -> Result<int> { return 0; },
             [](const CompleteOptions&) -> Result<int> { return 0; },
@@ -82,6 +85,9 @@ Result<int> execute(const Invocation& invocation) {
     if (std::holds_alternative<PolicyTestOptions>(invocation.verb)) return policy_test(invocation);
     if (std::holds_alternative<InitdataBuildOptions>(invocation.verb)) return initdata_build(invocation);
     if (std::holds_alternative<InitdataShowOptions>(invocation.verb)) return initdata_show(invocation);
+    if (std::holds_alternative<ImageEncryptOptions>(invocation.verb)) return image_encrypt(invocation);
+    if (std::holds_alternative<ImageSignOptions>(invocation.verb)) return image_sign(invocation);
+    if (std::holds_alternative<ImageVerifyOptions>(invocation.verb)) return image_verify(invocation);
     if (const auto* options = std::get_if<TrustOptions>(&invocation.verb))
         return trust(*options, invocation.json);
     if (const auto* options = std::get_if<CompletionOptions>(&invocation.verb)) return completion(*options);

@@ -152,8 +152,9 @@ std::string render_images(const pb::ListImagesResponse& images, UnixTime now, Tr
             const auto parts = split_name(name);
             const std::string created =
                 image.created_at() == 0 ? "-" : render_rough_duration(now - image.created_at()) + " ago";
-            rows.push_back({parts.repository, parts.tag, id_of(image.id(), truncate), created,
-                            render_decimal_size(image.size_bytes())});
+            rows.push_back(
+                {parts.repository, parts.tag, id_of(image.id(), truncate), created,
+                 render_decimal_size(image.size_bytes()) + (image.encrypted() ? " (encrypted)" : "")});
         }
     }
     return render_table(rows);

@@ -115,7 +115,8 @@ void declare_container_verbs(CLI::App& app, ParseState& state) {
 }
 
 void declare_image_verbs(CLI::App& app, ParseState& state) {
-    CLI::App* group = app.add_subcommand("image", "Images: pull, import, ls, rm, inspect, prune");
+    CLI::App* group =
+        app.add_subcommand("image", "Images: pull, import, ls, rm, inspect, encrypt, sign, verify, prune");
     group->set_help_flag("--help", "Show this help");
     declare_image_pull(*group, state);
     declare_image_import(*group, state);
@@ -130,6 +131,7 @@ void declare_image_verbs(CLI::App& app, ParseState& state) {
     CLI::App* inspect = add_verb(*group, state, "inspect", "Show everything about images, as JSON");
     inspect->add_option("IMAGE", state.image_inspect.images, "References or ids")->required();
     state.take[inspect] = [&state]() -> Verb { return state.image_inspect; };
+    declare_image_author_verbs(*group, state);
 }
 
 void declare_node_verbs(CLI::App& app, ParseState& state) {

@@ -36,6 +36,9 @@ struct ParseState {
     ImageLsOptions image_ls;
     ImageRmOptions image_rm;
     ImageInspectOptions image_inspect;
+    ImageEncryptOptions image_encrypt;
+    ImageSignOptions image_sign;
+    ImageVerifyOptions image_verify;
     EvidenceVerifyOptions evidence;
     struct {
         PolicyGenerateOptions generate;
@@ -143,6 +146,8 @@ void declare_cleaning_verbs(CLI::App& app, ParseState& state);
 void declare_shell_verbs(CLI::App& app, ParseState& state);
 void declare_container_verbs(CLI::App& app, ParseState& state);
 void declare_image_verbs(CLI::App& app, ParseState& state);
+/// Of who makes an image, below `image`.
+void declare_image_author_verbs(CLI::App& group, ParseState& state);
 void declare_volume_verbs(CLI::App& app, ParseState& state);
 /// Of verbs that make a container: volume_options.cpp.
 void add_storage_flags(CLI::App& verb, RunOptions& run);

@@ -75,6 +75,12 @@ Result<int> evidence_verify(const Invocation& invocation);
 Result<int> initdata_build(const Invocation& invocation);
 Result<int> initdata_show(const Invocation& invocation);
 Result<int> policy_generate(const Invocation& invocation);
+/// Offline: an image in, an encrypted image out.
+Result<int> image_encrypt(const Invocation& invocation);
+/// Offline: a signature is put beside an image.
+Result<int> image_sign(const Invocation& invocation);
+/// Offline. 0: there is a signature of the key.
+Result<int> image_verify(const Invocation& invocation);
 /// Offline. 0 all requests are decided as recorded, 1 some are not.
 Result<int> policy_test(const Invocation& invocation);
 

@@ -70,7 +70,7 @@ Task<FetchedImage> import_checked(std::filesystem::path path, ImportWish wish,
         const auto report = [&](LayerPhase phase, std::uint64_t done) {
             if (progress) progress({layer.digest, phase, done, layer.size_bytes});
         };
-        if (skip && skip(layer.diff_id)) {
+        if (skip && skip(layer)) {
             report(LayerPhase::exists, layer.size_bytes);
             continue;
         }

@@ -6,6 +6,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <sstream>
 
@@ -76,6 +77,8 @@ Result<StoredImage> parse_image_record(std::string_view text) {
     RDT_TRY(image.config, oci::parse_image_config(image.config_json));
     RDT_CHECK(parse_lists(root, image));
     image.created_at = parse_rfc3339(image.config.created);
+    RDT_TRY(const auto manifest, oci::parse_manifest(image.manifest_json));
+    image.is_encrypted = std::ranges::any_of(manifest.layers, oci::is_encrypted);
     return image;
 }
 

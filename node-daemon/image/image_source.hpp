@@ -19,6 +19,8 @@ struct FetchedLayer {
     std::string diff_id; ///< of the uncompressed tar, from the image config
     std::uint64_t size_bytes = 0;
     std::filesystem::path blob; ///< empty when `skip` said it is not needed
+    /// Kept as the blob it is: layers of its image are encrypted, and a guest takes them all.
+    bool is_for_guest = false;
 };
 
 /// What a pull or an import brings: verified manifest and config, and the layers' blobs.
@@ -43,9 +45,8 @@ struct LayerProgress {
 };
 using ProgressFn = std::function<void(const LayerProgress&)>;
 
-/// True when the converted layer of this diff id is already on the node, so that its blob need not be
-/// fetched.
-using SkipFn = std::function<bool(const std::string& diff_id)>;
+/// True when what becomes of this layer is already on the node, so that its blob need not be fetched.
+using SkipFn = std::function<bool(const FetchedLayer& layer)>;
 
 struct Credentials {
     std::string username;

@@ -133,8 +133,10 @@ Result<StoredImage> ImageStore::add(const FetchedImage& fetched, std::int64_t no
     image.platform = fetched.platform;
     image.created_at = parse_rfc3339(image.config.created);
     image.pulled_at = now;
-    for (const auto& layer : fetched.layers)
+    for (const auto& layer : fetched.layers) {
         image.layers.push_back({layer.digest, layer.diff_id, layer.size_bytes});
+        image.is_encrypted |= layer.is_for_guest;
+    }
     RDT_CHECK(fetched.name.empty() ? save(image) : move_name(image, fetched.name, now));
     images_.insert_or_assign(image.id, image);
     return image;
@@ -209,6 +211,18 @@ bool ImageStore::is_used(const std::string& diff_id) const {
     });
 }
 
+bool ImageStore::is_blob_used(const std::string& digest) const {
+    return std::ranges::any_of(images_, [&](const auto& each) {
+        return each.second.is_encrypted && std::ranges::contains(list_blobs(each.second), digest);
+    });
+}
+
+std::vector<std::string> list_blobs(const StoredImage& image) {
+    std::vector<std::string> digests{image.manifest_digest, image.id};
+    for (const auto& layer : image.layers) digests.push_back(layer.digest);
+    return digests;
+}
+
 Status ImageStore::tag(const std::string& text, const std::string& name, std::int64_t now) {
     RDT_TRY(const auto found, match(text));
     RDT_TRY(const auto canonical, canonical_name(name, {}));
@@ -239,10 +253,13 @@ Result<RemovedNames> ImageStore::remove(const std::string& text, RemoveExtent ex
         return fail_errno(errno, "delete {}", file_of(found.id).native());
     std::set<std::string> diff_ids;
     for (const auto& layer : image.layers) diff_ids.insert(layer.diff_id);
+    const auto blobs = image.is_encrypted ? list_blobs(image) : std::vector<std::string>();
     images_.erase(found.id);
     removed.deleted = {found.id};
     std::ranges::copy_if(diff_ids, std::back_inserter(removed.unused_diff_ids),
                          [this](const auto& diff_id) { return !is_used(diff_id); });
+    std::ranges::copy_if(blobs, std::back_inserter(removed.unused_blobs),
+                         [this](const auto& digest) { return !is_blob_used(digest); });
     return removed;
 }
 

@@ -33,6 +33,9 @@ struct StoredImage {
     std::int64_t pulled_at = 0;                ///< nanoseconds since the epoch
     std::map<std::string, std::int64_t> names; ///< canonical reference, since when it means this image
     std::vector<StoredLayer> layers;           ///< lowest first
+    /// Layers of it are encrypted: only a guest can read it, and it is kept as the blobs it came as. Follows
+    /// from the manifest.
+    bool is_encrypted = false;
 };
 
 /// What remove() did.
@@ -41,7 +44,11 @@ struct RemovedNames {
     std::vector<std::string> deleted; ///< image ids
     std::vector<std::string>
         unused_diff_ids; ///< converted layers that no image needs any more: the caller deletes them
+    std::vector<std::string> unused_blobs; ///< the same for blobs that are kept for guests
 };
+
+/// The blobs of an encrypted image: manifest, config and layers.
+[[nodiscard]] std::vector<std::string> list_blobs(const StoredImage& image);
 
 /// as_named: a name takes itself away, and the image with its last name; an id wants the image to have one
 /// name at most. whole: the image with all its names.
@@ -70,6 +77,8 @@ class ImageStore {
     [[nodiscard]] std::vector<StoredImage> list() const;
     /// True when an image needs the layer: it must not be deleted.
     [[nodiscard]] bool is_used(const std::string& diff_id) const;
+    /// True when an encrypted image needs the blob: a layer, a manifest or a config.
+    [[nodiscard]] bool is_blob_used(const std::string& digest) const;
 
     /// Gives an image one more name; it moves here from another image.
     Status tag(const std::string& image, const std::string& name, std::int64_t now);

@@ -28,7 +28,7 @@ struct LayerJobs {
 
 Task<std::filesystem::path> fetch_layer(LayerJobs& jobs, std::size_t index) {
     const auto& layer = jobs.layers[index];
-    if (jobs.skip && jobs.skip(layer.diff_id)) {
+    if (jobs.skip && jobs.skip(layer)) {
         if (jobs.progress)
             jobs.progress({layer.digest, LayerPhase::exists, layer.size_bytes, layer.size_bytes});
         co_return std::filesystem::path();

@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #include "node-daemon/image/verified_image.hpp"
 
+#include <algorithm>
+
 namespace redoubt::node::image {
 namespace {
 
@@ -37,9 +39,10 @@ Result<VerifiedImage> make_verified_image(std::string manifest_json, std::string
 
 std::vector<FetchedLayer> list_layers(const VerifiedImage& image) {
     std::vector<FetchedLayer> layers;
+    const bool is_for_guest = std::ranges::any_of(image.manifest.layers, oci::is_encrypted);
     for (std::size_t i = 0; i < image.manifest.layers.size(); ++i) {
         const auto& layer = image.manifest.layers[i];
-        layers.push_back({layer.digest.str(), image.config.diff_ids[i].str(), layer.size, {}});
+        layers.push_back({layer.digest.str(), image.config.diff_ids[i].str(), layer.size, {}, is_for_guest});
     }
     return layers;
 }

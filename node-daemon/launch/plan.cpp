@@ -10,6 +10,7 @@
 #include "node-daemon/launch/confidential_plan.hpp"
 #include "node-daemon/launch/container_mounts.hpp"
 #include "node-daemon/launch/container_spec.hpp"
+#include "node-daemon/launch/guest_image.hpp"
 #include "node-daemon/launch/vm_size.hpp"
 
 namespace redoubt::node::launch {
@@ -129,7 +130,22 @@ NetworkPlan make_network(const PlanRequest& request, std::uint32_t vcpus) {
     return {.names = request.networks, .ports = request.ports, .queues = std::min(vcpus, k_most_queues)};
 }
 
+/// What the container's root filesystem is made of.
+void add_root(const PlanRequest& request, const std::string& folder, LaunchPlan& plan) {
+    if (!request.guest_image) {
+        plan.vm.disks = make_disks(request.layers, request.target);
+        plan.storages = make_storages(request.layers, request.target, folder);
+        return;
+    }
+    const auto& image = *request.guest_image;
+    const auto prefix = disk_prefix(request.target);
+    plan.vm.disks = guest_image_disks(image, prefix, request.target);
+    plan.volumes.push_back(guest_scratch_disk(image, prefix, request.target));
+    plan.storages.push_back(guest_image_storage(image, request.target, folder));
+}
+
 Status check_layers(const PlanRequest& request) {
+    if (request.guest_image) return check_guest_image(*request.guest_image);
     const auto count = request.layers.size();
     if (count == 0) return fail(Code::invalid_argument, "image {}: no layers", request.image.name);
     if (count > k_max_layers)
@@ -192,9 +208,8 @@ Result<LaunchPlan> make_plan(const PlanRequest& request) {
     RDT_TRY(const auto memory, choose_memory(request));
     RDT_TRY(const auto vcpus, choose_vcpus(request));
     plan.vm = make_vm(request.node, request.sandbox, request.runtime_directory, vcpus, memory);
-    plan.vm.disks = make_disks(request.layers, request.target);
     plan.hostname = plan.container.hostname;
-    plan.storages = make_storages(request.layers, request.target, folder);
+    add_root(request, folder, plan);
     add_volumes(request, folder, plan);
     plan.network = make_network(request, vcpus);
     if (request.initdata) RDT_CHECK(make_confidential(request.node, *request.initdata, plan));

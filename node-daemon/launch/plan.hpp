@@ -39,7 +39,8 @@ struct PlanRequest {
     std::filesystem::path runtime_directory; ///< of the VM
     ContainerConfig container;
     ImageConfig image;
-    std::vector<LayerDisk> layers; ///< lowest first
+    std::vector<LayerDisk> layers;                        ///< lowest first
+    std::optional<GuestImage> guest_image = std::nullopt; ///< in the place of layers
     NodeFacts node;
     std::vector<std::string> networks; ///< first is eth0; none: the guest has only its loopback interface
     std::vector<PortMapping> ports;    ///< through the first network

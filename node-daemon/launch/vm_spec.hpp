@@ -28,6 +28,21 @@ struct LayerDisk {
     std::uint64_t size_bytes = 0;  ///< of the whole file
 };
 
+/// A blob of an image as a disk, padded with zeros to whole sectors.
+struct BlobDisk {
+    std::filesystem::path file;
+    std::uint64_t size_bytes = 0; ///< of the blob
+};
+
+/// An image that only a guest can read, since layers of it are encrypted.
+struct GuestImage {
+    std::string reference; ///< with the manifest's digest, which a policy may decide on
+    BlobDisk manifest;
+    BlobDisk config;
+    std::vector<BlobDisk> layers;  ///< lowest first
+    std::filesystem::path scratch; ///< an empty disk, which the guest unpacks it to
+};
+
 /// A disk of a VM on its virtio-scsi bus.
 struct DiskSpec {
     std::string id; ///< unique in the VM; [a-z0-9-]

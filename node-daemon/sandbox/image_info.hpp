@@ -18,10 +18,11 @@ struct ImageInfo {
     std::string id; ///< "sha256:..." of the image config
     std::string manifest_digest;
     std::vector<std::string> names;
-    std::uint64_t size_bytes = 0; ///< of the converted layers
+    std::uint64_t size_bytes = 0; ///< of the converted layers, or of the blobs when it is encrypted
     UnixTime created_at = 0;
     UnixTime pulled_at = 0;
     std::string platform;
+    bool is_encrypted = false; ///< layers of it are: it needs the level confidential
 };
 
 struct ImageLayerInfo {

@@ -2,9 +2,11 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #include "node-daemon/sandbox/image_use.hpp"
 
+#include <algorithm>
 #include <system_error>
 
 #include "common/log/log.hpp"
+#include "node-daemon/storage/blob_store.hpp"
 #include "node-daemon/storage/layer_store.hpp"
 
 namespace redoubt::node::sandbox {
@@ -20,9 +22,23 @@ LayerStep step_of(image::LayerPhase phase) {
     return LayerStep::waiting;
 }
 
+/// An encrypted image's blob is of no use here but to be handed to a guest.
+Task<void> keep_blob(Node& node, const image::FetchedLayer& layer) {
+    co_return co_await offload(node.pool, [&node, &layer]() -> Status {
+        const storage::BlobStore blobs(node.guest_blob_directory());
+        if (blobs.find(layer.digest, layer.size_bytes)) return {}; // an image may have a layer twice
+        return blobs.keep(layer.digest, layer.blob);
+    });
+}
+
 Task<void> convert_layer(Node& node, image::FetchedLayer layer, ImageProgressFn progress) {
     if (layer.blob.empty()) {
         progress({layer.digest, LayerStep::exists, layer.size_bytes, layer.size_bytes});
+        co_return Status{};
+    }
+    if (layer.is_for_guest) {
+        RDT_CO_CHECK(co_await keep_blob(node, layer));
+        progress({layer.digest, LayerStep::done, layer.size_bytes, layer.size_bytes});
         co_return Status{};
     }
     auto converted = [progress, digest = layer.digest, total = layer.size_bytes](std::uint64_t done) {
@@ -43,6 +59,7 @@ asio::awaitable<void> remove_unused_layers(Node& node, std::vector<image::Fetche
         if (const auto removed = node.layers.remove(layer.diff_id); !removed)
             log::warning("remove layer: " + removed.error().message);
     }
+    remove_stray_blobs(node);
     co_return;
 }
 
@@ -59,13 +76,34 @@ asio::awaitable<void> remove_blobs(Node& node, std::vector<image::FetchedLayer> 
 Task<image::StoredImage> convert_and_add(Node& node, const image::FetchedImage& fetched,
                                          ImageProgressFn progress) {
     for (const auto& layer : fetched.layers) RDT_CO_CHECK(co_await convert_layer(node, layer, progress));
+    if (std::ranges::any_of(fetched.layers, &image::FetchedLayer::is_for_guest)) {
+        const storage::BlobStore blobs(node.guest_blob_directory());
+        RDT_CO_CHECK(blobs.keep_bytes(fetched.manifest_digest, fetched.manifest_json));
+        RDT_CO_CHECK(blobs.keep_bytes(fetched.config_digest, fetched.config_json));
+    }
     co_return node.images.add(fetched, unix_now());
 }
 
 } // namespace
 
 image::SkipFn make_skip(Node& node) {
-    return [&node](const std::string& diff_id) { return node.layers.find(diff_id).has_value(); };
+    return [&node](const image::FetchedLayer& layer) {
+        if (!layer.is_for_guest) return node.layers.find(layer.diff_id).has_value();
+        const storage::BlobStore blobs(node.guest_blob_directory());
+        return blobs.find(layer.digest, layer.size_bytes).has_value();
+    };
+}
+
+void remove_guest_blobs(const Node& node, const std::vector<std::string>& digests) {
+    const storage::BlobStore blobs(node.guest_blob_directory());
+    for (const auto& digest : digests)
+        if (const auto removed = blobs.remove(digest); !removed) log::warning(removed.error().message);
+}
+
+void remove_stray_blobs(const Node& node) {
+    auto strays = storage::BlobStore(node.guest_blob_directory()).list();
+    std::erase_if(strays, [&node](const auto& digest) { return node.images.is_blob_used(digest); });
+    remove_guest_blobs(node, strays);
 }
 
 image::ProgressFn make_fetch_progress(ImageProgressFn progress) {
@@ -87,8 +125,13 @@ ImageInfo describe_image(const Node& node, const image::StoredImage& image) {
     info.id = image.id;
     info.manifest_digest = image.manifest_digest;
     for (const auto& [name, since] : image.names) info.names.push_back(name);
-    for (const auto& layer : image.layers)
-        if (const auto disk = node.layers.find(layer.diff_id)) info.size_bytes += disk->size_bytes;
+    info.is_encrypted = image.is_encrypted;
+    for (const auto& layer : image.layers) {
+        if (image.is_encrypted)
+            info.size_bytes += layer.size_bytes;
+        else if (const auto disk = node.layers.find(layer.diff_id))
+            info.size_bytes += disk->size_bytes;
+    }
     info.created_at = image.created_at;
     info.pulled_at = image.pulled_at;
     info.platform = image.platform;

@@ -18,6 +18,12 @@ namespace redoubt::node::sandbox {
 /// Errors: those of LayerStore::convert and ImageStore::add; no layer is left that no image uses.
 Task<ImageInfo> keep_image(Node& node, image::FetchedImage fetched, ImageProgressFn progress);
 
+/// Blobs that no image needs any more; a failure is logged.
+void remove_guest_blobs(const Node& node, const std::vector<std::string>& digests);
+
+/// Blobs that a killed daemon left without their image. For the start of the daemon.
+void remove_stray_blobs(const Node& node);
+
 [[nodiscard]] ImageInfo describe_image(const Node& node, const image::StoredImage& image);
 
 /// "image" event.

@@ -24,7 +24,9 @@ Task<ImageDetails> inspect_image(Node& node, std::string image) {
         ImageLayerInfo info;
         info.digest = layer.digest;
         info.diff_id = layer.diff_id;
-        if (const auto disk = node.layers.find(layer.diff_id)) {
+        if (found.is_encrypted) {
+            info.size_bytes = layer.size_bytes;
+        } else if (const auto disk = node.layers.find(layer.diff_id)) {
             info.size_bytes = disk->size_bytes;
             info.conversion = "redoubt-erofs-1";
             info.root_hash = disk->root_hash;

@@ -107,6 +107,10 @@ struct Node {
         return settings.runtime_directory / "vm" / id.str();
     }
     [[nodiscard]] std::filesystem::path blob_directory() const { return settings.state_directory / "blobs"; }
+    /// Of a storage::BlobStore.
+    [[nodiscard]] std::filesystem::path guest_blob_directory() const {
+        return settings.state_directory / "guest-blobs";
+    }
 };
 
 /// By full id, name, or unambiguous prefix of an id. Errors: not_found; invalid_argument ambiguous.

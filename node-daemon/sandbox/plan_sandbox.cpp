@@ -15,8 +15,10 @@
 #include "node-daemon/launch/stated_spec.hpp"
 #include "node-daemon/sandbox/confidential_sandbox.hpp"
 #include "node-daemon/sandbox/connect_network.hpp"
+#include "node-daemon/sandbox/guest_image_use.hpp"
 #include "node-daemon/sandbox/pod.hpp"
 #include "node-daemon/sandbox/volume_use.hpp"
+#include "node-daemon/storage/blob_store.hpp"
 #include "node-daemon/storage/layer_store.hpp"
 
 namespace redoubt::node::sandbox {
@@ -33,6 +35,37 @@ Result<std::vector<launch::LayerDisk>> find_layers(const Node& node, const image
         layers.push_back(std::move(*disk));
     }
     return layers;
+}
+
+/// The image's blobs, for the guest to decrypt and unpack.
+Result<launch::GuestImage> find_guest_image(const Node& node, const Container& container,
+                                            const image::StoredImage& image) {
+    const storage::BlobStore blobs(node.guest_blob_directory());
+    const auto find = [&](const std::string& digest, std::uint64_t size) -> Result<launch::BlobDisk> {
+        if (auto disk = blobs.find(digest, size)) return *std::move(disk);
+        return fail(Code::failed_precondition,
+                    "blob {} of image {} is not on this node: pull the image again", digest, image.id);
+    };
+    launch::GuestImage guest;
+    guest.reference = digest_reference(container.spec.image, image);
+    RDT_TRY(guest.manifest, find(image.manifest_digest, image.manifest_json.size()));
+    RDT_TRY(guest.config, find(image.id, image.config_json.size()));
+    for (const auto& layer : image.layers) {
+        RDT_TRY(auto disk, find(layer.digest, layer.size_bytes));
+        guest.layers.push_back(std::move(disk));
+    }
+    guest.scratch = scratch_file(node, container);
+    return guest;
+}
+
+/// Only where the host cannot look may the guest decrypt.
+Status check_encrypted(const Container& container, const image::StoredImage& image) {
+    const auto level = container.spec.level;
+    if (!image.is_encrypted || level == launch::IsolationLevel::confidential) return {};
+    return fail(Code::failed_precondition,
+                "image '{}' is encrypted: it needs the level confidential, which this container of level {} "
+                "has not; run it with --runtime confidential",
+                container.spec.image, launch::name_of(level));
 }
 
 bool is_file(const std::filesystem::path& path) {
@@ -194,7 +227,12 @@ Result<PlannedSandbox> plan_sandbox(const Node& node, const Container& container
     if (container.sandbox) request.target = container.sandbox->slot;
     RDT_TRY(request.volumes, find_disks(node, container));
     request.image = make_image_config(*image);
-    RDT_TRY(request.layers, find_layers(node, *image));
+    RDT_CHECK(check_encrypted(container, *image));
+    if (image->is_encrypted) {
+        RDT_TRY(request.guest_image, find_guest_image(node, container, *image));
+    } else {
+        RDT_TRY(request.layers, find_layers(node, *image));
+    }
     request.node = node.settings.facts;
     if (container.spec.level == launch::IsolationLevel::confidential && !container.pod)
         request.initdata = launch::initdata_of(container.spec.annotations);

@@ -5,6 +5,7 @@
 #include "common/log/log.hpp"
 #include "node-daemon/sandbox/image_use.hpp"
 #include "node-daemon/sandbox/use_cases.hpp"
+#include "node-daemon/storage/blob_store.hpp"
 #include "node-daemon/storage/layer_store.hpp"
 
 namespace redoubt::node::sandbox {
@@ -36,6 +37,9 @@ Task<PrunedImages> prune_images(Node& node, PruneScope scope) {
         RDT_CO_TRY(const auto removed, node.images.remove(image.id, image::RemoveExtent::whole));
         for (const auto& diff_id : removed.unused_diff_ids)
             pruned.reclaimed_bytes += remove_layer(node, diff_id);
+        const storage::BlobStore blobs(node.guest_blob_directory());
+        for (const auto& digest : removed.unused_blobs) pruned.reclaimed_bytes += blobs.size_of(digest);
+        remove_guest_blobs(node, removed.unused_blobs);
         PrunedImage gone{.id = image.id, .names = {}};
         for (const auto& [name, since] : image.names) gone.names.push_back(name);
         publish_image(node, "prune", image.id, gone.names.empty() ? "" : gone.names.front());

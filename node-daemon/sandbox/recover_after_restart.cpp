@@ -8,6 +8,7 @@
 #include "node-daemon/sandbox/confidential_sandbox.hpp"
 #include "node-daemon/sandbox/connect_network.hpp"
 #include "node-daemon/sandbox/forget_container.hpp"
+#include "node-daemon/sandbox/image_use.hpp"
 #include "node-daemon/sandbox/ledger.hpp"
 #include "node-daemon/sandbox/pause_container.hpp"
 #include "node-daemon/sandbox/plan_sandbox.hpp"
@@ -326,6 +327,7 @@ Task<void> recover_after_restart(Node& node) {
     for (const auto& [id, pod] : pods) co_await settle_pod(node, pod);
     RDT_CO_CHECK(co_await reap_strays(node));
     co_await collect_network_garbage(node);
+    remove_stray_blobs(node);
     for (const auto& [id, container] : node.containers)
         if (container->sandbox && !container->sandbox->facts.info.interfaces.empty())
             node.tasks.spawn(check_network(node, container->sandbox->id));

@@ -30,6 +30,7 @@ Task<RemovedImage> remove_image(Node& node, std::string image, RemoveImageMode m
     for (const auto& diff_id : removed.unused_diff_ids)
         if (const auto gone = node.layers.remove(diff_id); !gone)
             log::warning("remove layer: " + gone.error().message);
+    remove_guest_blobs(node, removed.unused_blobs);
     for (const auto& id : removed.deleted) publish_image(node, "delete", id, image);
     RemovedImage result;
     result.untagged = std::move(removed.untagged);

@@ -6,6 +6,7 @@
 #include "common/log/log.hpp"
 #include "node-daemon/sandbox/confidential_sandbox.hpp"
 #include "node-daemon/sandbox/drain_node.hpp"
+#include "node-daemon/sandbox/guest_image_use.hpp"
 #include "node-daemon/sandbox/guest_watch.hpp"
 #include "node-daemon/sandbox/log_run.hpp"
 #include "node-daemon/sandbox/plan_sandbox.hpp"
@@ -82,6 +83,7 @@ Task<void> start_steps(Node& node, std::shared_ptr<Container> container, AsyncUn
     RDT_CO_CHECK(co_await claim_volumes(node, container));
     RDT_CO_TRY(auto disks, find_disks(node, *container));
     RDT_CO_CHECK(co_await make_snapshots(node, std::move(disks)));
+    RDT_CO_CHECK(co_await make_scratch(node, container));
 
     if (container->pod) {
         RDT_CO_CHECK(co_await join_pod(node, container, std::move(planned.plan.vm.disks)));

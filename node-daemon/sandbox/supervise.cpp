@@ -8,6 +8,7 @@
 
 #include "common/log/log.hpp"
 #include "node-daemon/sandbox/forget_container.hpp"
+#include "node-daemon/sandbox/guest_image_use.hpp"
 #include "node-daemon/sandbox/guest_watch.hpp"
 #include "node-daemon/sandbox/log_run.hpp"
 #include "node-daemon/sandbox/pod_member.hpp"
@@ -185,6 +186,7 @@ asio::awaitable<void> settle_end(Node& node, std::shared_ptr<Container> containe
     co_await save_or_log(node, container);
     publish_end(node, *container);
     if (container->sandbox) co_await destroy_pod_sandbox(node, container->sandbox);
+    co_await remove_scratch(node, container);
     if (container->spec.auto_remove && !container->is_kept_at_end) co_await forget_container(node, container);
     container->sandbox.reset();
     container->changed.pulse();

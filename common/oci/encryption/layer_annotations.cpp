@@ -41,7 +41,8 @@ Result<std::string> read_bytes(const json::Node& node, std::size_t most) {
     RDT_TRY(const auto text, node.string());
     auto bytes = encoding::from_base64(text);
     if (!bytes) return node.wrong(bytes.error().message);
-    if (bytes->size() > most) return node.wrong(std::format("{} bytes are more than {}", bytes->size(), most));
+    if (bytes->size() > most)
+        return node.wrong(std::format("{} bytes are more than {}", bytes->size(), most));
     return bytes;
 }
 
@@ -87,8 +88,7 @@ Result<std::vector<KeyPacket>> read_packets(std::string_view text) {
         packets.push_back(std::move(packet));
         text.remove_prefix(std::min(end + 1, text.size()));
     }
-    if (packets.empty())
-        return fail(Code::invalid_argument, "{}: no key for anybody", k_keys_annotation);
+    if (packets.empty()) return fail(Code::invalid_argument, "{}: no key for anybody", k_keys_annotation);
     return packets;
 }
 
@@ -106,8 +106,7 @@ Result<std::string> read_hmac(std::string_view text) {
 
 Result<std::string_view> find(const std::map<std::string, std::string>& annotations, std::string_view key) {
     const auto found = annotations.find(std::string(key));
-    if (found == annotations.end())
-        return fail(Code::invalid_argument, "the annotation {} is missing", key);
+    if (found == annotations.end()) return fail(Code::invalid_argument, "the annotation {} is missing", key);
     if (found->second.size() > k_max_annotation_bytes)
         return fail(Code::resource_exhausted, "the annotation {} has {} bytes, at most {} are allowed", key,
                     found->second.size(), k_max_annotation_bytes);
@@ -176,11 +175,11 @@ Result<LayerKey> unwrap_layer_key(const KeyPacket& packet, const crypto::Secret&
     if (wrapped.size() <= crypto::k_gcm_tag_size)
         return fail(Code::invalid_argument, "too short to be a wrapped key");
     const auto size = wrapped.size() - crypto::k_gcm_tag_size;
-    const auto options = crypto::open_aes_256_gcm(wrapping_key, packet.iv, wrapped.substr(0, size),
-                                                  wrapped.substr(size), {});
+    const auto options =
+        crypto::open_aes_256_gcm(wrapping_key, packet.iv, wrapped.substr(0, size), wrapped.substr(size), {});
     if (!options && options.error().code == Code::permission_denied)
-        return fail(Code::permission_denied,
-                    "the layer's key was not wrapped by {}, or was changed since", packet.key_uri);
+        return fail(Code::permission_denied, "the layer's key was not wrapped by {}, or was changed since",
+                    packet.key_uri);
     if (!options) return std::unexpected(options.error());
     return parse_private_options(options->view());
 }

@@ -59,8 +59,8 @@ struct LayerSeal {
 /// Wraps a layer's key by `wrapping_key`, 32 bytes. Errors: invalid_argument a length; internal.
 [[nodiscard]] Result<KeyPacket> wrap_layer_key(const LayerKey& key, std::string key_uri,
                                                const crypto::Secret& wrapping_key);
-/// Errors: permission_denied another wrapping key, or a changed packet; invalid_argument a length, or what was
-/// wrapped is not a layer's key.
+/// Errors: permission_denied another wrapping key, or a changed packet; invalid_argument a length, or what
+/// was wrapped is not a layer's key.
 [[nodiscard]] Result<LayerKey> unwrap_layer_key(const KeyPacket& packet, const crypto::Secret& wrapping_key);
 
 } // namespace redoubt::oci::encryption

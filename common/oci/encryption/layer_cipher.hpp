@@ -2,9 +2,9 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #pragma once
 
-/// The cipher of encrypted image layers, AES_256_CTR_HMAC_SHA256: AES-256 in counter mode, and an HMAC-SHA-256
-/// of the ciphertext by the same key. Sans-I/O: the caller reads and writes. Source: ocicrypt 1.2,
-/// blockcipher_aes_ctr.go; docs/formats/encrypted-images.md.
+/// The cipher of encrypted image layers, AES_256_CTR_HMAC_SHA256: AES-256 in counter mode, and an
+/// HMAC-SHA-256 of the ciphertext by the same key. Sans-I/O: the caller reads and writes. Source:
+/// ocicrypt 1.2, blockcipher_aes_ctr.go; docs/formats/encrypted-images.md.
 
 #include <optional>
 #include <span>

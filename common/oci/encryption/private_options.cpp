@@ -17,8 +17,8 @@ std::unexpected<Error> broken(std::string_view what) {
     return fail(Code::invalid_argument, "{}: {}", k_name, what);
 }
 
-/// Walks over one JSON text; what it gives are views of it. Strict enough that nothing is taken for what it is
-/// not: the text was authenticated before it comes here.
+/// Walks over one JSON text; what it gives are views of it. Strict enough that nothing is taken for what it
+/// is not: the text was authenticated before it comes here.
 class Scanner {
   public:
     explicit Scanner(std::string_view text) : rest_(text) {}
@@ -72,9 +72,7 @@ class Scanner {
     }
 
   private:
-    void skip_space() {
-        rest_.remove_prefix(std::min(rest_.find_first_not_of(" \t\r\n"), rest_.size()));
-    }
+    void skip_space() { rest_.remove_prefix(std::min(rest_.find_first_not_of(" \t\r\n"), rest_.size())); }
     bool take(char wanted) {
         skip_space();
         if (!rest_.starts_with(wanted)) return false;

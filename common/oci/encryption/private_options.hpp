@@ -9,13 +9,13 @@
 
 namespace redoubt::oci::encryption {
 
-/// A layer's key as it is wrapped: {"symkey": base64, "cipheroptions": {"nonce": base64}, "digest": "sha256:.."}.
-/// Read and written in place, without the copies that a JSON library makes and does not wipe.
+/// A layer's key as it is wrapped: {"symkey": base64, "cipheroptions": {"nonce": base64}, "digest":
+/// "sha256:.."}. Read and written in place, without the copies that a JSON library makes and does not wipe.
 /// Source: ocicrypt 1.2, PrivateLayerBlockCipherOptions.
 [[nodiscard]] crypto::Secret render_private_options(const LayerKey& key);
 
-/// Members that are not known are passed over. Errors: invalid_argument naming the member, also one that comes
-/// twice; no byte of the text is in a message.
+/// Members that are not known are passed over. Errors: invalid_argument naming the member, also one that
+/// comes twice; no byte of the text is in a message.
 [[nodiscard]] Result<LayerKey> parse_private_options(std::string_view text);
 
 } // namespace redoubt::oci::encryption

@@ -201,6 +201,13 @@ TEST(CommandLine, OtherVerbsTakeTheirFlags) {
     EXPECT_TRUE(options_of<ImageLsOptions>({"image", "ls", "--no-trunc"}).no_trunc);
     EXPECT_TRUE(options_of<ImageRmOptions>({"image", "rm", "-f", "x"}).force);
     EXPECT_EQ(options_of<ImageInspectOptions>({"image", "inspect", "x"}).images, (Words{"x"}));
+    const auto encrypt =
+        options_of<ImageEncryptOptions>({"image", "encrypt", "oci:a", "oci:b", "--key", "kbs:///a/b/c",
+                                         "--key-file", "k", "--layer", "0", "--layer", "-1"});
+    EXPECT_EQ(encrypt.source, "oci:a");
+    EXPECT_EQ(encrypt.target, "oci:b");
+    EXPECT_EQ(encrypt.layers, (std::vector<int>{0, -1}));
+    EXPECT_EQ(encrypt.platform, "linux/amd64");
     options_of<NodeInfoOptions>({"node", "info"});
     EXPECT_FALSE(options_of<NodeDrainOptions>({"node", "drain"}).timeout_seconds);
     EXPECT_EQ(options_of<NodeDrainOptions>({"node", "drain", "-t", "3"}).timeout_seconds, 3U);
@@ -298,7 +305,7 @@ TEST(CommandLine, HelpOfEveryVerbIsAsWritten) {
                              "events", "image", "images", "node", "version", "volume"}) {
         expect_golden(std::string("help-") + verb + ".txt", help_of({verb, "--help"}));
     }
-    for (const auto* verb : {"pull", "import", "ls", "rm", "inspect"}) {
+    for (const auto* verb : {"pull", "import", "ls", "rm", "inspect", "encrypt", "sign", "verify"}) {
         expect_golden(std::string("help-image-") + verb + ".txt", help_of({"image", verb, "--help"}));
     }
     for (const auto* verb : {"create", "ls", "inspect", "rm", "prune", "exists", "resize"}) {

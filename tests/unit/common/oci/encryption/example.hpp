@@ -36,8 +36,9 @@ inline std::string iv() {
     return bytes_from(0, 12);
 }
 inline std::string ciphertext() {
-    return encoding::from_hex("aeeb3ea200fe748e8339926b81d2b3dec0bc1e5dac17b7321095730a4d7ab179dae55247cd06f421bc253bf9a1ee"
-                              "49aaf5eeac")
+    return encoding::from_hex(
+               "aeeb3ea200fe748e8339926b81d2b3dec0bc1e5dac17b7321095730a4d7ab179dae55247cd06f421bc253bf9a1ee"
+               "49aaf5eeac")
         .value();
 }
 inline std::string hmac() {
@@ -45,17 +46,19 @@ inline std::string hmac() {
 }
 /// As Go's ocicrypt writes the private options.
 inline std::string wrapped() {
-    return encoding::from_base64("5IlLNdAmpJC/KbyJ19/L855Ge9JKYJlmln2lTxLcDqTId56RRWdXjNCIuKpUhCcPrDe7+QrbVCC4nGbHpQxvhP04"
-                                 "mawB7F5y/tywmQqUE6viDTTAO7OD7e1eNkUlbpaz1bsKCbnougOT1AoGAbzqJYewopxd0+Mr+Jf0LcdvU3im0OfF"
-                                 "pFIQbtyd3w7K2ZiW/dSIrd0yTipamNtxJAjAPU+VvAbKlO2jIyEwca01t86A9CUiL9i/nJ8bK5DQQJXu375GS6Qh"
-                                 "uTrqpKvTdrOmlQY=")
+    return encoding::from_base64(
+               "5IlLNdAmpJC/KbyJ19/L855Ge9JKYJlmln2lTxLcDqTId56RRWdXjNCIuKpUhCcPrDe7+QrbVCC4nGbHpQxvhP04"
+               "mawB7F5y/tywmQqUE6viDTTAO7OD7e1eNkUlbpaz1bsKCbnougOT1AoGAbzqJYewopxd0+Mr+Jf0LcdvU3im0OfF"
+               "pFIQbtyd3w7K2ZiW/dSIrd0yTipamNtxJAjAPU+VvAbKlO2jIyEwca01t86A9CUiL9i/nJ8bK5DQQJXu375GS6Qh"
+               "uTrqpKvTdrOmlQY=")
         .value();
 }
 /// With spaces, another order, members that nobody knows, and no digest.
 inline std::string wrapped_loosely() {
-    return encoding::from_base64("5IlbJc0lpJvyY+qh+fT7kNM3RrJDbL5GojDTK3HUEaTHDpyQWhJSjq3+z8I5wGln+2+ojF/BRSK2023cp0sm0P0g"
-                                 "xvNJrx8+pY3k1kuaUr+Vf0KwS/O0nZ0BZGpWW8mcp8MJcJv0yDewin41c9+CHKLB8MkoyvEtiMuocdYnFmn02LLB"
-                                 "5hcCbJnZ3w7ImInEr5Gh84FmXGdNycNrMV/CPlyrpHub0xD49KSeKJrrOsDvIEU=")
+    return encoding::from_base64(
+               "5IlbJc0lpJvyY+qh+fT7kNM3RrJDbL5GojDTK3HUEaTHDpyQWhJSjq3+z8I5wGln+2+ojF/BRSK2023cp0sm0P0g"
+               "xvNJrx8+pY3k1kuaUr+Vf0KwS/O0nZ0BZGpWW8mcp8MJcJv0yDewin41c9+CHKLB8MkoyvEtiMuocdYnFmn02LLB"
+               "5hcCbJnZ3w7ImInEr5Gh84FmXGdNycNrMV/CPlyrpHub0xD49KSeKJrrOsDvIEU=")
         .value();
 }
 

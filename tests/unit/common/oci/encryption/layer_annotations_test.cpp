@@ -9,17 +9,20 @@
 namespace redoubt::oci::encryption {
 namespace {
 
-constexpr std::string_view k_options = R"({"cipher":"AES_256_CTR_HMAC_SHA256",)"
-                                       R"("hmac":"P3O+CYaDcR6BmxJouiEWIX3NW7Yv6NTpJyvhe6PflP8=","cipheroptions":{}})";
+constexpr std::string_view k_options =
+    R"({"cipher":"AES_256_CTR_HMAC_SHA256",)"
+    R"("hmac":"P3O+CYaDcR6BmxJouiEWIX3NW7Yv6NTpJyvhe6PflP8=","cipheroptions":{}})";
 
-/// What skopeo and CoCo's key provider wrote. Source: guest-components, coco_keyprovider/README.md, example 2.
+/// What skopeo and CoCo's key provider wrote. Source: guest-components, coco_keyprovider/README.md,
+/// example 2.
 constexpr std::string_view k_foreign_packet =
     R"({"kid":"kbs:///default/key/key_id1","wrapped_data":"3EgQbw6CRV4bik2sK3tkMJpycVWDUeuHcYngWkdWu+K0AzCPf7tYBCZ1HlWi)"
     R"(alfgEtD1t0nssva/5hIEmLOmvcarvHiMtDrDIacRHtINLqrQJBeF53d813u/GC+zk/tGxAweWze4uKEQ8mjshr3+bbYwEHJuQr3ugqiWE9g5HguM)"
     R"(GVeEgfQydvu/SfeX2fRy4PZkFr8VnD7Z4k5HWVHZMf4SmhIHaRyUkShOpxuWPpnx9oHhbR0GJwfpoyxO4rtJXi2885qgU2kGUhZ6E2Snh+A=",)"
     R"("iv":"4ezLbeMQdEkY/iuF","wrap_type":"A256GCM"})";
 
-std::map<std::string, std::string> annotations(std::string_view packet, std::string_view options = k_options) {
+std::map<std::string, std::string> annotations(std::string_view packet,
+                                               std::string_view options = k_options) {
     return {{std::string(k_keys_annotation), encoding::to_base64(packet)},
             {std::string(k_options_annotation), encoding::to_base64(options)}};
 }
@@ -40,8 +43,10 @@ TEST(LayerSeal, IsReadAsOtherToolsWriteIt) {
     ASSERT_EQ(seal.packets.size(), 1U);
     EXPECT_EQ(seal.packets[0].key_uri, "kbs:///default/key/key_id1");
     EXPECT_EQ(seal.packets[0].iv.size(), 12U);
-    // The private options as ocicrypt writes them, and a tag: the length says that ours have the same members.
-    const LayerKey key{.key = example::key(), .nonce = example::nonce(),
+    // The private options as ocicrypt writes them, and a tag: the length says that ours have the same
+    // members.
+    const LayerKey key{.key = example::key(),
+                       .nonce = example::nonce(),
                        .plain_digest = crypto::Digest::parse(example::k_plain_digest).value()};
     const auto ours = wrap_layer_key(key, "kbs:///a/b/c", example::wrapping_key()).value();
     EXPECT_EQ(seal.packets[0].wrapped.size(), ours.wrapped.size());
@@ -82,12 +87,14 @@ TEST(LayerSeal, IsRefusedWithoutItsAnnotations) {
 }
 
 TEST(LayerSeal, IsRefusedInFormsThatAreNotSupported) {
-    expect_refused(annotations(packet_with(R"("wrap_type":"A256CTR")")), Code::unimplemented,
-                   "org.opencontainers.image.enc.keys.provider.attestation-agent[0].wrap_type: 'A256CTR' is not "
-                   "supported, only A256GCM, which notices a changed key");
-    expect_refused(annotations(packet_with(R"("wrap_type":"A256GCM","provider":"aliyun")")), Code::unimplemented,
-                   "org.opencontainers.image.enc.keys.provider.attestation-agent[0].provider: keys of 'aliyun' "
-                   "are not supported, only those of a KBS");
+    expect_refused(
+        annotations(packet_with(R"("wrap_type":"A256CTR")")), Code::unimplemented,
+        "org.opencontainers.image.enc.keys.provider.attestation-agent[0].wrap_type: 'A256CTR' is not "
+        "supported, only A256GCM, which notices a changed key");
+    expect_refused(
+        annotations(packet_with(R"("wrap_type":"A256GCM","provider":"aliyun")")), Code::unimplemented,
+        "org.opencontainers.image.enc.keys.provider.attestation-agent[0].provider: keys of 'aliyun' "
+        "are not supported, only those of a KBS");
     expect_refused(annotations(k_foreign_packet, R"({"cipher":"ROT13","hmac":""})"), Code::unimplemented,
                    "org.opencontainers.image.enc.pubopts: cipher 'ROT13' is not supported, only "
                    "AES_256_CTR_HMAC_SHA256");

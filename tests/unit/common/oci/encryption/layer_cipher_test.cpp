@@ -75,7 +75,8 @@ TEST(LayerDecryptor, SaysWhenTheNonceIsAnother) {
 TEST(LayerDecryptor, RefusesLengthsThatCannotBe) {
     EXPECT_EQ(LayerDecryptor::make(example_key(), "short").error().message,
               "an HMAC of 5 bytes: AES_256_CTR_HMAC_SHA256 has 32");
-    const LayerKey key{.key = crypto::Secret(std::string("short")), .nonce = example::nonce(), .plain_digest = {}};
+    const LayerKey key{
+        .key = crypto::Secret(std::string("short")), .nonce = example::nonce(), .plain_digest = {}};
     EXPECT_EQ(LayerDecryptor::make(key, example::hmac()).error().message, "AES-256-CTR: a key of 5 bytes");
 }
 

@@ -9,14 +9,16 @@
 namespace redoubt::oci::encryption {
 namespace {
 
-constexpr std::string_view k_text = R"({"symkey":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",)"
-                                    R"("digest":"sha256:16c4a6633317f6281f0d0c6936fd3ff69f411ab3942aeb84da3de36a2a1108ef",)"
-                                    R"("cipheroptions":{"nonce":"8PDw8PDw8PD//////////w=="}})";
+constexpr std::string_view k_text =
+    R"({"symkey":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",)"
+    R"("digest":"sha256:16c4a6633317f6281f0d0c6936fd3ff69f411ab3942aeb84da3de36a2a1108ef",)"
+    R"("cipheroptions":{"nonce":"8PDw8PDw8PD//////////w=="}})";
 
 void expect_refused(std::string_view text, std::string_view message) {
     const auto key = parse_private_options(text);
     ASSERT_FALSE(key) << text;
-    EXPECT_EQ(key.error(), (Error{Code::invalid_argument, "private options: " + std::string(message)})) << text;
+    EXPECT_EQ(key.error(), (Error{Code::invalid_argument, "private options: " + std::string(message)}))
+        << text;
 }
 
 TEST(PrivateOptions, AreReadAndWrittenAsOthersWriteThem) {
@@ -28,7 +30,8 @@ TEST(PrivateOptions, AreReadAndWrittenAsOthersWriteThem) {
 }
 
 TEST(PrivateOptions, MayHoldMembersThatNobodyKnows) {
-    const auto key = parse_private_options(R"( { "x" : [1, {"y": null, "z\"": "\\"}, []] , "n":-1.5,"digest":"",
+    const auto key =
+        parse_private_options(R"( { "x" : [1, {"y": null, "z\"": "\\"}, []] , "n":-1.5,"digest":"",
         "cipheroptions" : { "more": "", "nonce":"8PDw8PDw8PD//////////w==" },
         "symkey":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=" } )");
     ASSERT_TRUE(key) << key.error().message;
