@@ -24,6 +24,7 @@ using initdata::Initdata;
 using Entries = std::map<std::string, std::string, std::less<>>;
 
 constexpr auto k_format = "redoubt-initdata/1";
+constexpr std::string_view k_gzip_in_base64 = "H4sI"; // RFC 1952: 1F 8B, and 8 for deflate
 constexpr std::string_view k_certificate = "-----BEGIN CERTIFICATE-----";
 
 Result<crypto::HashAlgorithm> parse_algorithm(const std::string& name) {
@@ -119,8 +120,7 @@ Result<int> build(const InitdataBuildOptions& options, bool json) {
 /// The text of a file of any kind it is delivered in, or of an annotation.
 Result<std::string> read_source(const std::string& source) {
     auto bytes = read_file(source, initdata::k_max_disk);
-    if (!bytes && bytes.error().code == Code::not_found && !source.contains('/') && !source.contains('.'))
-        return initdata::read_annotation(source);
+    if (!bytes && source.starts_with(k_gzip_in_base64)) return initdata::read_annotation(source);
     RDT_CHECK(bytes);
     if (bytes->starts_with(initdata::k_disk_magic)) return initdata::read_disk(*bytes);
     if (auto text = initdata::read_annotation(*bytes)) return text;
