@@ -129,7 +129,7 @@ Result<EncryptedImage> encrypt_image(const EncryptionWish& wish, const crypto::S
     RDT_CHECK(oci::check_same_layers(image.manifest, config));
     RDT_TRY(const auto chosen, chosen_layers(wish, image.manifest.layers.size()));
     auto target = wish.target;
-    if (target.tag.empty()) target.tag = wish.source.tag;
+    if (target.tag.empty()) target.tag = image.tag;
     RDT_TRY(auto writer, LayoutWriter::begin(std::move(target)));
     Maker maker(wish, key, reader, writer);
     EncryptedImage made;

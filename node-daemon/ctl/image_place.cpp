@@ -178,6 +178,7 @@ Result<LayoutImage> LayoutReader::image(const std::string& tag, const oci::Platf
     RDT_TRY(const auto text, read_file(folder_ / "index.json", oci::k_max_manifest_bytes));
     RDT_TRY(const auto index, oci::parse_index(text));
     RDT_TRY(auto chosen, choose(index, tag, platform));
+    auto name = tag_of(chosen);
     for (int depth = 0; depth < k_deepest_index; ++depth) {
         RDT_TRY(auto json, read_document(chosen));
         RDT_TRY(auto document, oci::parse_manifest_or_index(json, chosen.media_type));
@@ -187,7 +188,8 @@ Result<LayoutImage> LayoutReader::image(const std::string& tag, const oci::Platf
         }
         auto& manifest = std::get<oci::Manifest>(document);
         RDT_TRY(auto config, read_document(manifest.config));
-        return LayoutImage{std::move(chosen), std::move(json), std::move(manifest), std::move(config)};
+        return LayoutImage{std::move(chosen), std::move(name), std::move(json), std::move(manifest),
+                           std::move(config)};
     }
     return fail(Code::invalid_argument, "indexes in indexes in indexes");
 }

@@ -53,6 +53,7 @@ class WorkFolder {
 /// One image of a layout, checked by its digests.
 struct LayoutImage {
     oci::Descriptor descriptor; ///< as the index has it
+    std::string tag;            ///< by which the layout's index names it; may be empty
     std::string manifest_json;
     oci::Manifest manifest;
     std::string config_json;

@@ -12,15 +12,17 @@ namespace {
 
 class BlobStoreTest : public ::testing::Test {
   protected:
-    BlobStoreTest() {
-        auto name = (std::filesystem::temp_directory_path() / "blob-store-XXXXXX").native();
-        folder_ = ::mkdtemp(name.data());
-    }
+    BlobStoreTest() = default;
     ~BlobStoreTest() override { std::filesystem::remove_all(folder_); }
     BlobStoreTest(const BlobStoreTest&) = delete;
     BlobStoreTest& operator=(const BlobStoreTest&) = delete;
 
-    std::filesystem::path folder_;
+    static std::filesystem::path make_folder() {
+        auto name = (std::filesystem::temp_directory_path() / "blob-store-XXXXXX").native();
+        return ::mkdtemp(name.data());
+    }
+
+    std::filesystem::path folder_ = make_folder();
     BlobStore store_{folder_ / "blobs"};
     const std::string k_bytes = std::string(700, 'b');
     const std::string k_digest = crypto::digest_of(k_bytes).value().str();
