@@ -18,7 +18,7 @@ boost::json::object to_json(const EncryptedImage& image, const std::string& key_
                           {"plain_digest", layer.plain_digest},
                           {"encrypted", layer.is_encrypted}});
     return {{"manifest_digest", image.manifest_digest},
-            {"id", image.config_digest},
+            {"id", image.manifest_digest},
             {"key", key_uri},
             {"layers", std::move(layers)}};
 }

@@ -23,8 +23,11 @@ struct StoredLayer {
 
 /// An image of this node. Its layers are found by their diff ids.
 struct StoredImage {
-    std::string id;              ///< "sha256:..." of the config
+    /// "sha256:...": of the config; of an encrypted one the manifest's, as its config is that of the plain
+    /// image, which is another one.
+    std::string id;
     std::string manifest_digest; ///< of the manifest it last came with
+    std::string config_digest;
     std::string manifest_json;   ///< exact bytes
     std::string config_json;     ///< exact bytes
     oci::ImageConfig config;

@@ -2,6 +2,7 @@
 # SPDX-FileCopyrightText: The Redoubt authors
 """The walk that Redoubt is for: an owner encrypts an image, writes a policy, says which guest may have the key, and an operator's node runs it.
 The secure processor is redoubt-simtee, which measures the QEMU that connects; the broker is real, and so is the guest."""
+import contextlib
 import json
 import os
 import re
@@ -9,7 +10,7 @@ import subprocess
 
 import pytest
 
-from node_under_test import eventually
+from node_under_test import ROOT, eventually
 
 IMAGES = []
 KEY = "keys/image/secret"
@@ -26,6 +27,8 @@ spec:
   containers:
   - {{name: {name}, image: "{image}", command: {command}}}
 """
+EVERYTHING = """CreateContainer StartContainer RemoveContainer ExecProcess SignalProcess WaitProcess StatsContainer WriteStream ReadStream CloseStdin
+    TtyWinResize UpdateInterface UpdateRoutes CreateSandbox DestroySandbox GuestDetails GetOOMEvent"""
 TELL = ["sh", "-c", "echo it runs; cat /etc/hostname >/dev/null; sleep 1000"]
 
 
@@ -70,8 +73,8 @@ class Workload:
         owner("initdata", "build", "--policy", policy or self.make_policy(), "--broker", url, "--broker-cert", os.environ["REDOUBT_KBS_CA"], "-o", out)
         return out
 
-    def digest(self, initdata=None):
-        return json.loads(owner("initdata", "show", initdata or self.initdata, "--json").stdout)["digest"].split(":")[1]
+    def host_data(self):
+        return json.loads(owner("initdata", "show", self.initdata, "--json").stdout)["host_data"]
 
     def run(self, ctl, *flags, initdata=None, image=None, name=None, command=()):
         return ctl("run", "-d", "--name", name or self.name, "--runtime", "confidential", "--initdata", initdata or self.initdata, *flags,
@@ -93,8 +96,12 @@ def write(path, text):
     return path
 
 
-def confidential(ctl, name):
-    return ctl.inspect(name)["sandbox"]["confidential"]
+def measure(sandbox):
+    guest = ROOT / "build/guest-image"
+    done = subprocess.run(["redoubt-measure", "snp", "--firmware", sandbox["confidential"]["firmware"], "--kernel", guest / "vmlinuz", "--initrd",
+                           guest / "initramfs.zst", "--append", sandbox["kernel_cmdline"], "--vcpus", str(sandbox["vcpus"]), "--vcpu-type", "EPYC-v4",
+                           "--json"], capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)["measurement"]
 
 
 def records(decision):
@@ -106,25 +113,23 @@ def records(decision):
 def test_a_guest_that_its_owner_has_not_listed_gets_no_key(ctl, workload):
     run = workload.run(ctl)
     assert run.returncode == 125, run.stdout + run.stderr
-    assert "PolicyDeny" in run.stderr or "refuses" in run.stderr, run.stderr
-    assert records("refused")[-1]["op"] in ("attest", "release")
-
-
-def test_the_measurement_is_known_before_the_launch(ctl, workload):
-    workload.run(ctl)
-    said = confidential(ctl, workload.name)
-    assert said["trust"] == "simulation"
-    assert re.fullmatch(r"[0-9a-f]{96}", said["measurement"]), said
-    # From here on the broker knows the guest: the measurement, and the initdata with its policy.
-    trust("reference-value", "add", "snp_launch_measurement", said["measurement"])
-    trust("reference-value", "add", "init_data", workload.digest()[:64])
+    assert f"kbs:///{KEY}: the broker answers 401: PolicyDeny" in run.stderr, run.stderr
+    refused = records("refused")[-1]
+    assert refused["op"] == "release" and "init data" in refused["reason"], refused
 
 
 def test_the_listed_guest_gets_the_key_and_runs_the_image(ctl, workload):
+    # From here on the broker knows the guest: the measurement, and the initdata with its policy.
+    measured = re.search(r"snp_launch_measurement ([0-9a-f]{96}) ", records("refused")[-1]["reason"])[1]
+    trust("reference-value", "add", "snp_launch_measurement", measured)
+    trust("reference-value", "add", "init_data", workload.host_data())
     run = workload.run(ctl)
     assert run.returncode == 0, run.stderr
     eventually(lambda: "it runs" in ctl("logs", workload.name).stdout, "the container's output")
-    assert ctl.inspect(workload.name)["simulation"] is True
+    shown = ctl.inspect(workload.name)
+    assert shown["simulation"] is True and shown["sandbox"]["confidential"]["trust"] == "simulation"
+    # What the node had foretold, and what the owner computes from the guest's files.
+    assert shown["sandbox"]["confidential"]["measurement"] == measured == measure(shown["sandbox"])
     released = [record for record in records("allowed") if record["op"] == "release"]
     assert released[-1]["facts"]["anchor"] == "simulation"
     # Nobody looks inside but by the policy, which says why.
@@ -141,11 +146,10 @@ def test_another_command_than_the_policys_is_refused_by_the_guest(ctl, workload)
 
 def test_the_operators_own_initdata_gets_no_key(ctl, workload, tmp_path):
     other = workload.make_initdata("operators.toml", policy=write(tmp_path / "all.rego", "package agent_policy\nimport rego.v1\n"
-                                   + "".join(f"default {m} := true\n" for m in ("CreateContainerRequest", "CreateSandboxRequest", "StartContainerRequest",
-                                                                                "ReadStreamRequest", "ExecProcessRequest"))))
+                                   + "".join(f"default {name}Request := true\n" for name in EVERYTHING.split())))
     run = workload.run(ctl, initdata=other)
     assert run.returncode == 125
-    assert "init_data" in records("refused")[-1]["reason"], records("refused")[-1]
+    assert re.search("before any policy: init data [0-9a-f]{64} is not among", records("refused")[-1]["reason"]), records("refused")[-1]
 
 
 def test_an_unencrypted_image_under_its_name_is_none_of_the_policys(ctl, workload, registry, images):
@@ -173,15 +177,19 @@ def test_the_secret_is_nowhere_on_the_host(ctl, workload):
     """Not in files, logs, command lines or environments; in guests' memory only a real secure processor hides it."""
     key = workload.key.read_bytes()
     assert workload.run(ctl).returncode == 0
+    searched = 0
     for place in (os.environ["REDOUBT_NODE_STATE"], os.environ["REDOUBT_NODE_RUNTIME"]):
-        found = subprocess.run(["grep", "-rlaF", key.hex(), place], capture_output=True, text=True, check=False)
-        assert found.stdout == ""
         for root, _, files in os.walk(place):
-            for file in files:
-                path = os.path.join(root, file)
-                if os.path.isfile(path) and os.path.getsize(path) < 64 << 20:
-                    with open(path, "rb") as content:
-                        assert key not in content.read(), path
-    assert key.hex() not in open(os.environ["REDOUBT_NODE_LOG"], encoding="utf-8", errors="replace").read()
-
-
+            for path in (os.path.join(root, file) for file in files):
+                # The scratch disk is sparse and encrypted; what is read for ever is no file.
+                if os.path.isfile(path) and os.path.getsize(path) < 64 << 20 and not os.path.islink(path):
+                    with contextlib.suppress(OSError), open(path, "rb") as content:
+                        data = content.read()
+                        assert key not in data and key.hex().encode() not in data, path
+                        searched += 1
+    assert searched > 5
+    log = open(os.environ["REDOUBT_NODE_LOG"], "rb").read()
+    assert key.hex().encode() not in log and key not in log
+    vmm = ctl.inspect(workload.name)["sandbox"]["vmm_pid"]
+    for file in ("cmdline", "environ"):
+        assert key.hex().encode() not in open(f"/proc/{vmm}/{file}", "rb").read()

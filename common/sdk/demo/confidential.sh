@@ -51,16 +51,20 @@ echo "A guest that its owner has not listed gets no key:"
 if run_oracle unlisted "$owner/initdata.toml" "$oracle"; then prove "an unlisted guest gets no key" false; fi
 tail -1 "$owner/unlisted.said"
 proofs+=("a guest that its owner has not listed gets no key")
-measurement=$(redoubtctl inspect unlisted | jq -r '(if type == "array" then .[0] else . end).sandbox.confidential.measurement')
 redoubtctl rm -f unlisted >/dev/null
+measurement=$(redoubtctl trust audit show | grep -oE 'snp_launch_measurement [0-9a-f]{96}' | tail -1 | cut -d' ' -f2)
 
-echo "The owner computes the same measurement from kernel, initramfs and command line, and lists it with the initdata's digest:"
+echo "He lists what the broker has seen (and compares it below with what he computes), and the initdata's digest:"
 show redoubtctl trust reference-value add snp_launch_measurement "$measurement"
 show redoubtctl trust reference-value add init_data "$(redoubtctl initdata show "$owner/initdata.toml" --json | jq -r '.host_data')"
 
 title "The listed guest: attested, the image decrypted inside"
 run_oracle oracle "$owner/initdata.toml" "$oracle" || { cat "$owner/oracle.said"; prove "the listed guest runs the encrypted image" false; }
 show redoubtctl ps
+sandbox=$(redoubtctl inspect oracle | jq '(if type == "array" then .[0] else . end).sandbox')
+computed=$(redoubt-measure snp --firmware "$(jq -r .confidential.firmware <<<"$sandbox")" --kernel build/guest-image/vmlinuz --initrd build/guest-image/initramfs.zst \
+    --append "$(jq -r .kernel_cmdline <<<"$sandbox")" --vcpus "$(jq -r .vcpus <<<"$sandbox")" --vcpu-type EPYC-v4 --json | jq -r .measurement)
+prove "the measurement is what redoubt-measure computes of kernel, initramfs and command line" test "$computed" = "$measurement"
 address=$(redoubtctl inspect oracle | jq -r '(if type == "array" then .[0] else . end).sandbox.interfaces[0].addresses[0] | split("/")[0]')
 answer=""
 for _ in {1..100}; do answer=$(curl -sf --max-time 20 "http://$address:8080/cgi-bin/answer?the+guest" || true); [[ -n $answer ]] && break; sleep 0.2; done

@@ -125,6 +125,23 @@ TEST_F(ImageStoreTest, MovesANameToTheNewerImage) {
     }
 }
 
+TEST_F(ImageStoreTest, AnEncryptedImageIsAnotherThanThePlainOneWithItsConfig) {
+    const auto plain = make_image("app:plain", {"one"});
+    auto sealed = make_image("app:sealed", {"one"});
+    sealed.layers[0].is_for_guest = true;
+    sealed.manifest_json.replace(sealed.manifest_json.find(".tar\""), 5, ".tar+encrypted\"");
+    sealed.manifest_digest = digest_text(sealed.manifest_json);
+    auto store = open();
+    ASSERT_TRUE(store.add(sealed, 1));
+    ASSERT_TRUE(store.add(plain, 2));
+    for (const auto& now : {store, open()}) {
+        EXPECT_TRUE(now.find("app:sealed").value().is_encrypted);
+        EXPECT_EQ(now.find("app:sealed").value().id, sealed.manifest_digest);
+        EXPECT_FALSE(now.find("app:plain").value().is_encrypted);
+        EXPECT_TRUE(now.is_blob_used(sealed.config_digest));
+    }
+}
+
 TEST_F(ImageStoreTest, ANameInTwoFilesMeansTheNewer) {
     const auto old = make_image("host:1/app:1", {"one"});
     const auto fresh = make_image("host:1/app:1", {"two"});

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "common/initdata/initdata.hpp"
+#include "common/initdata/initdata_disk.hpp"
 #include "node-daemon/sandbox/guest_image_use.hpp"
 #include "node-daemon/sandbox/image_use.hpp"
 #include "node-daemon/sandbox/plan_sandbox.hpp"
@@ -120,12 +122,16 @@ TEST_F(EncryptedImages, AreHandedToAGuestByTheirDigest) {
     record.image_id = image.id;
     auto wanted = spec();
     wanted.level = launch::IsolationLevel::confidential;
+    wanted.annotations = {
+        {std::string(initdata::k_annotation),
+         initdata::make_annotation("version = '0.1.0'\nalgorithm = 'sha256'\n").value()}};
+    node().settings.facts.confidential.simulator = "/run/redoubt-simtee/simtee.sock";
     const Container container(node().executor, node().pool, record, wanted, directory_ / "log", 1U << 20U);
     const auto planned = plan_sandbox(node(), container, SandboxId("s1"));
     ASSERT_TRUE(planned) << planned.error().message;
     ASSERT_EQ(planned->plan.storages.size(), 1U);
     EXPECT_EQ(planned->plan.storages[0].source, "registry.example/sealed@" + image.manifest_digest);
-    EXPECT_EQ(planned->plan.vm.disks.size(), 3U);
+    EXPECT_EQ(planned->plan.vm.disks.size(), 4U) << "manifest, config, layer, initdata";
     EXPECT_EQ(planned->plan.volumes.back().file,
               node().container_directory(ContainerId("c1")) / "scratch.img");
 }
