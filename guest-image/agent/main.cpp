@@ -161,9 +161,8 @@ asio::awaitable<void> stop_soon(asio::io_context* io) {
     io->stop();
 }
 
-asio::awaitable<void> start(const AgentOptions* options, ttrpc::Server* server,
-                            rpc::AgentService* service, confidential::ConfidentialGuest* guest,
-                            std::function<void()> listen) {
+asio::awaitable<void> start(const AgentOptions* options, ttrpc::Server* server, rpc::AgentService* service,
+                            confidential::ConfidentialGuest* guest, std::function<void()> listen) {
     if (options->is_confidential) co_await start_strictly(options, server, service, guest);
     log::info("agent serving", {{"VERSION", REDOUBT_VERSION}});
     listen();

@@ -58,7 +58,7 @@ Result<std::string> resource_path(std::string_view uri) {
     const auto slash = rest.find('/');
     if (slash == std::string_view::npos) return wrong("no path");
     rest.remove_prefix(slash + 1);
-    const std::string path(rest);
+    std::string path(rest);
     for (std::size_t i = 0; i < k_segments; ++i) {
         const bool is_last = i + 1 == k_segments;
         const auto end = is_last ? std::string_view::npos : rest.find('/');

@@ -101,12 +101,12 @@ Task<void> RelayPort::feed() {
     if (broken_) co_return std::unexpected(*broken_);
     std::array<char, 16384> buffer{};
     auto size = co_await port_->read_some(buffer);
+    if (!size && size.error().code == Code::cancelled) co_return std::unexpected(size.error());
     if (!size || *size == 0) {
         // The host's end was replaced: what comes next begins a frame.
         is_open_ = needs_close_ = false;
         reader_ = relay::FrameReader();
         frames_.clear();
-        if (!size && size.error().code == Code::cancelled) co_return std::unexpected(size.error());
         co_return fail(Code::unavailable, "relay: {}", size ? "the port has ended" : size.error().message);
     }
     auto frames = reader_.feed({buffer.data(), *size});

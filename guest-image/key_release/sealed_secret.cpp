@@ -17,16 +17,19 @@ constexpr std::size_t k_max_bytes = 16U << 10U;
 
 /// The URI of the resource that a payload stands for.
 Result<std::string> resource_of(std::string_view payload) {
-    RDT_TRY(const auto document, json::parse("sealed secret", payload, {.max_bytes = k_max_bytes, .max_depth = 4}));
+    RDT_TRY(const auto document,
+            json::parse("sealed secret", payload, {.max_bytes = k_max_bytes, .max_depth = 4}));
     const auto root = document.root();
     RDT_TRY(const auto version, root["version"].string());
     RDT_TRY(const auto type, root["type"].string());
     if (version != k_version) return root["version"].wrong("not 0.1.0");
-    if (type == "envelope") return fail(Code::unimplemented, "sealed secret: type 'envelope' is not implemented");
+    if (type == "envelope")
+        return fail(Code::unimplemented, "sealed secret: type 'envelope' is not implemented");
     if (type != "vault") return root["type"].wrong("neither vault nor envelope");
     RDT_TRY(const auto provider, root["provider"].string());
     if (provider != "kbs")
-        return fail(Code::unimplemented, "sealed secret: provider '{}' is not implemented", provider.substr(0, 40));
+        return fail(Code::unimplemented, "sealed secret: provider '{}' is not implemented",
+                    provider.substr(0, 40));
     return root["name"].string();
 }
 
@@ -51,7 +54,8 @@ Task<crypto::Secret> unseal(ResourceSource& resources, std::string sealed) {
                jose::parse_jws(std::string_view(sealed).substr(k_prefix.size()), {.max_bytes = k_max_bytes})
                    .transform_error(context("sealed secret")));
     if (jws.algorithm != jose::SignatureAlgorithm::es256)
-        co_return fail(Code::unimplemented, "sealed secret: algorithm '{}' is not ES256", jose::name_of(jws.algorithm));
+        co_return fail(Code::unimplemented, "sealed secret: algorithm '{}' is not ES256",
+                       jose::name_of(jws.algorithm));
     RDT_CO_TRY(const auto signer, co_await signer_of(resources, jws));
     RDT_CO_CHECK(jose::verify_jws(jws, signer, jose::SignatureAlgorithm::es256)
                      .transform_error(context("sealed secret")));

@@ -30,7 +30,7 @@ struct ConfidentialOptions {
 
 /// A guest that may serve. Members go in the reverse order of their making.
 struct ConfidentialGuest {
-    std::string tee;             ///< "snp", "tdx"
+    std::string tee;                             ///< "snp", "tdx"
     std::optional<initdata::Initdata> confirmed; ///< the initdata; there once the guest may serve
     std::unique_ptr<attester::Attester> attester;
     std::unique_ptr<key_release::RelayPort> relay; ///< null: the VM has no such port

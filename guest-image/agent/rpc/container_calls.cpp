@@ -75,12 +75,14 @@ Task<std::vector<std::string>> AgentService::unseal_variables(std::vector<std::s
     if (secrets_ == nullptr) co_return variables;
     for (auto& variable : variables) {
         const auto equals = variable.find('=');
-        if (equals == std::string::npos || !key_release::is_sealed(std::string_view(variable).substr(equals + 1)))
+        if (equals == std::string::npos ||
+            !key_release::is_sealed(std::string_view(variable).substr(equals + 1)))
             continue;
         const auto name = variable.substr(0, equals + 1);
         const auto value = co_await key_release::unseal(*secrets_, variable.substr(equals + 1));
         if (!value) co_return std::unexpected(value.error().within("variable " + name));
-        if (value->view().contains('\0')) co_return fail(Code::invalid_argument, "variable {} a zero byte", name);
+        if (value->view().contains('\0'))
+            co_return fail(Code::invalid_argument, "variable {} a zero byte", name);
         variable = name + std::string(value->view());
     }
     co_return variables;

@@ -73,9 +73,9 @@ Result<RawEvidence> ask(const fs::path& folder, std::string_view report_data) {
     RDT_TRY(raw.provider, read_word(entry / "provider"));
     RDT_TRY(raw.outblob, read_file(entry / "outblob", k_max_blob));
     auto table = read_file(entry / "auxblob", k_max_blob);
-    if (table) raw.auxblob = *std::move(table);
     // Providers without one have no such file.
     if (!table && table.error().code != Code::not_found) return std::unexpected(table.error());
+    if (table) raw.auxblob = *std::move(table);
     RDT_TRY(const auto after, generation_of(entry));
     if (after != before + 1)
         return fail(Code::aborted, "{} was written by somebody else meanwhile", folder.native());

@@ -91,15 +91,15 @@ def test_what_the_level_refuses_no_policy_opens(agent, method):
     assert error.code == "PERMISSION_DENIED" and error.message.endswith("is refused in a confidential guest")
 
 
-@pytest.mark.parametrize("service, method", [("redoubt.agent.v1.ConfigDocuments", "Put"), ("redoubt.agent.v1.ContainerAccess", "OpenArchive"),
+@pytest.mark.parametrize("of, method", [("redoubt.agent.v1.ConfigDocuments", "Put"), ("redoubt.agent.v1.ContainerAccess", "OpenArchive"),
                                              ("redoubt.agent.v1.ContainerAccess", "ListProcesses"), ("grpc.AgentService", "OpenDebugConsole"),
                                              ("org.example.Hook", "Run")])
-def test_calls_of_ours_and_of_nobody_are_refused_too(agent, service, method):
-    assert refused(lambda: agent.client.start(service, method, b"").result(60)).code == "PERMISSION_DENIED"
+def test_calls_of_ours_and_of_nobody_are_refused_too(agent, of, method):
+    assert refused(lambda: agent.client.start(of, method, b"").result(60)).code == "PERMISSION_DENIED"
 
 
 def test_a_request_with_a_field_nobody_knows_is_refused_before_the_policy_is_asked(agent):
-    unknown = b"\x0a\x01x" + b"\xfa\x3f\x01y"  # 127: no such field
+    unknown = b"\x0a\x01x" + b"\xfa\x07\x01y"  # 127: no such field
     error = refused(lambda: agent.client.start("grpc.AgentService", "StartContainer", unknown).result(60))
     assert error.code == "INVALID_ARGUMENT" and "field 127 is not known" in error.message
 

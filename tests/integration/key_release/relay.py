@@ -25,6 +25,7 @@ class Relay:
         self.garbage = False      # what is no frame
         self.reason = b""         # every OPEN is refused with it
         self.opens = 0
+        self.ended = set()        # streams this end has closed
         self.seen = b""           # all that has passed, both ways
         self.server = socket.socket(socket.AF_UNIX)
         if is_vm:
@@ -61,7 +62,7 @@ class Relay:
                         break
                     payload, data = data[HEADER.size:HEADER.size + size], data[HEADER.size + size:]
                     if kind == OPEN:
-                        assert broker is None, "a second stream while one is open"
+                        assert broker is None or number in self.ended, "a second stream while one is open"
                         broker, number = self.open(port, stream), stream
                     elif kind == DATA and broker and stream == number:
                         self.seen += payload
@@ -92,6 +93,7 @@ class Relay:
         return broker
 
     def end(self, port, stream, reason):
+        self.ended.add(stream)
         port.sendall(HEADER.pack(CLOSE, 0, stream, len(reason)) + reason)
 
     def pump(self, broker, port, stream):

@@ -34,7 +34,8 @@ class SealedSecretTest : public ttrpc::ConnectionTest {
   protected:
     SealedSecretTest() {
         const auto jwk = jose::jwk_json(key_.public_key().value()).value();
-        source_.values = {{"kbs:///keys/seal/1", boost::json::serialize(jwk)}, {"kbs:///app/password/1", "hunter2"}};
+        source_.values = {{"kbs:///keys/seal/1", boost::json::serialize(jwk)},
+                          {"kbs:///app/password/1", "hunter2"}};
     }
 
     std::string sealed(std::string payload, const char* kid = "kbs:///keys/seal/1") {

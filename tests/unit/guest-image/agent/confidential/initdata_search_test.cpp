@@ -55,7 +55,7 @@ TEST_F(InitdataSearchTest, WaitsForADiskThatComesLate) {
 
 TEST_F(InitdataSearchTest, NamesTheDiskThatIsDamaged) {
     auto disk = initdata::make_disk("the text").value();
-    disk[20] = static_cast<char>(disk[20] ^ 0x55);
+    disk[30] = static_cast<char>(disk[30] ^ 0x55); // behind gzip's own header
     put("sdb", disk);
     const auto damaged = find();
     ASSERT_FALSE(damaged);
