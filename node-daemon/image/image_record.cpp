@@ -73,12 +73,15 @@ Result<StoredImage> parse_image_record(std::string_view text) {
     RDT_TRY(image.manifest_json, root["manifest"].string());
     RDT_TRY(image.config_json, root["config"].string());
     RDT_CHECK(check_text(root["manifest"], image.manifest_json, image.manifest_digest));
-    RDT_CHECK(check_text(root["config"], image.config_json, image.id));
     RDT_TRY(image.config, oci::parse_image_config(image.config_json));
     RDT_CHECK(parse_lists(root, image));
     image.created_at = parse_rfc3339(image.config.created);
     RDT_TRY(const auto manifest, oci::parse_manifest(image.manifest_json));
     image.is_encrypted = std::ranges::any_of(manifest.layers, oci::is_encrypted);
+    RDT_CHECK(check_text(root["config"], image.config_json,
+                         image.is_encrypted ? manifest.config.digest.str() : image.id));
+    if (image.is_encrypted && image.id != image.manifest_digest)
+        return root["id"].wrong("not the manifest's digest, which it is of an encrypted image");
     return image;
 }
 

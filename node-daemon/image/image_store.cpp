@@ -123,20 +123,19 @@ Status ImageStore::move_name(StoredImage& image, const std::string& name, std::i
 
 Result<StoredImage> ImageStore::add(const FetchedImage& fetched, std::int64_t now) {
     StoredImage image;
-    if (const auto known = images_.find(fetched.config_digest); known != images_.end())
-        image.names = known->second.names;
+    image.is_encrypted = std::ranges::any_of(fetched.layers, &FetchedLayer::is_for_guest);
+    // An encrypted image has the config of the one it was made of, and is another image.
+    image.id = image.is_encrypted ? fetched.manifest_digest : fetched.config_digest;
+    if (const auto known = images_.find(image.id); known != images_.end()) image.names = known->second.names;
     RDT_TRY(image.config, oci::parse_image_config(fetched.config_json));
-    image.id = fetched.config_digest;
     image.manifest_digest = fetched.manifest_digest;
     image.manifest_json = fetched.manifest_json;
     image.config_json = fetched.config_json;
     image.platform = fetched.platform;
     image.created_at = parse_rfc3339(image.config.created);
     image.pulled_at = now;
-    for (const auto& layer : fetched.layers) {
+    for (const auto& layer : fetched.layers)
         image.layers.push_back({layer.digest, layer.diff_id, layer.size_bytes});
-        image.is_encrypted |= layer.is_for_guest;
-    }
     RDT_CHECK(fetched.name.empty() ? save(image) : move_name(image, fetched.name, now));
     images_.insert_or_assign(image.id, image);
     return image;
@@ -217,8 +216,13 @@ bool ImageStore::is_blob_used(const std::string& digest) const {
     });
 }
 
+std::string config_digest_of(const StoredImage& image) {
+    const auto digest = crypto::digest_of(image.config_json);
+    return digest ? digest->str() : std::string();
+}
+
 std::vector<std::string> list_blobs(const StoredImage& image) {
-    std::vector<std::string> digests{image.manifest_digest, image.id};
+    std::vector<std::string> digests{image.manifest_digest, config_digest_of(image)};
     for (const auto& layer : image.layers) digests.push_back(layer.digest);
     return digests;
 }

@@ -23,7 +23,7 @@ struct StoredLayer {
 
 /// An image of this node. Its layers are found by their diff ids.
 struct StoredImage {
-    std::string id;              ///< "sha256:..." of the config
+    std::string id;              ///< "sha256:..." of the config; of the manifest when it is encrypted
     std::string manifest_digest; ///< of the manifest it last came with
     std::string manifest_json;   ///< exact bytes
     std::string config_json;     ///< exact bytes
@@ -47,6 +47,8 @@ struct RemovedNames {
     std::vector<std::string> unused_blobs; ///< the same for blobs that are kept for guests
 };
 
+/// SHA-256 of an image's config.
+[[nodiscard]] std::string config_digest_of(const StoredImage& image);
 /// The blobs of an encrypted image: manifest, config and layers.
 [[nodiscard]] std::vector<std::string> list_blobs(const StoredImage& image);
 

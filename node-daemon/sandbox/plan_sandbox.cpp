@@ -44,7 +44,7 @@ Result<launch::GuestImage> find_guest_image(const Node& node, const Container& c
     launch::GuestImage guest;
     guest.reference = digest_reference(container.spec.image, image);
     RDT_TRY(guest.manifest, find(image.manifest_digest, image.manifest_json.size()));
-    RDT_TRY(guest.config, find(image.id, image.config_json.size()));
+    RDT_TRY(guest.config, find(image::config_digest_of(image), image.config_json.size()));
     for (const auto& layer : image.layers) {
         RDT_TRY(auto disk, find(layer.digest, layer.size_bytes));
         guest.layers.push_back(std::move(disk));
