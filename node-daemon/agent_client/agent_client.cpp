@@ -121,8 +121,7 @@ class AgentConnection final : public AgentClient {
         request.set_container_id(spec.id.str());
         *request.mutable_oci() = encode_spec(spec.spec);
         encode_storages(spec.storages, request.mutable_storages());
-        const bool pulls =
-            std::ranges::contains(spec.storages, "image_guest_pull", &Storage::driver);
+        const bool pulls = std::ranges::contains(spec.storages, "image_guest_pull", &Storage::driver);
         return tell("CreateContainer", std::move(request), pulls ? k_pull_timeout : k_timeout);
     }
 

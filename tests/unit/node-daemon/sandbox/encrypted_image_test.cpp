@@ -90,6 +90,21 @@ TEST_F(EncryptedImages, LeaveNoBlobsBehindWhenTheDaemonIsKilledBetween) {
     EXPECT_TRUE(blobs().find(digest_of(ciphertext_), 700));
 }
 
+TEST_F(EncryptedImages, AreOtherImagesThanTheOneTheyWereMadeOf) {
+    const auto sealed = keep();
+    auto plain = fetched("registry.example/plain:1");
+    constexpr std::string_view k_suffix = "+encrypted";
+    plain.manifest_json.erase(plain.manifest_json.find(k_suffix), k_suffix.size());
+    plain.manifest_digest = digest_of(plain.manifest_json);
+    plain.layers[0].is_for_guest = false;
+    plain.layers[0].blob.clear();
+    const auto other = run(keep_image(node(), plain, [](const ImageLayerProgress&) {})).value();
+    EXPECT_NE(other.id, sealed.id);
+    EXPECT_EQ(sealed.id, sealed.manifest_digest);
+    EXPECT_TRUE(node().images.find("registry.example/sealed:1").value().is_encrypted);
+    EXPECT_FALSE(node().images.find("registry.example/plain:1").value().is_encrypted);
+}
+
 TEST_F(EncryptedImages, AreNotFetchedTwice) {
     keep();
     const auto skip = make_skip(node());
