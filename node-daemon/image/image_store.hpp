@@ -28,8 +28,8 @@ struct StoredImage {
     std::string id;
     std::string manifest_digest; ///< of the manifest it last came with
     std::string config_digest;
-    std::string manifest_json;   ///< exact bytes
-    std::string config_json;     ///< exact bytes
+    std::string manifest_json; ///< exact bytes
+    std::string config_json;   ///< exact bytes
     oci::ImageConfig config;
     std::string platform;
     std::int64_t created_at = 0;               ///< nanoseconds since the epoch, from the config; 0: not said

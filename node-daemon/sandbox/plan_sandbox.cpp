@@ -164,7 +164,8 @@ Result<PlannedSandbox> make_plan(const launch::PlanRequest& request, const Node&
 /// As its pod's manifest has them: the node puts the pod's name in front of a member's.
 launch::StatedNames stated_names(const Container& container) {
     const auto& name = container.record.name;
-    launch::StatedNames names{.pod = name, .name_space = "default", .container = name, .image = container.spec.image};
+    launch::StatedNames names{
+        .pod = name, .name_space = "default", .container = name, .image = container.spec.image};
     if (container.pod) {
         names.pod = container.pod->record.name;
         if (name.starts_with(names.pod + "-")) names.container = name.substr(names.pod.size() + 1);

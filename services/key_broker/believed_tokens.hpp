@@ -13,8 +13,8 @@ namespace redoubt::services::key_broker {
 
 using BelievedToken = std::shared_ptr<const attestation::VerifiedToken>;
 
-/// Tokens whose signature has been looked at, so that a guest that fetches many values costs one look. What may
-/// change while a token lives (reference values, policies, whether simulations are believed) is not here.
+/// Tokens whose signature has been looked at, so that a guest that fetches many values costs one look. What
+/// may change while a token lives (reference values, policies, whether simulations are believed) is not here.
 /// Bounded. Thread: one.
 class BelievedTokens {
   public:

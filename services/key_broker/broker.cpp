@@ -246,7 +246,7 @@ Judged<std::string> Broker::release(const std::string& tenant, const Credentials
 }
 
 Judged<BelievedToken> Broker::permit(const std::string& tenant, const Credentials& credentials,
-                                                  const PolicyRequest& request) {
+                                     const PolicyRequest& request) {
     store::AuditEntry audit{.tenant = tenant,
                             .actor = "guest",
                             .peer = {},
@@ -260,10 +260,8 @@ Judged<BelievedToken> Broker::permit(const std::string& tenant, const Credential
     return {std::move(answer), std::move(audit)};
 }
 
-Answer<BelievedToken> Broker::try_permit(const std::string& tenant_name,
-                                                      const Credentials& credentials,
-                                                      const PolicyRequest& request,
-                                                      store::AuditEntry& audit) {
+Answer<BelievedToken> Broker::try_permit(const std::string& tenant_name, const Credentials& credentials,
+                                         const PolicyRequest& request, store::AuditEntry& audit) {
     const auto now = parts_.now();
     const auto tenant = find_tenant(tenant_name);
     if (!tenant) return std::unexpected(tenant.error());

@@ -77,8 +77,8 @@ class Broker {
 
     /// Whether a guest may have what is not the broker's own: token, rule and policy as for a resource. The
     /// audit entry is for the caller to complete and write.
-    [[nodiscard]] Judged<BelievedToken>
-    permit(const std::string& tenant, const Credentials& credentials, const PolicyRequest& request);
+    [[nodiscard]] Judged<BelievedToken> permit(const std::string& tenant, const Credentials& credentials,
+                                               const PolicyRequest& request);
 
     /// Replaces what vendors say, after an import.
     void use_collateral(const attestation::Collateral& collateral) { parts_.collateral = &collateral; }
@@ -94,7 +94,7 @@ class Broker {
     Answer<std::string> try_release(const std::string& tenant, const Credentials& credentials,
                                     const PolicyRequest& request, store::AuditEntry& audit);
     Answer<BelievedToken> try_permit(const std::string& tenant, const Credentials& credentials,
-                                                  const PolicyRequest& request, store::AuditEntry& audit);
+                                     const PolicyRequest& request, store::AuditEntry& audit);
     Answer<BelievedToken> believe(const std::string& tenant, const Credentials& credentials);
     Answer<std::string> try_evaluate(const std::string& tenant, const Result<EvaluationRequest>& request,
                                      store::AuditEntry& audit);

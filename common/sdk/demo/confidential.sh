@@ -11,7 +11,7 @@ title "Confidential: the owner of a workload, where he trusts the machine"
 echo "His language model, trained on Debian's documentation, goes into an image's layer, and that is encrypted:"
 common/sdk/demo/model_image.py "$owner/plain"
 head -c 32 /dev/urandom >"$owner/image.key"
-show redoubtctl image encrypt --key "kbs:///$secret" --key-file "$owner/image.key" --layer 2 "oci:$owner/plain:latest" "oci:$owner/encrypted:latest"
+show redoubtctl image encrypt --key "kbs:///$secret" --key-file "$owner/image.key" --layer 1 "oci:$owner/plain:latest" "oci:$owner/encrypted:latest"
 digest=$(jq -r '.manifests[0].digest' "$owner/encrypted/index.json")
 oracle=$registry/oracle@$digest
 skopeo --insecure-policy copy -q --dest-tls-verify=false "oci:$owner/encrypted:latest" "docker://$registry/oracle:latest"

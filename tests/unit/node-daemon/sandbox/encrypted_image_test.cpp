@@ -137,9 +137,8 @@ TEST_F(EncryptedImages, AreHandedToAGuestByTheirDigest) {
     record.image_id = image.id;
     auto wanted = spec();
     wanted.level = launch::IsolationLevel::confidential;
-    wanted.annotations = {
-        {std::string(initdata::k_annotation),
-         initdata::make_annotation("version = '0.1.0'\nalgorithm = 'sha256'\n").value()}};
+    wanted.annotations = {{std::string(initdata::k_annotation),
+                           initdata::make_annotation("version = '0.1.0'\nalgorithm = 'sha256'\n").value()}};
     node().settings.facts.confidential.simulator = "/run/redoubt-simtee/simtee.sock";
     const Container container(node().executor, node().pool, record, wanted, directory_ / "log", 1U << 20U);
     const auto planned = plan_sandbox(node(), container, SandboxId("s1"));
