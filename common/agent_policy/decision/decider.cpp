@@ -9,6 +9,7 @@ namespace redoubt::agent_policy {
 namespace {
 
 constexpr std::size_t k_most_reasons = 24;
+constexpr std::string_view k_default_helper = "data.agent_policy.field (";
 
 Decision refused(std::string reason) {
     return {.allowed = false, .reasons = {std::move(reason)}};
@@ -100,6 +101,9 @@ Decision Decider::evaluate(const rego::Query& query, std::string_view input) {
     const auto explained = query.evaluate_json(input, settings);
     Decision decision;
     if (explained) decision.reasons = explained->explanations();
+    // The generated policies' way to a default: that its first branch gave nothing refuses nothing.
+    std::erase_if(decision.reasons,
+                  [](const std::string& reason) { return reason.contains(k_default_helper); });
     if (decision.reasons.size() > k_most_reasons) decision.reasons.resize(k_most_reasons);
     return decision;
 }

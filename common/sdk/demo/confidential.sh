@@ -39,19 +39,17 @@ show redoubtctl trust resource set "$secret" --file "$owner/image.key"
 printf '{"snp_bootloader": [4], "snp_microcode": [219], "snp_snp_svn": [24], "snp_tee_svn": [0]}' >"$owner/firmware.json"
 show redoubtctl trust reference-value add --file "$owner/firmware.json"
 
-run_oracle() { # name initdata image: exit code; what was said is in $owner/NAME.said
-    local code=0
-    redoubtctl run -d -p 0:8080 --name "$1" --runtime confidential --initdata "$2" "$3" >"$owner/$1.said" 2>&1 || code=$?
-    return "$code"
+run_oracle() { # [flag...] image [command...]: by the name that the policy has
+    redoubtctl rm -f oracle >/dev/null 2>&1 || true
+    redoubtctl run --name oracle --runtime confidential "$@" 2>&1
 }
 
 title "The operator: his node pulls what it cannot read"
 show redoubtctl image pull --tls-verify=false "$oracle"
 echo "A guest that its owner has not listed gets no key:"
-if run_oracle unlisted "$owner/initdata.toml" "$oracle"; then prove "an unlisted guest gets no key" false; fi
-tail -1 "$owner/unlisted.said"
-proofs+=("a guest that its owner has not listed gets no key")
-redoubtctl rm -f unlisted >/dev/null
+said=$(run_oracle -d --initdata "$owner/initdata.toml" "$oracle" || true)
+cut -c1-600 <<<"$said"
+prove "a guest that its owner has not listed gets no key" grep -q "the broker answers 401: PolicyDeny" <<<"$said"
 measurement=$(redoubtctl trust audit show | grep -oE 'snp_launch_measurement [0-9a-f]{96}' | tail -1 | cut -d' ' -f2)
 
 echo "He lists what the broker has seen (and compares it below with what he computes), and the initdata's digest:"
@@ -59,7 +57,7 @@ show redoubtctl trust reference-value add snp_launch_measurement "$measurement"
 show redoubtctl trust reference-value add init_data "$(redoubtctl initdata show "$owner/initdata.toml" --json | jq -r '.host_data')"
 
 title "The listed guest: attested, the image decrypted inside"
-run_oracle oracle "$owner/initdata.toml" "$oracle" || { cat "$owner/oracle.said"; prove "the listed guest runs the encrypted image" false; }
+prove "the listed guest runs the encrypted image" run_oracle -d --initdata "$owner/initdata.toml" "$oracle"
 show redoubtctl ps
 sandbox=$(redoubtctl inspect oracle | jq '(if type == "array" then .[0] else . end).sandbox')
 computed=$(redoubt-measure snp --firmware "$(jq -r .confidential.firmware <<<"$sandbox")" --kernel build/guest-image/vmlinuz --initrd build/guest-image/initramfs.zst \
@@ -67,9 +65,9 @@ computed=$(redoubt-measure snp --firmware "$(jq -r .confidential.firmware <<<"$s
 prove "the measurement is what redoubt-measure computes of kernel, initramfs and command line" test "$computed" = "$measurement"
 address=$(redoubtctl inspect oracle | jq -r '(if type == "array" then .[0] else . end).sandbox.interfaces[0].addresses[0] | split("/")[0]')
 answer=""
-for _ in {1..100}; do answer=$(curl -sf --max-time 20 "http://$address:8080/cgi-bin/answer?the+guest" || true); [[ -n $answer ]] && break; sleep 0.2; done
-echo "prompt: the guest"; echo "answer: $answer"
-prove "an encrypted language model answers from its confidential guest" grep -q '^the guest ' <<<"$answer"
+for _ in {1..100}; do answer=$(curl -sf --max-time 20 "http://$address:8080/cgi-bin/answer?virtual+machine" || true); [[ -n $answer ]] && break; sleep 0.2; done
+echo "prompt: virtual machine"; echo "answer: $answer"
+prove "an encrypted language model answers from its confidential guest" grep -q '^virtual machine ' <<<"$answer"
 show redoubtctl trust audit show | tail -1
 
 title "What the operator may not"
@@ -85,15 +83,14 @@ refuse "exec into it" "blocked by policy" redoubtctl exec oracle sh
 proved_logs=$(redoubtctl logs oracle 2>&1 || true)
 prove "its output is redacted for the host" test -z "$proved_logs"
 refuse "another command in it" "blocked by policy" \
-    redoubtctl run --runtime confidential --initdata "$owner/initdata.toml" "$oracle" sh -c 'cat /model/trigrams'
+    run_oracle --initdata "$owner/initdata.toml" "$oracle" sh -c 'cat /model/trigrams'
 sed 's/^default ExecProcessRequest := false/default ExecProcessRequest := true/' "$owner/policy.rego" >"$owner/operators.rego"
 make_initdata "$owner/operators.rego" "$owner/operators.toml"
-refuse "his own initdata" "refuse|deny|Deny|init" redoubtctl run --runtime confidential --initdata "$owner/operators.toml" "$oracle"
+refuse "his own initdata" "PolicyDeny: .*init data" run_oracle --initdata "$owner/operators.toml" "$oracle"
 skopeo --insecure-policy copy -q --dest-tls-verify=false "oci:$images/busybox:latest" "docker://$registry/oracle:latest"
 redoubtctl image pull -q --tls-verify=false "$registry/oracle:latest" >/dev/null
 refuse "an unencrypted image under the same name" "blocked by policy" \
-    redoubtctl run --runtime confidential --initdata "$owner/initdata.toml" "$registry/oracle:latest"
+    run_oracle --initdata "$owner/initdata.toml" "$registry/oracle:latest"
 refuse "the image at level vm" "confidential" redoubtctl run "$oracle"
 printf '%s\n' "${rows[@]}"
-redoubtctl rm -f oracle >/dev/null
 for left in $(redoubtctl ps -aq); do redoubtctl rm -f "$left" >/dev/null; done
