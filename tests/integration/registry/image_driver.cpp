@@ -71,7 +71,7 @@ int run(const std::string& verb, const std::string& what, const Arguments& argum
             std::cerr << layer.digest << ' ' << layer.done_bytes << std::endl;
     };
     const auto skipped = arguments.contains("skip") ? arguments.at("skip") : "";
-    const auto skip = [&skipped](const std::string& diff_id) { return diff_id == skipped; };
+    const auto skip = [&skipped](const FetchedLayer& layer) { return layer.diff_id == skipped; };
     const std::string blobs = arguments.at("blobs");
     const std::string name = arguments.contains("name") ? arguments.at("name") : "";
     auto task = verb == "pull" ? pull(what, options_from(arguments), blobs, skip, report)
