@@ -461,7 +461,7 @@ def test_a_node_sets_the_least_level(image):
         node.ctl.ok("image", "pull", "--tls-verify=false", image, timeout=300)
         make = lambda level: node.ctl("create", "--network", "none", "--runtime", level, image, "true")
         refused(make("runc"), "runtime 'runc' is below this node's minimum, 'gvisor'", "runtime.minimum_level")
-        refused(make("confidential"), "runtime 'confidential' is not implemented")
+        refused(make("confidential"), "runtime 'confidential' cannot be had on this node", "confidential.simulator")
         refused(make("docker"), "runtime 'docker' is not vm, confidential, gvisor or runc")
         assert make("gvisor").returncode == 0
         checks = {check["name"]: check for check in node.ctl.json("node", "check")}
