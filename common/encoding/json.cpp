@@ -174,10 +174,11 @@ Result<std::string> Node::bytes() const {
     bytes.reserve(value_->get_array().size());
     // Places are written of what is wrong alone: certificates come as thousands of numbers.
     for (const auto& element : value_->get_array()) {
-        const auto number = element.is_int64() ? element.get_int64() : -1;
-        if (number < 0 || number > 255)
+        boost::system::error_code error; // of what is no whole number, or does not fit
+        const auto byte = element.is_double() ? 0 : element.to_number<std::uint8_t>(error);
+        if (error || element.is_double())
             return fail(Code::invalid_argument, "{}[{}]: not a byte", path_, bytes.size());
-        bytes += static_cast<char>(number);
+        bytes += static_cast<char>(byte);
     }
     return bytes;
 }

@@ -55,6 +55,13 @@ TEST(Json, BytesAreNumbersBelow256) {
     EXPECT_EQ(root["g"].bytes().error().message, "d.g: missing");
 }
 
+TEST(Json, BytesMayHaveBeenMadeAsUnsignedNumbers) {
+    const Document document(boost::json::value{std::uint64_t{7}, std::int64_t{8}}, "d");
+    EXPECT_EQ(document.root().bytes().value(), "\x07\x08");
+    const Document large(boost::json::value{std::uint64_t{256}}, "d");
+    EXPECT_EQ(large.root().bytes().error().message, "d[0]: not a byte");
+}
+
 TEST(Json, MissingAndNullTakeTheDefaultButAWrongTypeDoesNot) {
     const auto document = parse("config", k_document).value();
     const auto root = document.root();
