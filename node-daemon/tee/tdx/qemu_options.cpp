@@ -24,6 +24,9 @@ Status check(const LaunchOptions& launch) {
     return {};
 }
 
+constexpr const char* k_machine = "q35,confidential-guest-support=tee0,memory-backend=ram0,"
+                                  "kernel-irqchip=split,smm=off,dump-guest-core=off";
+
 boost::json::object render_launch(const LaunchOptions& launch) {
     boost::json::object object{{"qom-type", "tdx-guest"},
                                {"id", "tee0"},
@@ -41,19 +44,12 @@ Result<std::vector<std::string>> qemu_options(const LaunchOptions& launch) {
     RDT_CHECK(check(launch));
     const boost::json::object memory{
         {"qom-type", "memory-backend-memfd"}, {"id", "ram0"}, {"size", launch.memory_bytes}};
-    return std::vector<std::string>{"-machine",
-                                    "q35,confidential-guest-support=tee0,memory-backend=ram0,kernel-irqchip="
-                                    "split,smm=off,dump-guest-core=off",
-                                    "-accel",
-                                    "kvm",
-                                    "-cpu",
-                                    "host",
-                                    "-object",
-                                    boost::json::serialize(memory),
-                                    "-object",
-                                    boost::json::serialize(render_launch(launch)),
-                                    "-bios",
-                                    launch.firmware};
+    return std::vector<std::string>{"-machine", k_machine,
+                                    "-accel",   "kvm",
+                                    "-cpu",     "host",
+                                    "-object",  boost::json::serialize(memory),
+                                    "-object",  boost::json::serialize(render_launch(launch)),
+                                    "-bios",    launch.firmware};
 }
 
 } // namespace redoubt::node::tee::tdx
