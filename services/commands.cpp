@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
@@ -120,19 +121,39 @@ Result<kms::RootKey> unlock(const json::Node& slot, std::string_view store_id, c
     return fail(Code::unimplemented, "nothing at hand opens a slot of kind '{}'", slot_kind);
 }
 
-} // namespace
+store::TrustStore::CounterOf counter_of(const Config& config) {
+    if (config.rollback.counter == "off") return {};
+    return [config](const kms::RootKey& root,
+                    std::string_view store_id) -> Result<std::unique_ptr<kms::RollbackCounter>> {
+        if (config.rollback.counter == "file")
+            return kms::make_file_counter(root, store_id, config.rollback.file);
+        return kms::make_tpm_counter(root, store_id,
+                                     {.tpm = {config.unseal.tpm},
+                                      .index = static_cast<std::uint32_t>(config.rollback.tpm_index),
+                                      .least_pause = config.rollback.tpm_pause});
+    };
+}
 
-Result<std::unique_ptr<store::TrustStore>> open_store(const Config& config) {
+using Rule = store::TrustStore::CounterRule;
+
+Result<std::unique_ptr<store::TrustStore>> open_store_at(const Config& config,
+                                                         const std::filesystem::path& file, Rule rule) {
     const bool has_tpm = !config.unseal.tpm.empty();
     const Unsealing at_hand{read_passphrase(config),
                             has_tpm ? read_tpm_pin(config) : Result<crypto::Secret>(crypto::Secret())};
     if (!at_hand.passphrase && !has_tpm) return std::unexpected(at_hand.passphrase.error());
     return store::TrustStore::open(
-        config.store_file(),
+        file,
         [&](const json::Node& slot, std::string_view store_id) {
             return unlock(slot, store_id, at_hand, config);
         },
-        now_text);
+        now_text, counter_of(config), rule);
+}
+
+} // namespace
+
+Result<std::unique_ptr<store::TrustStore>> open_store(const Config& config) {
+    return open_store_at(config, config.store_file(), Rule::checked);
 }
 
 Result<crypto::Secret> read_passphrase(const Config& config) {
@@ -153,7 +174,8 @@ Status initialise(const Config& config) {
     const auto file = config.store_file();
     RDT_TRY(const auto lock, InstanceLock::take(config.state_dir));
     RDT_CHECK(store::TrustStore::create(file, passphrase, cost, now_text));
-    RDT_TRY(const auto opened, store::TrustStore::open(file, store::by_passphrase(passphrase), now_text));
+    RDT_TRY(const auto opened, store::TrustStore::open(file, store::by_passphrase(passphrase), now_text,
+                                                       counter_of(config), Rule::made_anew));
     RDT_TRY(auto token_key, make_token_key(config));
     const std::vector<store::Change> changes{
         {k_token_key, token_key, "system"},
@@ -168,6 +190,7 @@ Status initialise(const Config& config) {
                                   .facts = {}};
     const auto written = opened->write(changes, {{entry}});
     crypto::wipe(token_key);
+    if (written) RDT_CHECK(opened->settle());
     if (written) RDT_CHECK(give_to_owner(config.state_dir));
     return written;
 }
@@ -214,6 +237,74 @@ Status back_up(const Config& config, const std::filesystem::path& file) {
         return fail(Code::already_exists, "{} is there already", file.native());
     RDT_TRY(const auto made, open_file(file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600));
     return store::copy_store(config.store_file(), file);
+}
+
+Status renew_keys(const Config& config, const std::string& tenant) {
+    RDT_TRY(const auto lock, InstanceLock::take(config.state_dir));
+    RDT_TRY(const auto store, open_store(config));
+    auto tenants = std::vector{tenant};
+    if (tenant.empty()) {
+        RDT_TRY(tenants, store->tenants_with_keys());
+    }
+    for (const auto& name : tenants)
+        RDT_CHECK(store->renew_tenant_key(name, {.tenant = name,
+                                                 .actor = "system",
+                                                 .peer = {},
+                                                 .operation = "tenant.rekey",
+                                                 .object = "tenant/" + name,
+                                                 .decision = "allowed",
+                                                 .reason = {},
+                                                 .facts = {}}));
+    return store->settle();
+}
+
+namespace {
+
+void remove_store(const std::filesystem::path& file) {
+    for (const auto* end : {"", "-wal", "-shm"}) ::unlink((file.native() + end).c_str());
+}
+
+/// The store that was there, out of the way; and what SQLite keeps beside it.
+Status put_aside(const std::filesystem::path& file) {
+    remove_store(file.native() + ".replaced");
+    for (const auto* end : {"", "-wal", "-shm"}) {
+        const auto from = file.native() + end;
+        const auto to = file.native() + ".replaced" + end;
+        if (std::rename(from.c_str(), to.c_str()) != 0 && errno != ENOENT)
+            return fail_errno(errno, "rename {}", from);
+    }
+    return {};
+}
+
+/// A copy that has been found good, and that the counter belongs to from here on.
+Status stage_copy(const Config& config, const std::filesystem::path& file,
+                  const std::filesystem::path& staged) {
+    std::error_code error;
+    std::filesystem::copy_file(file, staged, error);
+    if (error) return fail_errno(error.value(), "copy {}", file.native());
+    if (::chmod(staged.c_str(), 0600) != 0) return fail_errno(errno, "{}", staged.native());
+    store::AuditVerifier verifier;
+    RDT_CHECK(store::read_audit_lines(staged, [&](std::string_view line) {
+                  return verifier.next(line);
+              }).transform_error(context("{}", file.native())));
+    RDT_TRY(const auto store, open_store_at(config, staged, Rule::taken));
+    return store->settle();
+}
+
+} // namespace
+
+Status restore(const Config& config, const std::filesystem::path& file) {
+    RDT_TRY(const auto lock, InstanceLock::take(config.state_dir));
+    const std::filesystem::path staged = config.store_file().native() + ".restoring";
+    remove_store(staged);
+    auto put = stage_copy(config, file, staged).and_then([&] { return put_aside(config.store_file()); });
+    if (put && std::rename(staged.c_str(), config.store_file().c_str()) != 0)
+        put = fail_errno(errno, "put {} into place", config.store_file().native());
+    if (!put) {
+        remove_store(staged);
+        return put;
+    }
+    return give_to_owner(config.state_dir);
 }
 
 } // namespace redoubt::services

@@ -50,6 +50,15 @@ Status export_audit(const Config& config);
 /// store is, and is opened by the same slots. Errors: already_exists; as sqlite.
 Status back_up(const Config& config, const std::filesystem::path& file);
 
+/// Puts a copy that `back_up` made in the store's place, as it is: it may be earlier than the store was. The
+/// store that was there is kept beside it, "trust.db.replaced". The service must not run. Errors: as
+/// open_store; data_loss the copy's audit log is broken.
+Status restore(const Config& config, const std::filesystem::path& file);
+
+/// Gives a tenant (empty: everybody, and the server itself) another key, and seals his values by it; the one
+/// before is wiped. The service must not run. Errors: as open_store; not_found.
+Status renew_keys(const Config& config, const std::string& tenant);
+
 /// Now, as whole seconds; and as the store writes it.
 [[nodiscard]] tee::Time now();
 [[nodiscard]] std::string now_text();

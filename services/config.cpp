@@ -66,6 +66,21 @@ std::vector<config::Key> place_keys() {
         {.name = "unseal.tpm_pcr_signature",
          .default_value = text("/run/systemd/tpm2-pcr-signature.json"),
          .description = "what was signed of the booted kernel, for slots of a measured boot"},
+        {.name = "rollback.counter",
+         .default_value = text("file"),
+         .description = "where the number is that tells an earlier copy of the store",
+         .choices = {"file", "tpm", "off"}},
+        {.name = "rollback.file",
+         .default_value = text(""),
+         .description = "that file, best on another disk than the store; empty: 'counter' in state_dir"},
+        {.name = "rollback.tpm_index",
+         .default_value = std::int64_t{0x01805242},
+         .description = "index of that counter in the TPM of unseal.tpm",
+         .limits = Limits{0x01800000, 0x01bfffff}},
+        {.name = "rollback.tpm_pause",
+         .default_value = Milliseconds{10 * k_minute},
+         .description = "between two rises of the TPM's counter, whose memory wears out",
+         .limits = Limits{0, 24LL * 60 * k_minute}},
     };
 }
 
@@ -198,6 +213,9 @@ Result<Config> make_config(const config::Settings& settings) {
     config.unseal = {string("unseal.passphrase_file"), settings.get<ByteSize>("unseal.memory").bytes,
                      number("unseal.passes"),          string("unseal.tpm"),
                      string("unseal.tpm_pin_file"),    string("unseal.tpm_pcr_signature")};
+    config.rollback = {string("rollback.counter"), string("rollback.file"), number("rollback.tpm_index"),
+                       settings.get<Milliseconds>("rollback.tpm_pause")};
+    if (config.rollback.file.empty()) config.rollback.file = config.state_dir / "counter";
     config.admin = {settings.get<Strings>("admin.certificates"), settings.get<Strings>("admin.issuers")};
     config.protocol = {settings.get<Milliseconds>("protocol.session_lifetime"),
                        settings.get<Strings>("protocol.versions"), string("token.issuer"),
@@ -226,6 +244,8 @@ Result<Config> make_config(const config::Settings& settings) {
         return fail(
             Code::invalid_argument,
             "grpc.listen: relying parties show certificates; it needs tls.client_authorities, and TLS");
+    if (config.rollback.counter == "tpm" && config.unseal.tpm.empty())
+        return fail(Code::invalid_argument, "rollback.counter: it is in a TPM, and unseal.tpm names none");
     return config;
 }
 

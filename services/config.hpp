@@ -37,6 +37,12 @@ struct Config {
         std::filesystem::path tpm_pcr_signature;
     } unseal;
     struct {
+        std::string counter; ///< "file", "tpm", "off"
+        std::filesystem::path file;
+        std::int64_t tpm_index = 0;
+        std::chrono::milliseconds tpm_pause{};
+    } rollback;
+    struct {
         std::vector<std::string> certificates;
         std::vector<std::string> issuers;
     } admin;

@@ -249,7 +249,7 @@ Status serve(Service& service) {
         if (error) std::rethrow_exception(error);
     });
     service.context.run();
-    return {};
+    return service.store->settle();
 }
 
 Result<config::Settings> read_settings(const Options& options) {
@@ -291,6 +291,8 @@ int main_of(int argc, char** argv) {
     if (options->asks == Asks::audit_verify) return result_of(verify_audit(*config, options->argument));
     if (options->asks == Asks::audit_export) return result_of(export_audit(*config));
     if (options->asks == Asks::backup) return result_of(back_up(*config, options->argument));
+    if (options->asks == Asks::restore) return result_of(restore(*config, options->argument));
+    if (options->asks == Asks::rekey) return result_of(renew_keys(*config, options->argument));
     if (options->asks == Asks::slot_list) return result_of(list_slots(*config));
     if (options->asks == Asks::slot_add_tpm) return result_of(add_tpm_slot(*config, options->tpm_slot));
     if (options->asks == Asks::slot_remove) return result_of(remove_slot(*config, options->argument));

@@ -16,11 +16,16 @@ Status read_words(const std::vector<std::string>& words, Options& options) {
     const auto unknown = [&](const std::string& word) {
         return fail(Code::invalid_argument, "unknown command '{}'; redoubt-kbs --help lists them", word);
     };
-    if (words[0] == "backup") {
-        if (words.size() != 2) return fail(Code::invalid_argument, "backup takes one file");
-        options.asks = Options::Asks::backup;
+    if (words[0] == "backup" || words[0] == "restore") {
+        if (words.size() != 2) return fail(Code::invalid_argument, "{} takes one file", words[0]);
+        options.asks = words[0] == "backup" ? Options::Asks::backup : Options::Asks::restore;
         options.argument = words[1];
         return {};
+    }
+    if (words[0] == "rekey") {
+        options.asks = Options::Asks::rekey;
+        if (words.size() > 1) options.argument = words[1];
+        return words.size() <= 2 ? Status() : unknown(words[2]);
     }
     if (words[0] == "init") {
         options.asks = Options::Asks::init;

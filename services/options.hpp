@@ -21,6 +21,8 @@ struct Options {
         slot_list,
         slot_add_tpm,
         slot_remove,
+        rekey,
+        restore,
         help,
         version,
         print_config
@@ -32,8 +34,8 @@ struct Options {
         bool has_pin = true;
         std::filesystem::path public_key; ///< whose signature counts; empty: the booted kernel's own
     } tpm_slot;
-    std::string
-        argument; ///< audit lines to verify instead of the store's, a slot's number, or a backup's file
+    std::string argument; ///< audit lines to verify instead of the store's, a slot's number, a backup's file,
+                          ///< a tenant
 };
 
 inline constexpr std::string_view k_usage =
@@ -42,6 +44,8 @@ inline constexpr std::string_view k_usage =
     "       redoubt-kbs audit verify [--config FILE] [LINES]\n"
     "       redoubt-kbs audit export [--config FILE]\n"
     "       redoubt-kbs backup [--config FILE] FILE\n"
+    "       redoubt-kbs restore [--config FILE] FILE\n"
+    "       redoubt-kbs rekey [--config FILE] [TENANT]\n"
     "       redoubt-kbs slot list|remove [--config FILE] [NUMBER]\n"
     "       redoubt-kbs slot add-tpm [--config FILE] [--measured-boot [--public-key FILE] [--without-pin]]\n"
     "\n"
@@ -52,6 +56,10 @@ inline constexpr std::string_view k_usage =
     "  audit verify        check the chain of the store's audit log, or of exported lines\n"
     "  audit export        print the audit log, a line a record\n"
     "  backup FILE         copy the store as it is, also while the service runs\n"
+    "  restore FILE        put such a copy in the store's place, also one that is\n"
+    "                      older; the service must not run\n"
+    "  rekey [TENANT]      another key for a tenant's values, or for everybody's; the\n"
+    "                      service must not run\n"
     "  slot list           show what opens the store; the service must not run\n"
     "  slot add-tpm        let the TPM of unseal.tpm open it, for its PIN\n"
     "  slot remove NUMBER  take a slot away; the last one stays\n"

@@ -90,7 +90,8 @@ Status add_tpm_slot(const Config& config, const Options::TpmSlot& wanted) {
     if (config.unseal.tpm.empty()) return fail(Code::failed_precondition, "which TPM: set unseal.tpm");
     RDT_TRY(const auto lock, InstanceLock::take(config.state_dir));
     RDT_TRY(const auto store, open_store(config));
-    return wanted.is_for_boot ? add_boot_slot(config, *store, wanted) : add_pin_slot(config, *store);
+    RDT_CHECK(wanted.is_for_boot ? add_boot_slot(config, *store, wanted) : add_pin_slot(config, *store));
+    return store->settle();
 }
 
 Status remove_slot(const Config& config, const std::string& number) {
@@ -101,7 +102,8 @@ Status remove_slot(const Config& config, const std::string& number) {
                     number);
     RDT_TRY(const auto lock, InstanceLock::take(config.state_dir));
     RDT_TRY(const auto store, open_store(config));
-    return store->remove_slot(id, slot_entry("slot.remove", "slot/" + number));
+    RDT_CHECK(store->remove_slot(id, slot_entry("slot.remove", "slot/" + number)));
+    return store->settle();
 }
 
 } // namespace redoubt::services

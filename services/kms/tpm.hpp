@@ -4,7 +4,9 @@
 
 #include <tss2/tss2_esys.h>
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -56,6 +58,13 @@ class Tpm {
     Result<crypto::Secret> unseal_for_boot(const SealedObject& sealed, const SignedPolicy& policy,
                                            const crypto::Secret* auth);
 
+    /// A counter in the TPM's own memory, which `auth` (32 bytes and less) reads and advances. Empty: there
+    /// is none. Errors: data_loss one for another value, or none that counts; internal what the TPM says.
+    Result<std::optional<std::uint64_t>> read_counter(std::uint32_t index, const crypto::Secret& auth);
+    /// Errors: already_exists; internal what the TPM says.
+    Status define_counter(std::uint32_t index, const crypto::Secret& auth);
+    Status advance_counter(std::uint32_t index, const crypto::Secret& auth);
+
   private:
     Tpm() = default;
     Status make_root();
@@ -66,6 +75,7 @@ class Tpm {
     Status set_auth(const crypto::Secret& auth);
     Status satisfy(const SignedPolicy& policy);
     Status satisfy_pcr(unsigned number);
+    Result<std::optional<ESYS_TR>> find_counter(std::uint32_t index, const crypto::Secret& auth);
     Result<crypto::Secret> unseal_loaded(ESYS_TR authorisation, ESYS_TR encryption);
 
     TSS2_TCTI_CONTEXT* tcti_ = nullptr;

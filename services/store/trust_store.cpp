@@ -17,7 +17,8 @@ namespace {
 
 namespace bj = boost::json;
 
-constexpr std::array<std::string_view, 1> k_migrations{R"(
+constexpr std::array<std::string_view, 2> k_migrations{
+    R"(
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE slot(id INTEGER PRIMARY KEY, parameters TEXT NOT NULL) STRICT;
 CREATE TABLE object(
@@ -25,6 +26,13 @@ CREATE TABLE object(
     created TEXT NOT NULL, author TEXT NOT NULL, is_removed INTEGER NOT NULL, value TEXT NOT NULL,
     PRIMARY KEY(tenant, kind, name, version)) STRICT, WITHOUT ROWID;
 CREATE TABLE audit(seq INTEGER PRIMARY KEY, line TEXT NOT NULL) STRICT;
+)",
+    // A key for each tenant. 0: sealed before there were any.
+    R"(
+CREATE TABLE tenant_key(
+    tenant TEXT NOT NULL, version INTEGER NOT NULL, created TEXT NOT NULL, wrapped TEXT NOT NULL,
+    PRIMARY KEY(tenant, version)) STRICT, WITHOUT ROWID;
+ALTER TABLE object ADD COLUMN key_version INTEGER NOT NULL DEFAULT 0;
 )"};
 
 // Answers are given only for what is on the disk, and removed values leave no pages behind.
@@ -54,10 +62,6 @@ Result<kms::RootKey> open_root(sqlite::Database& database, std::string_view id,
     }
 }
 
-kms::Place place_of(const ObjectName& object, std::int64_t version) {
-    return {object.tenant, object.kind, object.name, version, "value"};
-}
-
 } // namespace
 
 Status TrustStore::create(const std::filesystem::path& file, const crypto::Secret& passphrase,
@@ -81,7 +85,8 @@ Status TrustStore::create(const std::filesystem::path& file, const crypto::Secre
 }
 
 Result<std::unique_ptr<TrustStore>> TrustStore::open(const std::filesystem::path& file, const Unlock& unlock,
-                                                     Clock clock) {
+                                                     Clock clock, const CounterOf& counter_of,
+                                                     CounterRule rule) {
     std::error_code error;
     if (!std::filesystem::exists(file, error))
         return fail(Code::not_found, "no store at {}: make one with 'redoubt-kbs init'", file.native());
@@ -99,6 +104,15 @@ Result<std::unique_ptr<TrustStore>> TrustStore::open(const std::filesystem::path
     std::unique_ptr<TrustStore> store(new TrustStore(std::move(database), std::move(root), std::move(sealer),
                                                      std::move(id), std::move(clock)));
     RDT_CHECK(store->load_audit_end());
+    // Before anything of an earlier copy is brought forward or believed; but a copy that somebody wants has
+    // to be good before the counter is its own.
+    const auto join = [&] {
+        return store->join_counter(counter_of, rule).transform_error(context("{}", file.native()));
+    };
+    if (rule == CounterRule::checked) RDT_CHECK(join());
+    RDT_CHECK(store->load_tenant_keys());
+    if (rule == CounterRule::taken) RDT_CHECK(store->check_values());
+    if (rule != CounterRule::checked) RDT_CHECK(join());
     return store;
 }
 
@@ -130,13 +144,15 @@ Result<Object> TrustStore::get(const ObjectName& object) {
 }
 
 Result<Object> TrustStore::get_version(const ObjectName& object, std::int64_t version) {
-    RDT_TRY(auto statement, database_.prepare("SELECT created, author, is_removed, value FROM object "
-                                              "WHERE tenant = ? AND kind = ? AND name = ? AND version = ?"));
+    RDT_TRY(auto statement,
+            database_.prepare("SELECT created, author, is_removed, value, key_version FROM object "
+                              "WHERE tenant = ? AND kind = ? AND name = ? AND version = ?"));
     RDT_CHECK(statement.bind(object.tenant, object.kind, object.name, version));
     RDT_TRY(const bool has_row, statement.step());
     if (!has_row || statement.column_integer(2) != 0)
         return fail(Code::not_found, "no {} '{}'", object.kind, object.name);
-    RDT_TRY(auto value, sealer_.open(place_of(object, version), statement.column_text(3)));
+    const kms::SealedValue sealed{statement.column_text(3), statement.column_integer(4)};
+    RDT_TRY(auto value, sealer_.open(place_of(object, version), sealed));
     return Object{version, statement.column_text(0), statement.column_text(1), std::move(value)};
 }
 
@@ -172,8 +188,9 @@ Result<std::vector<ObjectVersion>> TrustStore::history(const ObjectName& object)
 Status TrustStore::apply(const Change& change, const std::string& now) {
     const auto& object = change.object;
     RDT_TRY(const auto newest, newest_version(object));
-    std::string sealed;
+    kms::SealedValue sealed;
     if (change.value) {
+        if (sealer_.newest_key(object.tenant) == 0) RDT_CHECK(add_tenant_key(object.tenant, now));
         RDT_TRY(sealed, sealer_.seal(place_of(object, newest + 1), *change.value));
     } else {
         RDT_TRY(auto wipe, database_.prepare("UPDATE object SET value = '', is_removed = 1 "
@@ -182,9 +199,9 @@ Status TrustStore::apply(const Change& change, const std::string& now) {
     }
     RDT_TRY(auto insert,
             database_.prepare("INSERT INTO object(tenant, kind, name, version, created, author, is_removed, "
-                              "value) VALUES(?, ?, ?, ?, ?, ?, ?, ?)"));
+                              "value, key_version) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)"));
     return insert.run(object.tenant, object.kind, object.name, newest + 1, now, change.author,
-                      change.value ? 0 : 1, sealed);
+                      change.value ? 0 : 1, sealed.text, sealed.key_version);
 }
 
 Status TrustStore::write(std::span<const Change> changes, std::span<const AuditEntry> entries) {
@@ -193,12 +210,31 @@ Status TrustStore::write(std::span<const Change> changes, std::span<const AuditE
         for (const auto& change : changes) RDT_CHECK(apply(change, now));
         return {};
     };
-    RDT_CHECK(write_with(apply_all, entries));
+    RDT_CHECK(write_with(apply_all, entries, changes.empty() ? Writes::record : Writes::change));
     if (!changes.empty()) ++generation_;
     return {};
 }
 
-Status TrustStore::write_with(const std::function<Status()>& change, std::span<const AuditEntry> entries) {
+Status TrustStore::write_with(const std::function<Status()>& change, std::span<const AuditEntry> entries,
+                              Writes writes) {
+    new_keys_.clear();
+    const bool counts = counter_ && writes == Writes::change;
+    const bool rises = counts && is_counter_due();
+    const auto change_and_note = [&]() -> Status {
+        RDT_CHECK(change());
+        return rises ? write_counter_note(counter_value_ + 1) : Status();
+    };
+    auto written = write_transaction(change_and_note, entries);
+    // A key that the store does not keep must not seal anything.
+    if (!written)
+        for (const auto& [tenant, version] : new_keys_) sealer_.forget_tenant_key(tenant, version);
+    if (!written) return written;
+    if (counts && !rises) is_unsettled_ = true;
+    return rises ? advance_counter() : Status();
+}
+
+Status TrustStore::write_transaction(const std::function<Status()>& change,
+                                     std::span<const AuditEntry> entries) {
     RDT_TRY(auto transaction, sqlite::Transaction::begin(database_));
     RDT_CHECK(change());
     auto sequence = sequence_;

@@ -16,7 +16,7 @@ import time
 
 import broker as brokers
 import pytest
-from broker import PASSPHRASE, PROGRAM, b64url
+from broker import Broker, PASSPHRASE, PROGRAM, b64url
 from conftest import trust
 from guest import Guest, Tpm
 from jwcrypto import jwk, jws
@@ -266,13 +266,46 @@ def test_a_backup_is_a_store_of_one_moment(made, tpm, tmp_path):
     made.put_resource("repo/type/tag", b"changed since")
     made.stop()
     assert (tmp_path / "copy.db").stat().st_mode & 0o077 == 0
+    # Put into its place it is an earlier copy; restoring says that it is meant.
     for file in (made.folder / "state").glob("trust.db*"):
         file.unlink()
     (made.folder / "state" / "trust.db").write_bytes((tmp_path / "copy.db").read_bytes())
+    refused = made.command(check=False)
+    assert refused.returncode == 1 and "an earlier copy" in refused.stderr and "restore" in refused.stderr
+    made.command("restore", str(tmp_path / "copy.db"))
     assert "unbroken" in made.command("audit", "verify").stdout
+    assert made.audit()[-1]["op"] == "store.restore"
+    assert (made.folder / "state" / "trust.db.replaced").exists()
     made.start()
     guest = Guest(made, tpm).handshake()
     assert guest.open(guest.get("repo/type/tag")) == b"the secret"
+
+
+def test_a_backup_that_does_not_open_replaces_nothing(made, tmp_path):
+    other = Broker(tmp_path / "other")
+    (other.folder / "passphrase").write_text("another passphrase\n")
+    other.init().command("backup", str(tmp_path / "others.db"))
+    before = (made.folder / "state" / "trust.db").read_bytes()
+    for bad in (str(tmp_path / "others.db"), str(tmp_path / "nothing"), str(made.config)):
+        assert made.command("restore", bad, check=False).returncode == 1
+    assert (made.folder / "state" / "trust.db").read_bytes() == before and not list((made.folder / "state").glob("*.restoring*"))
+    made.start()
+    assert "another redoubt-kbs" in made.command("restore", str(tmp_path / "others.db"), check=False).stderr
+
+
+def test_a_store_and_its_counter_belong_together(made):
+    made.start()
+    made.put_resource("repo/type/tag", b"x")
+    made.stop()
+    counter = made.folder / "state" / "counter"
+    assert counter.stat().st_mode & 0o077 == 0
+    good = counter.read_text()
+    counter.write_text(good.replace('"value":', '"value":1'))
+    assert "the counter was changed" in made.command(check=False).stderr
+    counter.unlink()
+    assert "is gone" in made.command(check=False).stderr
+    counter.write_text(good)
+    made.start()
 
 
 # ---- four eyes

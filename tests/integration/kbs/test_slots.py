@@ -241,6 +241,31 @@ def test_where_the_boot_is_not_measured_to_the_end_a_pin_is_asked_for_too(broker
     assert "PCR 7" in refusal(broker)
 
 
+def test_a_tpm_tells_an_earlier_copy_of_the_store(machine, tmp_path):
+    kept = Broker(tmp_path / "kept")
+    kept.config.write_text(kept.config.read_text().replace("[unseal]\n", "[unseal]\n" + machine.settings) + "[rollback]\ncounter = \"tpm\"\ntpm_pause = \"0s\"\n")
+    kept.init().start()
+    kept.put_resource("repo/type/tag", b"first")
+    kept.command("backup", str(tmp_path / "copy.db"))
+    kept.put_resource("repo/type/tag", b"second")
+    kept.stop()
+    machine.boot()
+    kept.start()
+    kept.stop()
+    for file in (kept.folder / "state").glob("trust.db*"):
+        file.unlink()
+    (kept.folder / "state" / "trust.db").write_bytes((tmp_path / "copy.db").read_bytes())
+    assert "an earlier copy" in refusal(kept)
+    # A counter that is made again begins above what it was, and does not know the store's value.
+    machine.chip.run("tpm2_nvundefine", "0x01805242")
+    assert "is gone" in refusal(kept)
+    machine.chip.run("tpm2_nvdefine", "0x01805242", "-C", "o", "-s", "8", "-a", "authread|authwrite|no_da|nt=counter")
+    assert "not this store's" in refusal(kept)
+    machine.chip.run("tpm2_nvundefine", "0x01805242")
+    kept.command("restore", str(tmp_path / "copy.db"))
+    assert kept.command("slot", "list").stdout == "1 passphrase\n"
+
+
 def test_the_pin_alone_does_not_get_the_object_out_of_the_tpm(broker, machine):
     (machine.folder / "pin").write_text(PIN)
     assert machine.add(broker).returncode == 0

@@ -60,6 +60,8 @@ TEST(Options, AreWhatTheHelpSays) {
     EXPECT_EQ(options_of({"audit", "verify", "--config=/x", "lines"})->argument, "lines");
     EXPECT_EQ(options_of({"audit", "export"})->asks, Options::Asks::audit_export);
     EXPECT_EQ(options_of({"--print-config"})->asks, Options::Asks::print_config);
+    EXPECT_EQ(options_of({"rekey", "acme"})->argument, "acme");
+    EXPECT_EQ(options_of({"restore", "/x"})->asks, Options::Asks::restore);
     const auto slot =
         options_of({"slot", "add-tpm", "--measured-boot", "--public-key=/k", "--without-pin"})->tpm_slot;
     EXPECT_TRUE(slot.is_for_boot);
@@ -77,6 +79,8 @@ TEST(Options, AreWhatTheHelpSays) {
                                                          {"audit", "verify", "a", "b"},
                                                          {"slot"},
                                                          {"backup"},
+                                                         {"restore"},
+                                                         {"rekey", "a", "b"},
                                                          {"backup", "a", "b"},
                                                          {"slot", "remove"},
                                                          {"slot", "list", "x"},
