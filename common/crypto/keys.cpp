@@ -14,6 +14,8 @@
 
 #include <array>
 
+#include "common/crypto/ecdsa_der.hpp"
+
 namespace redoubt::crypto {
 namespace {
 
@@ -86,25 +88,6 @@ const EVP_MD* method_of(HashAlgorithm hash) {
 using DigestContext = std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)>;
 DigestContext new_digest_context() {
     return {EVP_MD_CTX_new(), &EVP_MD_CTX_free};
-}
-
-using EcdsaSignature = std::unique_ptr<ECDSA_SIG, decltype(&ECDSA_SIG_free)>;
-
-/// The DER that OpenSSL wants from r and s beside each other; empty when it cannot be made.
-std::string signature_der(std::string_view signature) {
-    const auto half = signature.size() / 2;
-    auto r = number_of(signature.substr(0, half));
-    auto s = number_of(signature.substr(half));
-    const EcdsaSignature pair(ECDSA_SIG_new(), &ECDSA_SIG_free);
-    if (!pair || !r || !s || ECDSA_SIG_set0(pair.get(), r.get(), s.get()) != 1) return {};
-    [[maybe_unused]] const auto* taken_r = r.release(); // the pair's now
-    [[maybe_unused]] const auto* taken_s = s.release();
-    unsigned char* der = nullptr;
-    const int size = i2d_ECDSA_SIG(pair.get(), &der);
-    if (size <= 0) return {};
-    std::string text(reinterpret_cast<const char*>(der), static_cast<std::size_t>(size));
-    OPENSSL_free(der);
-    return text;
 }
 
 Context oaep_context(EVP_PKEY* key, int (*start)(EVP_PKEY_CTX*)) {
@@ -224,13 +207,13 @@ Status PublicKey::verify_ecdsa(HashAlgorithm hash, std::string_view message,
     if (!curve) return fail(Code::invalid_argument, "not an EC key");
     if (signature.size() != 2 * coordinate_size(*curve))
         return fail(Code::permission_denied, "a signature of {} bytes", signature.size());
-    const auto der = signature_der(signature);
+    const auto der = der_of_ecdsa(signature);
     const auto context = new_digest_context();
-    if (der.empty() || !context ||
+    if (!der || !context ||
         EVP_DigestVerifyInit(context.get(), nullptr, method_of(hash), nullptr, key_.get()) != 1)
         return fail(Code::internal, "cannot verify an ECDSA signature");
     const int verdict =
-        EVP_DigestVerify(context.get(), bytes_of(der), der.size(), bytes_of(message), message.size());
+        EVP_DigestVerify(context.get(), bytes_of(*der), der->size(), bytes_of(message), message.size());
     ERR_clear_error();
     if (verdict != 1) return fail(Code::permission_denied, "the signature does not verify");
     return {};
@@ -315,12 +298,9 @@ Result<std::string> PrivateKey::sign_ecdsa(HashAlgorithm hash, std::string_view 
     if (!context || EVP_DigestSignInit(context.get(), nullptr, method_of(hash), nullptr, key_.get()) != 1 ||
         EVP_DigestSign(context.get(), der.data(), &size, bytes_of(message), message.size()) != 1)
         return fail(Code::internal, "cannot sign");
-    const unsigned char* place = der.data();
-    const EcdsaSignature pair(d2i_ECDSA_SIG(nullptr, &place, static_cast<long>(size)), &ECDSA_SIG_free);
-    if (!pair) return fail(Code::internal, "cannot read a signature just made");
-    const auto half = coordinate_size(*curve);
-    return bytes_of_number(ECDSA_SIG_get0_r(pair.get()), half) +
-           bytes_of_number(ECDSA_SIG_get0_s(pair.get()), half);
+    auto signature = ecdsa_of_der({reinterpret_cast<const char*>(der.data()), size}, coordinate_size(*curve));
+    if (!signature) return fail(Code::internal, "cannot read a signature just made");
+    return signature;
 }
 
 Result<std::string> PrivateKey::sign_ed25519(std::string_view message) const {
