@@ -38,6 +38,13 @@ def eventually(condition, what, deadline=DEADLINE):
     raise AssertionError(f"not within {deadline} s: {what}")
 
 
+def open_policy():
+    """A guest's policy that allows whatever these tests ask it for."""
+    calls = """CreateContainer StartContainer RemoveContainer ExecProcess SignalProcess WaitProcess StatsContainer WriteStream ReadStream CloseStdin
+        TtyWinResize UpdateInterface UpdateRoutes ListInterfaces ListRoutes CreateSandbox DestroySandbox GuestDetails GetOOMEvent PutDocument""".split()
+    return "package agent_policy\n\n" + "".join(f"default {call}Request := true\n" for call in calls)
+
+
 class Ctl:
     """redoubtctl bound to one node."""
 
