@@ -52,7 +52,7 @@ function(redoubt_library name)
     cmake_parse_arguments(ARG "" "" "SOURCES;LIBS" ${ARGN})
     add_library(redoubt_${name} STATIC ${ARG_SOURCES})
     target_link_libraries(redoubt_${name} PUBLIC ${ARG_LIBS})
-    redoubt_precompile(redoubt_${name} redoubt_common_headers)
+    redoubt_precompile(redoubt_${name} PUBLIC redoubt_common_headers)
 endfunction()
 
 # redoubt_program(redoubtctl SOURCES main.cpp LIBS ...)

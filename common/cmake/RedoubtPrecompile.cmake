@@ -22,9 +22,13 @@ if(REDOUBT_PRECOMPILE)
     redoubt_headers(redoubt_test_headers -fPIE <gmock/gmock.h> <gtest/gtest.h> ${common_headers})
 endif()
 
-# redoubt_precompile(target headers): nothing where headers are not precompiled.
-function(redoubt_precompile target headers)
+# redoubt_precompile(target PUBLIC|PRIVATE headers): nothing where headers are not precompiled. Who has Boost.Asio's headers refers to
+# what our common/async has compiled of it, whether it uses it or not.
+function(redoubt_precompile target scope headers)
     if(REDOUBT_PRECOMPILE)
         target_precompile_headers(${target} REUSE_FROM ${headers})
+        if(NOT target STREQUAL "redoubt_common_async")
+            target_link_libraries(${target} ${scope} $<LINK_ONLY:redoubt_common_async>)
+        endif()
     endif()
 endfunction()
