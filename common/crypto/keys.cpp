@@ -29,6 +29,7 @@ constexpr std::array<std::string_view, 3> k_curve_names{"P-256", "P-384", "P-521
 constexpr std::array<const char*, 3> k_group_names{"prime256v1", "secp384r1", "secp521r1"};
 constexpr std::array<std::size_t, 3> k_coordinate_sizes{32, 48, 66};
 constexpr std::size_t k_max_pem = 64U << 10U;
+constexpr char k_uncompressed = 4; // before a point's coordinates: SEC 1, 2.3.3
 
 const unsigned char* bytes_of(std::string_view text) {
     return reinterpret_cast<const unsigned char*>(text.data());
@@ -59,12 +60,11 @@ Bio reader_of(std::string_view bytes) {
 }
 
 /// The parameter of a key that is a number; empty when it has none.
-std::string number_parameter(EVP_PKEY* key, const char* name, std::size_t size) {
+std::string number_parameter(EVP_PKEY* key, const char* name) {
     BIGNUM* raw = nullptr;
     if (EVP_PKEY_get_bn_param(key, name, &raw) != 1) return {};
     const Number number(raw, &BN_free);
-    return bytes_of_number(number.get(),
-                           size != 0 ? size : static_cast<std::size_t>(BN_num_bytes(number.get())));
+    return bytes_of_number(number.get(), static_cast<std::size_t>(BN_num_bytes(number.get())));
 }
 
 /// The curve of an EC key; none for other keys.
@@ -74,6 +74,21 @@ std::optional<Curve> curve_of(EVP_PKEY* key) {
     for (std::size_t i = 0; i < k_group_names.size(); ++i)
         if (std::string_view(k_group_names.at(i)) == name.data()) return static_cast<Curve>(i);
     return std::nullopt;
+}
+
+/// The point of an EC key on a known curve; none for other keys. Asked for as a whole: OpenSSL takes about as
+/// long for one coordinate as for a signature.
+std::optional<Point> point_of(EVP_PKEY* key) {
+    const auto curve = curve_of(key);
+    if (!curve) return std::nullopt;
+    unsigned char* raw = nullptr;
+    const auto size = EVP_PKEY_get1_encoded_public_key(key, &raw);
+    if (size == 0) return std::nullopt;
+    const std::string encoded(reinterpret_cast<const char*>(raw), size);
+    OPENSSL_free(raw);
+    const auto coordinate = coordinate_size(*curve);
+    if (encoded.size() != 1 + 2 * coordinate || encoded[0] != k_uncompressed) return std::nullopt;
+    return Point{*curve, encoded.substr(1, coordinate), encoded.substr(1 + coordinate)};
 }
 
 const EVP_MD* method_of(HashAlgorithm hash) {
@@ -123,7 +138,7 @@ Result<PublicKey> PublicKey::from_point(const Point& point) {
     if (point.x.size() != size || point.y.size() != size)
         return fail(Code::invalid_argument, "a point of {} has coordinates of {} bytes", name_of(point.curve),
                     size);
-    const std::string encoded = '\x04' + point.x + point.y;
+    const std::string encoded = k_uncompressed + point.x + point.y;
     const ParamBuilder builder(OSSL_PARAM_BLD_new(), &OSSL_PARAM_BLD_free);
     OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME,
                                     k_group_names.at(static_cast<std::size_t>(point.curve)), 0);
@@ -175,17 +190,13 @@ Result<PublicKey> PublicKey::parse(std::string_view bytes) {
 }
 
 std::optional<Point> PublicKey::point() const {
-    const auto curve = curve_of(key_.get());
-    if (!curve) return std::nullopt;
-    Point point{*curve, number_parameter(key_.get(), OSSL_PKEY_PARAM_EC_PUB_X, coordinate_size(*curve)),
-                number_parameter(key_.get(), OSSL_PKEY_PARAM_EC_PUB_Y, coordinate_size(*curve))};
-    return point;
+    return point_of(key_.get());
 }
 
 std::optional<RsaNumbers> PublicKey::rsa() const {
     if (EVP_PKEY_is_a(key_.get(), "RSA") != 1) return std::nullopt;
-    return RsaNumbers{number_parameter(key_.get(), OSSL_PKEY_PARAM_RSA_N, 0),
-                      number_parameter(key_.get(), OSSL_PKEY_PARAM_RSA_E, 0)};
+    return RsaNumbers{number_parameter(key_.get(), OSSL_PKEY_PARAM_RSA_N),
+                      number_parameter(key_.get(), OSSL_PKEY_PARAM_RSA_E)};
 }
 
 bool PublicKey::is_ed25519() const {
@@ -281,6 +292,7 @@ Result<Secret> PrivateKey::pem() const {
 }
 
 Result<PublicKey> PrivateKey::public_key() const {
+    if (const auto point = point_of(key_.get())) return PublicKey::from_point(*point);
     unsigned char* der = nullptr;
     const int size = i2d_PUBKEY(key_.get(), &der);
     if (size <= 0) return fail(Code::internal, "cannot take the public part of a key");
