@@ -11,11 +11,9 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
-#include <optional>
 
 #include "common/base/file.hpp"
 #include "common/crypto/self_signed.hpp"
@@ -31,6 +29,7 @@ namespace bj = boost::json;
 namespace kind = store::kind;
 
 constexpr std::size_t k_max_passphrase = 4096;
+constexpr std::size_t k_max_signatures = 1U << 20U;
 constexpr std::chrono::days k_certificate_lifetime{3650};
 const store::ObjectName k_token_key{"", std::string(kind::k_server_key), "token"};
 
@@ -57,17 +56,6 @@ Result<crypto::Secret> read_credential(std::filesystem::path file, std::string_v
             read_file(file, k_max_passphrase).transform_error(context("{} {}", credential, file.native())));
     while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
     return crypto::Secret(std::move(text));
-}
-
-store::AuditEntry slot_entry(std::string operation, std::string object) {
-    return {.tenant = {},
-            .actor = "system",
-            .peer = {},
-            .operation = std::move(operation),
-            .object = std::move(object),
-            .decision = "allowed",
-            .reason = {},
-            .facts = {}};
 }
 
 /// What root made here is the service's, whose folder it is.
@@ -105,26 +93,46 @@ Result<InstanceLock> InstanceLock::take(const std::filesystem::path& folder) {
     return InstanceLock(std::move(fd));
 }
 
-Result<std::unique_ptr<store::TrustStore>> open_store(const Config& config) {
-    const auto file = config.store_file();
-    std::optional<crypto::Secret> passphrase;
-    std::optional<crypto::Secret> pin;
-    if (auto read = read_passphrase(config))
-        passphrase.emplace(*std::move(read));
-    else if (config.unseal.tpm.empty())
-        return std::unexpected(std::move(read).error());
-    if (!config.unseal.tpm.empty()) {
-        RDT_TRY(auto read, read_tpm_pin(config));
-        pin.emplace(std::move(read));
+namespace {
+
+/// What is at hand to open slots with. What is missing is an error only where a slot needs it.
+struct Unsealing {
+    Result<crypto::Secret> passphrase;
+    Result<crypto::Secret> pin;
+};
+
+Result<kms::RootKey> unlock(const json::Node& slot, std::string_view store_id, const Unsealing& at_hand,
+                            const Config& config) {
+    const auto slot_kind = slot["kind"].string_or().value_or("");
+    if (slot_kind == "passphrase" && at_hand.passphrase)
+        return kms::open_by_passphrase(slot, store_id, *at_hand.passphrase);
+    const bool has_tpm = !config.unseal.tpm.empty();
+    if (slot_kind == "tpm" && has_tpm) {
+        if (!at_hand.pin) return std::unexpected(at_hand.pin.error());
+        return kms::open_by_tpm(slot, store_id, *at_hand.pin, {config.unseal.tpm});
     }
-    const auto unlock = [&](const json::Node& slot, std::string_view store_id) -> Result<kms::RootKey> {
-        const auto slot_kind = slot["kind"].string_or().value_or("");
-        if (slot_kind == "passphrase" && passphrase)
-            return kms::open_by_passphrase(slot, store_id, *passphrase);
-        if (slot_kind == "tpm" && pin) return kms::open_by_tpm(slot, store_id, *pin, {config.unseal.tpm});
-        return fail(Code::unimplemented, "nothing at hand opens a slot of kind '{}'", slot_kind);
-    };
-    return store::TrustStore::open(file, unlock, now_text);
+    if (slot_kind == "tpm-boot" && has_tpm) {
+        RDT_TRY(const auto signatures, read_file(config.unseal.tpm_pcr_signature, k_max_signatures)
+                                           .transform_error(context("unseal.tpm_pcr_signature")));
+        return kms::open_by_boot(slot, store_id, signatures, at_hand.pin ? &*at_hand.pin : nullptr,
+                                 {config.unseal.tpm});
+    }
+    return fail(Code::unimplemented, "nothing at hand opens a slot of kind '{}'", slot_kind);
+}
+
+} // namespace
+
+Result<std::unique_ptr<store::TrustStore>> open_store(const Config& config) {
+    const bool has_tpm = !config.unseal.tpm.empty();
+    const Unsealing at_hand{read_passphrase(config),
+                            has_tpm ? read_tpm_pin(config) : Result<crypto::Secret>(crypto::Secret())};
+    if (!at_hand.passphrase && !has_tpm) return std::unexpected(at_hand.passphrase.error());
+    return store::TrustStore::open(
+        config.store_file(),
+        [&](const json::Node& slot, std::string_view store_id) {
+            return unlock(slot, store_id, at_hand, config);
+        },
+        now_text);
 }
 
 Result<crypto::Secret> read_passphrase(const Config& config) {
@@ -206,40 +214,6 @@ Status back_up(const Config& config, const std::filesystem::path& file) {
         return fail(Code::already_exists, "{} is there already", file.native());
     RDT_TRY(const auto made, open_file(file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600));
     return store::copy_store(config.store_file(), file);
-}
-
-Status list_slots(const Config& config) {
-    RDT_TRY(const auto lock, InstanceLock::take(config.state_dir));
-    RDT_TRY(const auto store, open_store(config));
-    RDT_TRY(const auto slots, store->slots());
-    for (const auto& slot : slots) std::cout << std::format("{} {}\n", slot.id, slot.kind);
-    return {};
-}
-
-Status add_tpm_slot(const Config& config) {
-    if (config.unseal.tpm.empty()) return fail(Code::failed_precondition, "which TPM: set unseal.tpm");
-    RDT_TRY(const auto lock, InstanceLock::take(config.state_dir));
-    RDT_TRY(const auto store, open_store(config));
-    RDT_TRY(const auto pin, read_tpm_pin(config));
-    RDT_TRY(const auto slot, kms::close_by_tpm(store->root_key(), store->id(), pin, {config.unseal.tpm}));
-    // What was closed has to open before anybody relies on it.
-    const auto text = bj::serialize(slot);
-    RDT_TRY(const auto document, json::parse("slot", text));
-    RDT_TRY(const auto again, kms::open_by_tpm(document.root(), store->id(), pin, {config.unseal.tpm}));
-    if (!crypto::equal_in_constant_time(again.bytes().view(), store->root_key().bytes().view()))
-        return fail(Code::internal, "the TPM gave another key back than it was given");
-    return store->add_slot(text, slot_entry("slot.add", "slot/tpm"));
-}
-
-Status remove_slot(const Config& config, const std::string& number) {
-    std::int64_t id = 0;
-    const auto* last = number.data() + number.size();
-    if (number.empty() || std::from_chars(number.data(), last, id).ptr != last)
-        return fail(Code::invalid_argument, "'{}' is no slot's number; redoubt-kbs slot list shows them",
-                    number);
-    RDT_TRY(const auto lock, InstanceLock::take(config.state_dir));
-    RDT_TRY(const auto store, open_store(config));
-    return store->remove_slot(id, slot_entry("slot.remove", "slot/" + number));
 }
 
 } // namespace redoubt::services

@@ -50,11 +50,6 @@ Status export_audit(const Config& config);
 /// store is, and is opened by the same slots. Errors: already_exists; as sqlite.
 Status back_up(const Config& config, const std::filesystem::path& file);
 
-/// Slots of the root key; the service must not run. Errors: as open_store, and of the slots.
-Status list_slots(const Config& config);
-Status add_tpm_slot(const Config& config);
-Status remove_slot(const Config& config, const std::string& number);
-
 /// Now, as whole seconds; and as the store writes it.
 [[nodiscard]] tee::Time now();
 [[nodiscard]] std::string now_text();

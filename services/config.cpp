@@ -63,6 +63,9 @@ std::vector<config::Key> place_keys() {
         {.name = "unseal.tpm_pin_file",
          .default_value = text(""),
          .description = "PIN of the TPM's slot; empty: the credential 'tpm-pin' of the service manager"},
+        {.name = "unseal.tpm_pcr_signature",
+         .default_value = text("/run/systemd/tpm2-pcr-signature.json"),
+         .description = "what was signed of the booted kernel, for slots of a measured boot"},
     };
 }
 
@@ -193,7 +196,8 @@ Result<Config> make_config(const config::Settings& settings) {
                   settings.get<bool>("tls.off")};
     config.grpc.listen = string("grpc.listen");
     config.unseal = {string("unseal.passphrase_file"), settings.get<ByteSize>("unseal.memory").bytes,
-                     number("unseal.passes"), string("unseal.tpm"), string("unseal.tpm_pin_file")};
+                     number("unseal.passes"),          string("unseal.tpm"),
+                     string("unseal.tpm_pin_file"),    string("unseal.tpm_pcr_signature")};
     config.admin = {settings.get<Strings>("admin.certificates"), settings.get<Strings>("admin.issuers")};
     config.protocol = {settings.get<Milliseconds>("protocol.session_lifetime"),
                        settings.get<Strings>("protocol.versions"), string("token.issuer"),

@@ -34,6 +34,7 @@ struct Config {
         std::int64_t passes = 0;
         std::string tpm;
         std::filesystem::path tpm_pin_file;
+        std::filesystem::path tpm_pcr_signature;
     } unseal;
     struct {
         std::vector<std::string> certificates;

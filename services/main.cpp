@@ -25,6 +25,7 @@
 #include "services/options.hpp"
 #include "services/plugins/plugins.hpp"
 #include "services/service_loop.hpp"
+#include "services/slot_commands.hpp"
 
 namespace redoubt::services {
 namespace {
@@ -291,7 +292,7 @@ int main_of(int argc, char** argv) {
     if (options->asks == Asks::audit_export) return result_of(export_audit(*config));
     if (options->asks == Asks::backup) return result_of(back_up(*config, options->argument));
     if (options->asks == Asks::slot_list) return result_of(list_slots(*config));
-    if (options->asks == Asks::slot_add_tpm) return result_of(add_tpm_slot(*config));
+    if (options->asks == Asks::slot_add_tpm) return result_of(add_tpm_slot(*config, options->tpm_slot));
     if (options->asks == Asks::slot_remove) return result_of(remove_slot(*config, options->argument));
     // A client that goes away is an error of the write, not the service's end.
     std::signal(SIGPIPE, SIG_IGN); // NOLINT(bugprone-signal-handler)

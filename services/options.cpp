@@ -51,6 +51,33 @@ Status read_words(const std::vector<std::string>& words, Options& options) {
     return unknown(words.size() > 1 ? words[0] + " " + words[1] : words[0]);
 }
 
+/// An option that is there or not. False: it is none of these.
+bool read_flag(const std::string& argument, Options& options, bool& prints_config) {
+    if (argument == "--print-config") {
+        prints_config = true;
+    } else if (argument == "--measured-boot") {
+        options.tpm_slot.is_for_boot = true;
+    } else if (argument == "--without-pin") {
+        options.tpm_slot.has_pin = false;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+Status check_slot_options(const Options& options) {
+    const auto& slot = options.tpm_slot;
+    const bool is_said = slot.is_for_boot || !slot.has_pin || !slot.public_key.empty();
+    if (is_said && options.asks != Options::Asks::slot_add_tpm)
+        return fail(Code::invalid_argument,
+                    "--measured-boot, --public-key and --without-pin are for slot add-tpm");
+    if (is_said && !slot.is_for_boot)
+        return fail(Code::invalid_argument,
+                    "--public-key and --without-pin need --measured-boot: a slot without PIN that any boot "
+                    "opens would open for whoever has the machine");
+    return {};
+}
+
 } // namespace
 
 Result<Options> parse_options(int argc, char** argv) {
@@ -59,26 +86,29 @@ Result<Options> parse_options(int argc, char** argv) {
     std::vector<std::string> words;
     bool prints_config = false;
     for (std::size_t i = 1; i < arguments.size(); ++i) {
-        const std::string argument = arguments[i];
-        if (argument == "--help" || argument == "-h")
-            return Options{.asks = Options::Asks::help, .config_file = {}, .argument = {}};
-        if (argument == "--version")
-            return Options{.asks = Options::Asks::version, .config_file = {}, .argument = {}};
-        if (argument == "--print-config") {
-            prints_config = true;
-        } else if (argument == "--config" && i + 1 < arguments.size()) {
-            options.config_file = arguments[++i];
-        } else if (argument.starts_with("--config=")) {
-            options.config_file = argument.substr(std::string_view("--config=").size());
-        } else if (argument.starts_with("-")) {
+        std::string argument = arguments[i];
+        if (argument == "--help" || argument == "-h" || argument == "--version") {
+            Options only;
+            only.asks = argument == "--version" ? Options::Asks::version : Options::Asks::help;
+            return only;
+        }
+        if (read_flag(argument, options, prints_config)) continue;
+        if (!argument.starts_with("-")) {
+            words.push_back(argument);
+            continue;
+        }
+        const auto equals = argument.find('=');
+        const auto name = argument.substr(0, equals);
+        const bool is_known = name == "--config" || name == "--public-key";
+        if (!is_known || (equals == std::string::npos && i + 1 == arguments.size()))
             return fail(Code::invalid_argument,
                         "unknown option '{}', or one without its value; redoubt-kbs --help lists them",
                         argument);
-        } else {
-            words.push_back(argument);
-        }
+        const std::string value = equals == std::string::npos ? arguments[++i] : argument.substr(equals + 1);
+        (name == "--config" ? options.config_file : options.tpm_slot.public_key) = value;
     }
     RDT_CHECK(read_words(words, options));
+    RDT_CHECK(check_slot_options(options));
     if (prints_config) options.asks = Options::Asks::print_config;
     return options;
 }

@@ -26,6 +26,12 @@ struct Options {
         print_config
     } asks = Asks::serve;
     std::filesystem::path config_file;
+    /// What a TPM's slot asks for: a PIN, or a boot that somebody signed for and, unless said, a PIN.
+    struct TpmSlot {
+        bool is_for_boot = false;
+        bool has_pin = true;
+        std::filesystem::path public_key; ///< whose signature counts; empty: the booted kernel's own
+    } tpm_slot;
     std::string
         argument; ///< audit lines to verify instead of the store's, a slot's number, or a backup's file
 };
@@ -36,7 +42,8 @@ inline constexpr std::string_view k_usage =
     "       redoubt-kbs audit verify [--config FILE] [LINES]\n"
     "       redoubt-kbs audit export [--config FILE]\n"
     "       redoubt-kbs backup [--config FILE] FILE\n"
-    "       redoubt-kbs slot list|add-tpm|remove [--config FILE] [NUMBER]\n"
+    "       redoubt-kbs slot list|remove [--config FILE] [NUMBER]\n"
+    "       redoubt-kbs slot add-tpm [--config FILE] [--measured-boot [--public-key FILE] [--without-pin]]\n"
     "\n"
     "Releases secrets to guests that prove what they are: key broker, attestation\n"
     "and reference values in one service.\n"
@@ -49,6 +56,11 @@ inline constexpr std::string_view k_usage =
     "  slot add-tpm        let the TPM of unseal.tpm open it, for its PIN\n"
     "  slot remove NUMBER  take a slot away; the last one stays\n"
     "\n"
+    "  --measured-boot     (add-tpm) only after a boot with the present Secure Boot\n"
+    "                      state, of a kernel that is signed for\n"
+    "  --public-key FILE   whose signature counts, instead of the key that came with\n"
+    "                      the kernel, /run/systemd/tpm2-pcr-public-key.pem\n"
+    "  --without-pin       such a boot is enough; Secure Boot must be on\n"
     "  --config FILE       settings, instead of /etc/redoubt-kbs/redoubt-kbs.toml\n"
     "  --print-config      print the effective settings and where each comes from\n"
     "  --version           print the version\n"

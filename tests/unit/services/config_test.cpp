@@ -60,19 +60,30 @@ TEST(Options, AreWhatTheHelpSays) {
     EXPECT_EQ(options_of({"audit", "verify", "--config=/x", "lines"})->argument, "lines");
     EXPECT_EQ(options_of({"audit", "export"})->asks, Options::Asks::audit_export);
     EXPECT_EQ(options_of({"--print-config"})->asks, Options::Asks::print_config);
-    for (const auto& words : std::initializer_list<std::vector<std::string>>{{"x"},
-                                                                             {"init", "x"},
-                                                                             {"audit"},
-                                                                             {"audit", "x"},
-                                                                             {"audit", "export", "x"},
-                                                                             {"--config"},
-                                                                             {"--x"},
-                                                                             {"audit", "verify", "a", "b"},
-                                                                             {"slot"},
-                                                                             {"backup"},
-                                                                             {"backup", "a", "b"},
-                                                                             {"slot", "remove"},
-                                                                             {"slot", "list", "x"}})
+    const auto slot =
+        options_of({"slot", "add-tpm", "--measured-boot", "--public-key=/k", "--without-pin"})->tpm_slot;
+    EXPECT_TRUE(slot.is_for_boot);
+    EXPECT_FALSE(slot.has_pin);
+    EXPECT_EQ(slot.public_key, "/k");
+    EXPECT_TRUE(options_of({"slot", "add-tpm"})->tpm_slot.has_pin);
+    for (const auto& words :
+         std::initializer_list<std::vector<std::string>>{{"x"},
+                                                         {"init", "x"},
+                                                         {"audit"},
+                                                         {"audit", "x"},
+                                                         {"audit", "export", "x"},
+                                                         {"--config"},
+                                                         {"--x"},
+                                                         {"audit", "verify", "a", "b"},
+                                                         {"slot"},
+                                                         {"backup"},
+                                                         {"backup", "a", "b"},
+                                                         {"slot", "remove"},
+                                                         {"slot", "list", "x"},
+                                                         {"slot", "list", "--measured-boot"},
+                                                         {"slot", "add-tpm", "--without-pin"},
+                                                         {"slot", "add-tpm", "--public-key=/k"},
+                                                         {"slot", "add-tpm", "--public-key"}})
         EXPECT_EQ(options_of(words).error().code, Code::invalid_argument);
 }
 
