@@ -97,7 +97,7 @@ def write(path, text):
 def measure(sandbox):
     guest = ROOT / "build/guest-image"
     done = subprocess.run(["redoubt-measure", "snp", "--firmware", sandbox["confidential"]["firmware"], "--kernel", guest / "vmlinuz", "--initrd",
-                           guest / "initramfs.zst", "--append", sandbox["kernel_cmdline"], "--vcpus", str(sandbox["vcpus"]), "--vcpu-type", "EPYC-v4",
+                           guest / "initramfs-confidential.zst", "--append", sandbox["kernel_cmdline"], "--vcpus", str(sandbox["vcpus"]), "--vcpu-type", "EPYC-v4",
                            "--json"], capture_output=True, text=True, check=True)
     return json.loads(done.stdout)["measurement"]
 

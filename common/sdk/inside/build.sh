@@ -27,7 +27,7 @@ compile() { # preset [target...]
 build_node() { # preset
     compile "$1"
     # Without ccache's relative paths, which would stand in the agent where __FILE__ does: one more input of its bytes.
-    CCACHE_BASEDIR="" compile guest redoubt-agent
+    CCACHE_BASEDIR="" compile guest redoubt-agent redoubt-agent-confidential
     guest_image
     export PATH="$build_root/$1/bin:$PATH"
 }
