@@ -65,7 +65,10 @@ std::vector<config::Key> vm_keys() {
          .description = "guest kernel"},
         {.name = "guest.initramfs",
          .default_value = text("/usr/lib/redoubt/guest/initramfs.zst"),
-         .description = "guest initramfs with the agent"},
+         .description = "guest initramfs with the agent of ordinary VMs"},
+        {.name = "guest.confidential_initramfs",
+         .default_value = text("/usr/lib/redoubt/guest/initramfs-confidential.zst"),
+         .description = "guest initramfs with the agent of confidential VMs"},
         {.name = "guest.manifest",
          .default_value = text("/usr/lib/redoubt/guest/guest-manifest.json"),
          .description = "digests and version of the guest image"},
@@ -203,12 +206,13 @@ Result<std::filesystem::path> absolute_path(const config::Settings& settings, st
 }
 
 Status read_paths(const config::Settings& settings, Config& config) {
-    const std::array<std::pair<const char*, std::filesystem::path*>, 12> paths{{
+    const std::array<std::pair<const char*, std::filesystem::path*>, 13> paths{{
         {"state_dir", &config.state_dir},
         {"runtime_dir", &config.runtime_dir},
         {"hypervisor.qemu", &config.hypervisor.qemu},
         {"guest.kernel", &config.guest.kernel},
         {"guest.initramfs", &config.guest.initramfs},
+        {"guest.confidential_initramfs", &config.guest.confidential_initramfs},
         {"guest.manifest", &config.guest.manifest},
         {"launcher.state_dir", &config.launcher.state_dir},
         {"launcher.runtime_dir", &config.launcher.runtime_dir},

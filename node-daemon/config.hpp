@@ -53,6 +53,7 @@ struct Config {
     struct Guest {
         std::filesystem::path kernel;
         std::filesystem::path initramfs;
+        std::filesystem::path confidential_initramfs; ///< of the level confidential
         std::filesystem::path manifest;
     } guest;
 

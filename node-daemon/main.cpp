@@ -207,7 +207,8 @@ Task<sandbox::NodeSettings> learn_settings(Foundation& base) {
     settings.state_directory = config.state_dir;
     settings.runtime_directory = config.runtime_dir;
     settings.qemu = config.hypervisor.qemu;
-    settings.guest = {config.guest.kernel, config.guest.initramfs, config.guest.manifest};
+    settings.guest = {config.guest.kernel, config.guest.initramfs, config.guest.confidential_initramfs,
+                      config.guest.manifest};
     settings.log_max_bytes = config.log.container_max_size;
     settings.default_volume_bytes = config.volume.default_size;
     settings.runtimes = {.monitor = config.runtime.monitor,
@@ -224,6 +225,7 @@ Task<sandbox::NodeSettings> learn_settings(Foundation& base) {
         log::warning("guest image: " + manifest.error().message);
     settings.facts.kernel = config.guest.kernel;
     settings.facts.initramfs = config.guest.initramfs;
+    settings.facts.confidential_initramfs = config.guest.confidential_initramfs;
     settings.facts.default_memory_bytes = config.sandbox.default_memory;
     settings.facts.default_vcpus = config.sandbox.default_vcpus;
     settings.facts.tsc_khz = settings.host.tsc_khz;

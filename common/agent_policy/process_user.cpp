@@ -29,6 +29,11 @@ std::optional<std::uint32_t> number_of(std::string_view text) {
     return value;
 }
 
+/// A container's word counts before its pod's.
+UserWish first_of(const UserWish& container, const UserWish& pod) {
+    return {.uid = container.uid ? container.uid : pod.uid, .gid = container.gid ? container.gid : pod.gid};
+}
+
 /// Fields of the first line whose field at `index` is `text`; passwd(5) and group(5).
 std::optional<std::vector<std::string_view>> find_line(std::string_view file, std::size_t index,
                                                        std::string_view text) {
@@ -69,15 +74,13 @@ void add_groups_of(std::string_view name, const ImageFacts& image, std::set<std:
 } // namespace
 
 std::string process_user_words(const UserWish& wish, const Workload& pod, const ImageFacts& image) {
-    const auto uid = wish.uid ? wish.uid : pod.user.uid;
-    const auto gid = wish.gid ? wish.gid : pod.user.gid;
+    const auto [uid, gid] = first_of(wish, pod.user);
     if (!uid) return image.config.user;
     return gid ? std::format("{}:{}", *uid, *gid) : std::to_string(*uid);
 }
 
 Result<ProcessUser> resolve_process_user(const UserWish& wish, const Workload& pod, const ImageFacts& image) {
-    const auto uid = wish.uid ? wish.uid : pod.user.uid;
-    const auto gid = wish.gid ? wish.gid : pod.user.gid;
+    const auto [uid, gid] = first_of(wish, pod.user);
     std::string word = uid ? std::to_string(*uid) : image.config.user;
     std::string group;
     if (const auto colon = word.find(':'); colon != std::string::npos) {

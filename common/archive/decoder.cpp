@@ -113,4 +113,32 @@ std::unique_ptr<Decoder> make_decoder(Compression compression) {
     return std::make_unique<PlainDecoder>();
 }
 
+Status DecodedStream::refill(const ByteSource& source) {
+    RDT_TRY(rest_, source());
+    is_at_end_ = rest_.empty();
+    return {};
+}
+
+Status DecodedStream::begin(const ByteSource& source) {
+    RDT_CHECK(refill(source));
+    decoder_ = make_decoder(compression_of(rest_));
+    return {};
+}
+
+Result<std::string_view> DecodedStream::read(const ByteSource& source) {
+    if (!decoder_) RDT_CHECK(begin(source));
+    for (;;) {
+        if (rest_.empty() && !is_at_end_) RDT_CHECK(refill(source));
+        RDT_TRY(const auto step, decoder_->decode(rest_, output_));
+        rest_.remove_prefix(step.consumed);
+        if (step.produced > 0) return std::string_view(output_).substr(0, step.produced);
+        if (rest_.empty() && is_at_end_) {
+            RDT_CHECK(decoder_->finish());
+            return std::string_view();
+        }
+        if (step.consumed == 0 && !rest_.empty())
+            return fail(Code::data_loss, "the compressed stream makes no progress");
+    }
+}
+
 } // namespace redoubt::archive

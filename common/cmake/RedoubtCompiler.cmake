@@ -45,11 +45,14 @@ if(REDOUBT_COVERAGE)
     add_link_options(--coverage)
 endif()
 
+include(RedoubtPrecompile)
+
 # redoubt_library(common_base SOURCES error.cpp LIBS ...): one static library a folder, named after its path.
 function(redoubt_library name)
     cmake_parse_arguments(ARG "" "" "SOURCES;LIBS" ${ARGN})
     add_library(redoubt_${name} STATIC ${ARG_SOURCES})
     target_link_libraries(redoubt_${name} PUBLIC ${ARG_LIBS})
+    redoubt_precompile(redoubt_${name} PUBLIC redoubt_common_headers)
 endfunction()
 
 # redoubt_program(redoubtctl SOURCES main.cpp LIBS ...)

@@ -26,6 +26,7 @@ function(redoubt_test name)
     endif()
     add_executable(${name}_test ${ARG_SOURCES})
     target_link_libraries(${name}_test PRIVATE ${ARG_LIBS} GTest::gmock GTest::gtest_main)
+    redoubt_precompile(${name}_test PRIVATE redoubt_test_headers)
     # One ctest entry a program keeps ctest's listing short and starts each program once.
     add_test(NAME unit.${name} COMMAND ${name}_test --gtest_brief=1)
     set_tests_properties(unit.${name} PROPERTIES LABELS unit TIMEOUT ${ARG_TIMEOUT} ENVIRONMENT "${REDOUBT_TEST_ENVIRONMENT}")

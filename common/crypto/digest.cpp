@@ -50,6 +50,11 @@ bool is_lower_hex(char character) {
 std::string_view name_of(HashAlgorithm algorithm) {
     return traits_of(algorithm).name;
 }
+std::optional<HashAlgorithm> hash_of_name(std::string_view name) {
+    for (const auto algorithm : {HashAlgorithm::sha256, HashAlgorithm::sha384, HashAlgorithm::sha512})
+        if (name_of(algorithm) == name) return algorithm;
+    return std::nullopt;
+}
 std::size_t size_of(HashAlgorithm algorithm) {
     return traits_of(algorithm).size;
 }
@@ -129,6 +134,12 @@ Result<Digest> digest_of(std::string_view bytes, HashAlgorithm algorithm) {
     RDT_TRY(auto hasher, Hasher::make(algorithm));
     RDT_CHECK(hasher.update(bytes));
     return hasher.finish();
+}
+
+Result<std::string> raw_digest(std::string_view bytes, HashAlgorithm algorithm) {
+    RDT_TRY(auto hasher, Hasher::make(algorithm));
+    RDT_CHECK(hasher.update(bytes));
+    return hasher.finish_raw();
 }
 
 } // namespace redoubt::crypto

@@ -7,6 +7,7 @@
 #include <compare>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,8 @@ enum class HashAlgorithm : std::uint8_t { sha256, sha384, sha512 };
 
 /// "sha256" and so on.
 [[nodiscard]] std::string_view name_of(HashAlgorithm algorithm);
+/// The way back, for exactly these names.
+[[nodiscard]] std::optional<HashAlgorithm> hash_of_name(std::string_view name);
 /// Length of the hash value in bytes.
 [[nodiscard]] std::size_t size_of(HashAlgorithm algorithm);
 
@@ -77,5 +80,8 @@ class Hasher {
 /// The digest of bytes in memory.
 [[nodiscard]] Result<Digest> digest_of(std::string_view bytes,
                                        HashAlgorithm algorithm = HashAlgorithm::sha256);
+
+/// The same as raw bytes. Errors: internal.
+[[nodiscard]] Result<std::string> raw_digest(std::string_view bytes, HashAlgorithm algorithm);
 
 } // namespace redoubt::crypto

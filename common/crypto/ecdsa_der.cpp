@@ -43,7 +43,9 @@ Result<std::string> der_of_ecdsa(std::string_view signature) {
         return fail(Code::internal, "render an ECDSA signature");
     [[maybe_unused]] const auto* taken_r = r.release(); // the pair's now
     [[maybe_unused]] const auto* taken_s = s.release();
-    return render(pair.get());
+    auto der = render(pair.get());
+    if (der.empty()) return fail(Code::internal, "render an ECDSA signature");
+    return der;
 }
 
 Result<std::string> ecdsa_of_der(std::string_view der, std::size_t coordinate_size) {

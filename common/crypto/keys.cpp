@@ -14,6 +14,8 @@
 
 #include <array>
 
+#include "common/crypto/ecdsa_der.hpp"
+
 namespace redoubt::crypto {
 namespace {
 
@@ -27,6 +29,7 @@ constexpr std::array<std::string_view, 3> k_curve_names{"P-256", "P-384", "P-521
 constexpr std::array<const char*, 3> k_group_names{"prime256v1", "secp384r1", "secp521r1"};
 constexpr std::array<std::size_t, 3> k_coordinate_sizes{32, 48, 66};
 constexpr std::size_t k_max_pem = 64U << 10U;
+constexpr char k_uncompressed = 4; // before a point's coordinates: SEC 1, 2.3.3
 
 const unsigned char* bytes_of(std::string_view text) {
     return reinterpret_cast<const unsigned char*>(text.data());
@@ -57,12 +60,11 @@ Bio reader_of(std::string_view bytes) {
 }
 
 /// The parameter of a key that is a number; empty when it has none.
-std::string number_parameter(EVP_PKEY* key, const char* name, std::size_t size) {
+std::string number_parameter(EVP_PKEY* key, const char* name) {
     BIGNUM* raw = nullptr;
     if (EVP_PKEY_get_bn_param(key, name, &raw) != 1) return {};
     const Number number(raw, &BN_free);
-    return bytes_of_number(number.get(),
-                           size != 0 ? size : static_cast<std::size_t>(BN_num_bytes(number.get())));
+    return bytes_of_number(number.get(), static_cast<std::size_t>(BN_num_bytes(number.get())));
 }
 
 /// The curve of an EC key; none for other keys.
@@ -72,6 +74,21 @@ std::optional<Curve> curve_of(EVP_PKEY* key) {
     for (std::size_t i = 0; i < k_group_names.size(); ++i)
         if (std::string_view(k_group_names.at(i)) == name.data()) return static_cast<Curve>(i);
     return std::nullopt;
+}
+
+/// The point of an EC key on a known curve; none for other keys. Asked for as a whole: OpenSSL takes about as
+/// long for one coordinate as for a signature.
+std::optional<Point> point_of(EVP_PKEY* key) {
+    const auto curve = curve_of(key);
+    if (!curve) return std::nullopt;
+    unsigned char* raw = nullptr;
+    const auto size = EVP_PKEY_get1_encoded_public_key(key, &raw);
+    if (size == 0) return std::nullopt;
+    const std::string encoded(reinterpret_cast<const char*>(raw), size);
+    OPENSSL_free(raw);
+    const auto coordinate = coordinate_size(*curve);
+    if (encoded.size() != 1 + 2 * coordinate || encoded[0] != k_uncompressed) return std::nullopt;
+    return Point{*curve, encoded.substr(1, coordinate), encoded.substr(1 + coordinate)};
 }
 
 const EVP_MD* method_of(HashAlgorithm hash) {
@@ -86,25 +103,6 @@ const EVP_MD* method_of(HashAlgorithm hash) {
 using DigestContext = std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)>;
 DigestContext new_digest_context() {
     return {EVP_MD_CTX_new(), &EVP_MD_CTX_free};
-}
-
-using EcdsaSignature = std::unique_ptr<ECDSA_SIG, decltype(&ECDSA_SIG_free)>;
-
-/// The DER that OpenSSL wants from r and s beside each other; empty when it cannot be made.
-std::string signature_der(std::string_view signature) {
-    const auto half = signature.size() / 2;
-    auto r = number_of(signature.substr(0, half));
-    auto s = number_of(signature.substr(half));
-    const EcdsaSignature pair(ECDSA_SIG_new(), &ECDSA_SIG_free);
-    if (!pair || !r || !s || ECDSA_SIG_set0(pair.get(), r.get(), s.get()) != 1) return {};
-    [[maybe_unused]] const auto* taken_r = r.release(); // the pair's now
-    [[maybe_unused]] const auto* taken_s = s.release();
-    unsigned char* der = nullptr;
-    const int size = i2d_ECDSA_SIG(pair.get(), &der);
-    if (size <= 0) return {};
-    std::string text(reinterpret_cast<const char*>(der), static_cast<std::size_t>(size));
-    OPENSSL_free(der);
-    return text;
 }
 
 Context oaep_context(EVP_PKEY* key, int (*start)(EVP_PKEY_CTX*)) {
@@ -140,7 +138,7 @@ Result<PublicKey> PublicKey::from_point(const Point& point) {
     if (point.x.size() != size || point.y.size() != size)
         return fail(Code::invalid_argument, "a point of {} has coordinates of {} bytes", name_of(point.curve),
                     size);
-    const std::string encoded = '\x04' + point.x + point.y;
+    const std::string encoded = k_uncompressed + point.x + point.y;
     const ParamBuilder builder(OSSL_PARAM_BLD_new(), &OSSL_PARAM_BLD_free);
     OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME,
                                     k_group_names.at(static_cast<std::size_t>(point.curve)), 0);
@@ -192,17 +190,13 @@ Result<PublicKey> PublicKey::parse(std::string_view bytes) {
 }
 
 std::optional<Point> PublicKey::point() const {
-    const auto curve = curve_of(key_.get());
-    if (!curve) return std::nullopt;
-    Point point{*curve, number_parameter(key_.get(), OSSL_PKEY_PARAM_EC_PUB_X, coordinate_size(*curve)),
-                number_parameter(key_.get(), OSSL_PKEY_PARAM_EC_PUB_Y, coordinate_size(*curve))};
-    return point;
+    return point_of(key_.get());
 }
 
 std::optional<RsaNumbers> PublicKey::rsa() const {
     if (EVP_PKEY_is_a(key_.get(), "RSA") != 1) return std::nullopt;
-    return RsaNumbers{number_parameter(key_.get(), OSSL_PKEY_PARAM_RSA_N, 0),
-                      number_parameter(key_.get(), OSSL_PKEY_PARAM_RSA_E, 0)};
+    return RsaNumbers{number_parameter(key_.get(), OSSL_PKEY_PARAM_RSA_N),
+                      number_parameter(key_.get(), OSSL_PKEY_PARAM_RSA_E)};
 }
 
 bool PublicKey::is_ed25519() const {
@@ -224,13 +218,13 @@ Status PublicKey::verify_ecdsa(HashAlgorithm hash, std::string_view message,
     if (!curve) return fail(Code::invalid_argument, "not an EC key");
     if (signature.size() != 2 * coordinate_size(*curve))
         return fail(Code::permission_denied, "a signature of {} bytes", signature.size());
-    const auto der = signature_der(signature);
+    const auto der = der_of_ecdsa(signature);
     const auto context = new_digest_context();
-    if (der.empty() || !context ||
+    if (!der || !context ||
         EVP_DigestVerifyInit(context.get(), nullptr, method_of(hash), nullptr, key_.get()) != 1)
         return fail(Code::internal, "cannot verify an ECDSA signature");
     const int verdict =
-        EVP_DigestVerify(context.get(), bytes_of(der), der.size(), bytes_of(message), message.size());
+        EVP_DigestVerify(context.get(), bytes_of(*der), der->size(), bytes_of(message), message.size());
     ERR_clear_error();
     if (verdict != 1) return fail(Code::permission_denied, "the signature does not verify");
     return {};
@@ -298,6 +292,7 @@ Result<Secret> PrivateKey::pem() const {
 }
 
 Result<PublicKey> PrivateKey::public_key() const {
+    if (const auto point = point_of(key_.get())) return PublicKey::from_point(*point);
     unsigned char* der = nullptr;
     const int size = i2d_PUBKEY(key_.get(), &der);
     if (size <= 0) return fail(Code::internal, "cannot take the public part of a key");
@@ -315,12 +310,9 @@ Result<std::string> PrivateKey::sign_ecdsa(HashAlgorithm hash, std::string_view 
     if (!context || EVP_DigestSignInit(context.get(), nullptr, method_of(hash), nullptr, key_.get()) != 1 ||
         EVP_DigestSign(context.get(), der.data(), &size, bytes_of(message), message.size()) != 1)
         return fail(Code::internal, "cannot sign");
-    const unsigned char* place = der.data();
-    const EcdsaSignature pair(d2i_ECDSA_SIG(nullptr, &place, static_cast<long>(size)), &ECDSA_SIG_free);
-    if (!pair) return fail(Code::internal, "cannot read a signature just made");
-    const auto half = coordinate_size(*curve);
-    return bytes_of_number(ECDSA_SIG_get0_r(pair.get()), half) +
-           bytes_of_number(ECDSA_SIG_get0_s(pair.get()), half);
+    auto signature = ecdsa_of_der({reinterpret_cast<const char*>(der.data()), size}, coordinate_size(*curve));
+    if (!signature) return fail(Code::internal, "cannot read a signature just made");
+    return signature;
 }
 
 Result<std::string> PrivateKey::sign_ed25519(std::string_view message) const {

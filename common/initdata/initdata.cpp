@@ -22,13 +22,6 @@ constexpr std::size_t k_max_name = 128;
 
 using Entries = std::map<std::string, std::string, std::less<>>;
 
-std::optional<crypto::HashAlgorithm> algorithm_of_name(std::string_view name) {
-    using crypto::HashAlgorithm;
-    for (const auto algorithm : {HashAlgorithm::sha256, HashAlgorithm::sha384, HashAlgorithm::sha512})
-        if (name == crypto::name_of(algorithm)) return algorithm;
-    return std::nullopt;
-}
-
 /// Names may become those of files.
 bool is_entry_name(std::string_view name) {
     const auto is_fine = [](char c) {
@@ -74,7 +67,7 @@ Status EntryReader::read(const config::TomlEntry& entry) {
         return {};
     }
     if (path.size() == 1 && path[0] == "algorithm") {
-        algorithm_ = algorithm_of_name(*text);
+        algorithm_ = crypto::hash_of_name(*text);
         if (!algorithm_) return refuse(entry, "algorithm '{}' is none of sha256, sha384 and sha512", *text);
         return {};
     }

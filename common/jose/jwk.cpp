@@ -85,9 +85,7 @@ Result<bj::object> jwk_json(const crypto::PublicKey& key) {
 Result<std::string> thumbprint(const crypto::PublicKey& key) {
     RDT_TRY(const auto members, jwk_json(key));
     RDT_TRY(const auto text, json::canonical(members));
-    RDT_TRY(auto hasher, crypto::Hasher::make());
-    RDT_CHECK(hasher.update(text));
-    RDT_TRY(const auto digest, hasher.finish_raw());
+    RDT_TRY(const auto digest, crypto::raw_digest(text, crypto::HashAlgorithm::sha256));
     return encode(digest);
 }
 

@@ -5,7 +5,9 @@
 a process, mount, network namespace, tap, cgroup, file or socket. The command's exit code is ours when all is clean.
 
 The command sees REDOUBT_HOST (the daemon's socket), REDOUBT_NODE_STATE, REDOUBT_NODE_RUNTIME, REDOUBT_NODE_LOG and
-REDOUBT_NODE_CONFIG; a test that restarts the daemon does so through REDOUBT_NODE_PIDFILE and REDOUBT_NODE_COMMAND."""
+REDOUBT_NODE_CONFIG; a test that restarts the daemon does so through REDOUBT_NODE_PIDFILE and REDOUBT_NODE_COMMAND.
+
+All happens in PID and mount namespaces of its own: what else runs meanwhile is not taken for this node's."""
 import argparse
 import json
 import os
@@ -19,6 +21,7 @@ import tempfile
 import time
 
 START_DEADLINE, STOP_DEADLINE = 60, 30
+CGROUPS_OF_OTHERS = 10  # seconds in which those of tests that run meanwhile go away: they have no namespace here
 
 
 def processes():
@@ -53,15 +56,18 @@ def leases():
             if p.is_file() and p.name != "lock" and not p.name.startswith("last_reserved_ip")}
 
 
+def mounts():
+    return {line.split()[4] for line in pathlib.Path("/proc/self/mountinfo").read_text().splitlines()}
+
+
 def observe(base):
-    mounts = {line.split()[4] for line in pathlib.Path("/proc/self/mountinfo").read_text().splitlines()}
     unix = {line.split()[7] for line in pathlib.Path("/proc/net/unix").read_text().splitlines()[1:] if len(line.split()) > 7}
     cgroups = {c for c in names_below("/sys/fs/cgroup", 4) if "redoubt" in c and os.path.isdir(c)}
     links = {line.split(":")[1].strip().split("@")[0] for line in lines_of("ip", "-o", "link")}
-    return {"process": processes(), "mount": mounts, "network namespace": lines_of("ip", "netns", "list"),
+    return {"process": processes(), "mount": mounts(), "network namespace": lines_of("ip", "netns", "list"),
             "network interface": links, "cgroup": cgroups,
             "packet filter table": lines_of("nft", "list", "tables"), "address lease": leases(),
-            "loop device": lines_of("losetup", "-ln", "-O", "BACK-FILE"),
+            "loop device": {f for f in lines_of("losetup", "-ln", "-O", "BACK-FILE") if f.startswith(str(base))},
             "socket": {s for s in unix if s.startswith(str(base))}}
 
 
@@ -96,7 +102,8 @@ class Node:
         for folder in (self.state, self.runtime):
             folder.mkdir(mode=0o700)
         lines = [f'state_dir = "{self.state}"', f'runtime_dir = "{self.runtime}"', "[guest]",
-                 f'kernel = "{guest}/vmlinuz"', f'initramfs = "{guest}/initramfs.zst"', f'manifest = "{guest}/guest-manifest.json"']
+                 f'kernel = "{guest}/vmlinuz"', f'initramfs = "{guest}/initramfs.zst"',
+                 f'confidential_initramfs = "{guest}/initramfs-confidential.zst"', f'manifest = "{guest}/guest-manifest.json"']
         if monitor := shutil.which("redoubt-monitor"):  # that of the build, beside the daemon
             lines += ["[runtime]", 'minimum_level = "runc"', f'monitor = "{monitor}"']
         self.launcher = Launcher(base, self.config) if with_launcher else None
@@ -176,6 +183,10 @@ def end(name, pidfile):
 def leftovers(node, before):
     found = []
     after = observe(node.base)
+    deadline = time.monotonic() + CGROUPS_OF_OTHERS
+    while after["cgroup"] - before["cgroup"] and time.monotonic() < deadline:
+        time.sleep(0.2)
+        after["cgroup"] &= observe(node.base)["cgroup"]
     for kind in before:
         for item in sorted(set(after[kind]) - set(before[kind]), key=str):
             text = after[kind][item] if isinstance(after[kind], dict) else item
@@ -195,17 +206,32 @@ def leftovers(node, before):
     return found
 
 
+def enter_namespaces(own_network):
+    """Starts this script once more, as the first process of its namespaces, which end with it."""
+    os.execvp("unshare", ["unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--mount-proc",
+                          *(["--net"] if own_network else []), sys.executable, os.path.abspath(__file__), "--inside", *sys.argv[1:]])
+
+
+def furnish_namespaces(own_network):
+    for folder in ("/run/netns", "/var/lib/cni"):
+        os.makedirs(folder, exist_ok=True)
+        subprocess.run(["mount", "-t", "tmpfs", "tmpfs", folder], check=True)
+    if own_network:
+        subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--guest", required=True)
     parser.add_argument("--own-network", action="store_true", help="in a network namespace of its own, with a loopback interface alone")
     parser.add_argument("--launcher", action="store_true", help="redoubtd as a user without rights, beside redoubt-launcher")
+    parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("command", nargs=argparse.REMAINDER)
     options = parser.parse_args()
     command = options.command[1:] if options.command[:1] == ["--"] else options.command
-    if options.own_network:
-        os.unshare(os.CLONE_NEWNET)
-        subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+    if not options.inside:
+        enter_namespaces(options.own_network)
+    furnish_namespaces(options.own_network)
     base = pathlib.Path(tempfile.mkdtemp(prefix="redoubt-node-", dir="/var/tmp"))
     before = observe(base)
     node = Node(pathlib.Path(options.guest).resolve(), base, options.launcher)
@@ -225,6 +251,9 @@ def main():
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 pass
+        for place in sorted(mounts(), reverse=True):
+            if place.startswith(f"{base}/"):
+                subprocess.run(["umount", "--lazy", place], check=False)
         shutil.rmtree(base, ignore_errors=True)
     for problem in problems:
         print(f"node: left behind: {problem}", file=sys.stderr)

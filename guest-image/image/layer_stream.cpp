@@ -41,37 +41,23 @@ Status LayerCopy::check() {
     return decryptor_ ? decryptor_->finish().transform_error(context("decrypt")) : Status();
 }
 
-LayerStream::LayerStream(int spool) : spool_(spool), input_(k_piece, '\0'), output_(k_piece, '\0') {}
+LayerStream::LayerStream(int spool) : spool_(spool), input_(k_piece, '\0'), stream_(k_piece) {}
 
-Status LayerStream::refill() {
+Result<std::string_view> LayerStream::next_piece() {
     for (;;) {
         const auto count = ::pread(spool_, input_.data(), input_.size(), static_cast<off_t>(place_));
         if (count < 0 && errno == EINTR) continue;
         if (count < 0) return fail_errno(errno, "read the scratch disk");
-        rest_ = std::string_view(input_).substr(0, static_cast<std::size_t>(count));
-        place_ += rest_.size();
-        is_at_end_ = count == 0;
-        return {};
+        place_ += static_cast<std::uint64_t>(count);
+        return std::string_view(input_).substr(0, static_cast<std::size_t>(count));
     }
 }
 
 Result<std::string_view> LayerStream::read(std::uint64_t most) {
-    for (;;) {
-        if (rest_.empty() && !is_at_end_) RDT_CHECK(refill());
-        if (!decoder_) decoder_ = archive::make_decoder(archive::compression_of(rest_));
-        RDT_TRY(const auto step, decoder_->decode(rest_, output_));
-        rest_.remove_prefix(step.consumed);
-        produced_ += step.produced;
-        if (produced_ > most)
-            return fail(Code::resource_exhausted, "more than {} bytes when uncompressed", most);
-        if (step.produced > 0) return std::string_view(output_).substr(0, step.produced);
-        if (rest_.empty() && is_at_end_) {
-            RDT_CHECK(decoder_->finish());
-            return std::string_view();
-        }
-        if (step.consumed == 0 && !rest_.empty())
-            return fail(Code::data_loss, "the compressed stream makes no progress");
-    }
+    RDT_TRY(const auto bytes, stream_.read([this] { return next_piece(); }));
+    produced_ += bytes.size();
+    if (produced_ > most) return fail(Code::resource_exhausted, "more than {} bytes when uncompressed", most);
+    return bytes;
 }
 
 } // namespace redoubt::guest::image

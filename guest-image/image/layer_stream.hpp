@@ -57,16 +57,13 @@ class LayerStream {
     [[nodiscard]] std::uint64_t produced() const { return produced_; }
 
   private:
-    Status refill();
+    Result<std::string_view> next_piece();
 
     int spool_;
     std::uint64_t place_ = 0;
     std::uint64_t produced_ = 0;
-    std::unique_ptr<archive::Decoder> decoder_;
     std::string input_;
-    std::string_view rest_;
-    std::string output_;
-    bool is_at_end_ = false;
+    archive::DecodedStream stream_;
 };
 
 } // namespace redoubt::guest::image

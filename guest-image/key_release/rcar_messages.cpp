@@ -94,9 +94,7 @@ Result<bj::object> tee_key_json(const crypto::PublicKey& key) {
 Result<std::string> binding(const std::string& nonce, const bj::object& tee_key) {
     RDT_TRY(const auto text, json::canonical(bj::object{
                                  {"additional-evidence", ""}, {"nonce", nonce}, {"tee-pubkey", tee_key}}));
-    RDT_TRY(auto hasher, crypto::Hasher::make(crypto::HashAlgorithm::sha384));
-    RDT_CHECK(hasher.update(text));
-    return hasher.finish_raw();
+    return crypto::raw_digest(text, crypto::HashAlgorithm::sha384);
 }
 
 std::string attest_body(const std::string& nonce, const bj::object& tee_key, const bj::object& evidence,

@@ -4,7 +4,7 @@
 """Writes the guest's initramfs: /init, empty mount points, /dev/console and nothing else.
 
 usage: make_initramfs.py AGENT OUT
-AGENT is the static redoubt-agent; OUT the newc archive, compressed by zstd. The bytes depend on AGENT's content alone:
+AGENT is a static redoubt-agent; OUT the newc archive, compressed by zstd. The bytes depend on AGENT's content alone:
 owner, times, inode numbers, order and modes are constants, and zstd runs in one thread.
 """
 
@@ -15,7 +15,7 @@ import sys
 DIRECTORY, CHARACTER, REGULAR = 0o040000, 0o020000, 0o100000
 # What PID 1 mounts or writes before anything else exists. /run and /tmp become tmpfs, so their modes are the tmpfs's.
 MOUNT_POINTS = ["dev", "etc", "proc", "run", "sys", "tmp"]
-# What has to be measured and unpacked at every boot: 4.3 MiB with the policy engine, TLS and key release in the agent.
+# What has to be measured and unpacked at every boot: 4.3 MiB with the policy engine, TLS and key release in the agent, 1.4 without.
 MAX_COMPRESSED = 6 * 1024 * 1024
 
 

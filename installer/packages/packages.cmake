@@ -53,7 +53,8 @@ endforeach()
 
 # ---- redoubt-guest
 set(REDOUBT_GUEST_IMAGE ${CMAKE_SOURCE_DIR}/build/guest-image CACHE PATH "Folder of the built guest image")
-install(FILES ${REDOUBT_GUEST_IMAGE}/vmlinuz ${REDOUBT_GUEST_IMAGE}/initramfs.zst ${REDOUBT_GUEST_IMAGE}/guest-manifest.json
+install(FILES ${REDOUBT_GUEST_IMAGE}/vmlinuz ${REDOUBT_GUEST_IMAGE}/initramfs.zst ${REDOUBT_GUEST_IMAGE}/initramfs-confidential.zst
+        ${REDOUBT_GUEST_IMAGE}/guest-manifest.json
     DESTINATION lib/redoubt/guest COMPONENT guest)
 
 # ---- redoubt-kbs, of builds that have the trust services
@@ -122,7 +123,7 @@ file(WRITE ${made}/conffiles "/etc/redoubt/redoubtd.toml\n")
 set(CPACK_DEBIAN_GUEST_PACKAGE_NAME redoubt-guest)
 set(CPACK_DEBIAN_GUEST_PACKAGE_SECTION kernel)
 set(CPACK_COMPONENT_GUEST_DESCRIPTION "container runtime with a micro-VM for each container: guest
-Kernel and initramfs that every micro-VM of redoubtd boots, and a manifest of
+Kernel and initramfs that every micro-VM of redoubtd boots, those of confidential VMs, and a manifest of
 their digests.")
 
 set(CPACK_DEBIAN_CLI_PACKAGE_NAME redoubt-cli)

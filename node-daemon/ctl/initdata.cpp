@@ -28,9 +28,7 @@ constexpr std::string_view k_gzip_in_base64 = "H4sI"; // RFC 1952: 1F 8B, and 8 
 constexpr std::string_view k_certificate = "-----BEGIN CERTIFICATE-----";
 
 Result<crypto::HashAlgorithm> parse_algorithm(const std::string& name) {
-    using crypto::HashAlgorithm;
-    for (const auto algorithm : {HashAlgorithm::sha256, HashAlgorithm::sha384, HashAlgorithm::sha512})
-        if (name == crypto::name_of(algorithm)) return algorithm;
+    if (const auto algorithm = crypto::hash_of_name(name)) return *algorithm;
     return fail(Code::invalid_argument, "--algorithm '{}' is none of sha256, sha384 and sha512", name);
 }
 

@@ -52,6 +52,7 @@ Result<GuestManifest> compare_guest(const GuestFiles& files) {
     RDT_TRY(auto manifest, read_guest_manifest(files.manifest));
     RDT_CHECK(compare_digest(files.kernel, manifest.kernel_sha384));
     RDT_CHECK(compare_digest(files.initramfs, manifest.initramfs_sha384));
+    RDT_CHECK(compare_digest(files.confidential_initramfs, manifest.confidential_initramfs_sha384));
     return manifest;
 }
 
@@ -81,6 +82,7 @@ Result<GuestManifest> parse_guest_manifest(std::string_view text) {
     RDT_TRY(manifest.agent_version, root["agent"]["version"].string());
     RDT_TRY(manifest.kernel_sha384, root["kernel"]["sha384"].string());
     RDT_TRY(manifest.initramfs_sha384, root["initramfs"]["sha384"].string());
+    RDT_TRY(manifest.confidential_initramfs_sha384, root["confidential_initramfs"]["sha384"].string());
     return manifest;
 }
 

@@ -29,6 +29,7 @@ struct CheckResult {
 struct GuestFiles {
     std::filesystem::path kernel;
     std::filesystem::path initramfs;
+    std::filesystem::path confidential_initramfs;
     std::filesystem::path manifest;
 };
 
@@ -37,6 +38,7 @@ struct GuestManifest {
     std::string agent_version;
     std::string kernel_sha384;
     std::string initramfs_sha384;
+    std::string confidential_initramfs_sha384;
 };
 /// Errors: not_found, invalid_argument "guest-manifest.json.kernel.sha384: missing".
 [[nodiscard]] Result<GuestManifest> read_guest_manifest(const std::filesystem::path& path);

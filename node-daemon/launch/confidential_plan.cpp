@@ -47,6 +47,7 @@ Status make_confidential(const NodeFacts& node, std::string_view annotation, Lau
     RDT_TRY(plan.initdata_disk, initdata::make_disk(text));
     plan.initdata_digest = initdata.digest().str();
     plan.vm.level = IsolationLevel::confidential;
+    plan.vm.initramfs = node.confidential_initramfs;
     plan.vm.cmdline += k_level_mark;
     plan.vm.cmdline += k_simulator_mark;
     plan.vm.confidential =

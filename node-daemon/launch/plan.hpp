@@ -24,6 +24,7 @@ namespace redoubt::node::launch {
 struct NodeFacts {
     std::filesystem::path kernel;
     std::filesystem::path initramfs;
+    std::filesystem::path confidential_initramfs; ///< of the level confidential, in the other's place
     Accelerator accelerator = Accelerator::tcg;
     std::uint64_t default_memory_bytes = 256U << 20U; ///< guest RAM of a container without limit
     std::uint32_t default_vcpus = 1;

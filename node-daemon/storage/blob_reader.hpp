@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <memory>
 #include <string>
 #include <string_view>
 
@@ -28,15 +27,12 @@ class BlobReader {
 
   private:
     explicit BlobReader(UniqueFd file);
-    Status refill();
+    Result<std::string_view> next_piece();
 
     UniqueFd file_;
-    std::unique_ptr<archive::Decoder> decoder_;
-    std::string input_;
-    std::string_view rest_; ///< of input_, which stays where it is: a BlobReader moves with its heap buffer
-    std::string output_;
+    std::string input_; ///< stays where it is: a BlobReader moves with its heap buffer
+    archive::DecodedStream stream_;
     std::uint64_t consumed_ = 0;
-    bool is_at_end_ = false;
 };
 
 } // namespace redoubt::node::storage

@@ -18,7 +18,7 @@ namespace redoubt::services::attestation {
 
 /// One guest's evidence as it came.
 struct Evidence {
-    std::string tee; ///< "snp", "tdx", "tpm", "az-snp-vtpm"; others are refused
+    std::string tee; ///< "snp", "tdx", "tpm", "az-snp-vtpm", "az-tdx-vtpm"; others are refused
     json::Node primary{nullptr, "evidence"};
     std::string additional; ///< of devices; has to be empty
     std::optional<std::string> init_data;

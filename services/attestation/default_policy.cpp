@@ -85,6 +85,20 @@ configuration := 2 if {
     input["az-snp-vtpm"].vmpl == 0
     listed("init_data", input.init_data)
 }
+
+# TDX below a paravisor's TPM
+executables := 3 if {
+    listed("mr_td", input["az-tdx-vtpm"].quote.body.mr_td)
+    listed("tdx_pcr11", input["az-tdx-vtpm"].tpm.pcr11)
+}
+
+hardware := 2 if input["az-tdx-vtpm"].tcb_status == "UpToDate"
+
+configuration := 2 if {
+    input["az-tdx-vtpm"].td_attributes.debug == false
+    listed("xfam", input["az-tdx-vtpm"].quote.body.xfam)
+    listed("init_data", input.init_data)
+}
 )rego";
 
 } // namespace

@@ -5,7 +5,8 @@
 #include <optional>
 
 #include "common/config/toml_reader.hpp"
-#include "services/attestation/runtime_data.hpp"
+#include "common/crypto/digest.hpp"
+#include "common/encoding/json.hpp"
 
 namespace redoubt::services::attestation {
 namespace {
@@ -81,11 +82,11 @@ Result<InitData> parse_init_data(std::string_view text) {
             data.claims["agent_policy_claims"] = *std::move(policy_data);
         }
     }
-    const auto hash = hash_of_name(algorithm);
+    const auto hash = crypto::hash_of_name(algorithm);
     if (!hash)
         return fail(Code::unimplemented, "init data: algorithm '{}' is not sha256, sha384 or sha512",
                     algorithm.substr(0, 40));
-    RDT_TRY(data.digest, raw_digest(text, *hash));
+    RDT_TRY(data.digest, crypto::raw_digest(text, *hash));
     return data;
 }
 

@@ -30,20 +30,7 @@ Result<std::string> binding_digest(const RuntimeData& data, std::string_view add
     RDT_TRY(const auto text, json::canonical(bj::object{{"additional-evidence", additional_evidence},
                                                         {"nonce", data.nonce},
                                                         {"tee-pubkey", data.key_members}}));
-    return raw_digest(text, hash);
-}
-
-std::optional<crypto::HashAlgorithm> hash_of_name(std::string_view name) {
-    for (const auto hash :
-         {crypto::HashAlgorithm::sha256, crypto::HashAlgorithm::sha384, crypto::HashAlgorithm::sha512})
-        if (crypto::name_of(hash) == name) return hash;
-    return std::nullopt;
-}
-
-Result<std::string> raw_digest(std::string_view bytes, crypto::HashAlgorithm hash) {
-    RDT_TRY(auto hasher, crypto::Hasher::make(hash));
-    RDT_CHECK(hasher.update(bytes));
-    return hasher.finish_raw();
+    return crypto::raw_digest(text, hash);
 }
 
 } // namespace redoubt::services::attestation

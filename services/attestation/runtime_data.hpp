@@ -4,7 +4,6 @@
 
 #include <boost/json/object.hpp>
 
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,11 +28,5 @@ struct RuntimeData {
 /// "tee-pubkey"}. Source: key broker protocol 0.4.0. Errors: internal.
 [[nodiscard]] Result<std::string>
 binding_digest(const RuntimeData& data, std::string_view additional_evidence, crypto::HashAlgorithm hash);
-
-/// "sha256", "sha384", "sha512".
-[[nodiscard]] std::optional<crypto::HashAlgorithm> hash_of_name(std::string_view name);
-
-/// Raw digest. Errors: internal.
-[[nodiscard]] Result<std::string> raw_digest(std::string_view bytes, crypto::HashAlgorithm hash);
 
 } // namespace redoubt::services::attestation

@@ -25,7 +25,7 @@ std::optional<crypto::HashAlgorithm> hash_of(std::string name) {
     std::ranges::transform(name, name.begin(), [](char c) {
         return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     });
-    return attestation::hash_of_name(name);
+    return crypto::hash_of_name(name);
 }
 
 Status bind(const IndividualAttestationRequest& one, attestation::Evidence& evidence) {

@@ -155,7 +155,7 @@ Answer<Attestation> Broker::try_attest(const std::string& tenant_name,
     const auto session = sessions_.resume(tenant_name, *cookie, now);
     if (!session) return refuse("AttestationError", session.error());
     audit.object = session->tee;
-    if (sessions_.token_of(*session))
+    if (sessions_.has_attested(*session))
         return refuse("AttestationError", 401, "the session has attested already");
     const auto tenant = find_tenant(tenant_name);
     if (!tenant) return std::unexpected(tenant.error());
@@ -172,7 +172,7 @@ Answer<Attestation> Broker::try_attest(const std::string& tenant_name,
                    {"anchor", attested->facts.anchor_class},
                    {"init_data", attested->facts.init_data}};
     if (!sessions_.complete(*session, attested->token, now))
-        return refuse("AttestationError", 401, "the session has attested already");
+        return refuse("AttestationError", 401, "the session has attested already, or has ended");
     return Attestation{*session, std::move(attested->token)};
 }
 

@@ -31,7 +31,7 @@ Status read_binding(const json::Node& request, attestation::Evidence& evidence) 
         return bind_to_bytes(text, data["raw"].path(), evidence);
     }
     RDT_TRY(const auto name, request["runtime_data_hash_algorithm"].string_or("sha384"));
-    const auto hash = attestation::hash_of_name(name);
+    const auto hash = crypto::hash_of_name(name);
     if (!hash) return request["runtime_data_hash_algorithm"].wrong("not sha256, sha384 or sha512");
     return bind_to_object(data["structured"], *hash, evidence);
 }
@@ -74,7 +74,7 @@ Status bind_to_bytes(std::string_view base64url, std::string_view where, attesta
 Status bind_to_object(const json::Node& object, crypto::HashAlgorithm hash, attestation::Evidence& evidence) {
     RDT_CHECK(object.expect_object());
     RDT_TRY(const auto text, json::canonical(*object.value()));
-    RDT_TRY(evidence.report_data, attestation::raw_digest(text, hash));
+    RDT_TRY(evidence.report_data, crypto::raw_digest(text, hash));
     evidence.runtime_claims = object.value()->get_object();
     return {};
 }

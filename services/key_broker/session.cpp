@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #include "services/key_broker/session.hpp"
 
+#include <algorithm>
+
 #include "common/crypto/aead.hpp"
 #include "common/encoding/base64.hpp"
 #include "common/encoding/hex.hpp"
@@ -14,7 +16,6 @@ constexpr std::size_t k_random_size = 16;
 constexpr std::size_t k_mac_size = 16;
 constexpr std::size_t k_head_size = 8 + k_random_size;
 constexpr std::size_t k_max_tee = 20;
-constexpr std::size_t k_max_completed = 100'000;
 
 std::string big_endian_64(std::uint64_t number) {
     std::string bytes;
@@ -65,32 +66,55 @@ Result<Session> Sessions::resume(const std::string& tenant, std::string_view coo
                                         std::string_view(*bytes).substr(k_head_size, k_mac_size)))
         return unknown();
     const Time ends{std::chrono::seconds(number_of(head.substr(0, 8)))};
-    if (ends <= now) return unknown();
+    if (ends <= now || ends <= ended_early_) return unknown();
     RDT_TRY(const auto nonce, mac_of("nonce", tenant, *bytes));
     return Session{std::string(cookie), tee, encoding::to_base64(nonce), ends};
 }
 
+Sessions::Key Sessions::key_of(const Session& session) {
+    Key key{session.ends, {}};
+    const auto bytes = encoding::from_hex(session.id).value_or("");
+    if (bytes.size() >= k_head_size)
+        std::ranges::copy(std::string_view(bytes).substr(8, k_random_size), key.second.begin());
+    return key;
+}
+
 void Sessions::forget_ended(Time now) {
-    while (!order_.empty()) {
-        const auto oldest = completed_.find(order_.front());
-        if (completed_.size() < k_max_completed && oldest->second.ends > now) return;
-        completed_.erase(oldest);
-        order_.pop_front();
-    }
+    if (completed_.size() >= k_most_completed)
+        ended_early_ = std::max(ended_early_, completed_.begin()->first);
+    const auto is_over = [&](const Key& key) { return key.first <= now || key.first <= ended_early_; };
+    while (!completed_.empty() && is_over(*completed_.begin())) completed_.erase(completed_.begin());
+    while (!tokens_.empty() && is_over(tokens_.begin()->first)) drop_token(tokens_.begin());
+}
+
+void Sessions::drop_token(std::map<Key, std::string>::iterator place) {
+    token_bytes_ -= place->second.size();
+    tokens_.erase(place);
+}
+
+void Sessions::keep_token(const Key& key, std::string token) {
+    token_bytes_ += token.size();
+    tokens_.emplace(key, std::move(token));
+    while (token_bytes_ > k_most_token_bytes) drop_token(tokens_.begin());
 }
 
 bool Sessions::complete(const Session& session, std::string token, Time now) {
+    const auto key = key_of(session);
+    if (session.ends <= ended_early_ || completed_.contains(key)) return false;
     forget_ended(now);
-    const auto [place, is_new] =
-        completed_.try_emplace(session.id, Completed{session.ends, std::move(token)});
-    if (is_new) order_.push_back(session.id);
-    return is_new;
+    completed_.insert(key);
+    keep_token(key, std::move(token));
+    return true;
+}
+
+bool Sessions::has_attested(const Session& session) const {
+    return completed_.contains(key_of(session));
 }
 
 std::optional<std::string> Sessions::token_of(const Session& session) const {
-    const auto found = completed_.find(session.id);
-    if (found == completed_.end()) return std::nullopt;
-    return found->second.token;
+    const auto found = tokens_.find(key_of(session));
+    if (found == tokens_.end()) return std::nullopt;
+    return found->second;
 }
 
 } // namespace redoubt::services::key_broker

@@ -28,9 +28,7 @@ constexpr std::string_view k_usual_exponent("\x01\x00\x01", 3);
 constexpr std::array<std::string_view, 5> k_banks{"sha256", "sha1", "sha384", "sha512", "sm3_256"};
 
 Result<std::string> sha256(std::string_view bytes) {
-    RDT_TRY(auto hasher, crypto::Hasher::make());
-    RDT_CHECK(hasher.update(bytes));
-    return hasher.finish_raw();
+    return crypto::raw_digest(bytes, crypto::HashAlgorithm::sha256);
 }
 
 std::string big_endian(std::uint32_t number) {

@@ -267,9 +267,7 @@ Status Tpm::satisfy(const SignedPolicy& policy) {
     if (policy.signature.size() > sizeof(signature.signature.rsassa.sig.buffer))
         return fail(Code::permission_denied, "TPM slot: a signature of {} bytes", policy.signature.size());
     fill(signature.signature.rsassa.sig, policy.signature);
-    RDT_TRY(auto hasher, crypto::Hasher::make());
-    RDT_CHECK(hasher.update(policy.digest));
-    RDT_TRY(const auto hash, hasher.finish_raw());
+    RDT_TRY(const auto hash, crypto::raw_digest(policy.digest, crypto::HashAlgorithm::sha256));
     TPM2B_DIGEST message{};
     fill(message, hash);
     TPMT_TK_VERIFIED* ticket_raw = nullptr;

@@ -24,10 +24,9 @@ constexpr std::string_view k_by_boot = "tpm-boot";
 Result<Secret> auth_of(const Secret& pin) {
     if (pin.size() < k_least_pin)
         return fail(Code::invalid_argument, "a TPM slot needs a PIN of at least {} bytes", k_least_pin);
-    RDT_TRY(auto hasher, crypto::Hasher::make());
-    RDT_CHECK(hasher.update(pin.view()));
-    RDT_TRY(auto digest, hasher.finish_raw());
-    return Secret(std::move(digest));
+    return crypto::raw_digest(pin.view(), crypto::HashAlgorithm::sha256).transform([](std::string digest) {
+        return Secret(std::move(digest));
+    });
 }
 
 std::string binding_of(std::string_view store_id, std::string_view kind) {

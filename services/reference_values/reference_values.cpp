@@ -10,6 +10,7 @@
 #include "common/encoding/hex.hpp"
 #include "common/encoding/json.hpp"
 #include "common/jose/jws.hpp"
+#include "services/reference_values/corim.hpp"
 
 namespace redoubt::services::reference_values {
 namespace {
@@ -18,16 +19,6 @@ namespace bj = boost::json;
 
 constexpr std::size_t k_max_id = 256;
 constexpr std::size_t k_max_values = 4096;
-
-Status check_id(std::string_view id) {
-    const bool is_good = !id.empty() && id.size() <= k_max_id && std::ranges::all_of(id, [](char c) {
-        return c > ' ' && c < 127 && c != '"' && c != '\\';
-    });
-    if (!is_good)
-        return fail(Code::invalid_argument,
-                    "reference value: a name that is empty, too long or not plain ASCII");
-    return {};
-}
 
 Result<std::vector<ReferenceValue>> read_values(const json::Node& object, Time expires,
                                                 std::string_view source) {
@@ -69,6 +60,16 @@ bool is_same_value(std::string_view left, std::string_view right) {
 
 } // namespace
 
+Status check_id(std::string_view id) {
+    const bool is_good = !id.empty() && id.size() <= k_max_id && std::ranges::all_of(id, [](char c) {
+        return c > ' ' && c < 127 && c != '"' && c != '\\';
+    });
+    if (!is_good)
+        return fail(Code::invalid_argument,
+                    "reference value: a name that is empty, too long or not plain ASCII");
+    return {};
+}
+
 Result<std::vector<ReferenceValue>> parse_message(std::string_view text, const Signers& signers,
                                                   Unsigned rule, std::string_view author, Time now) {
     RDT_TRY(const auto document, json::parse("message", text));
@@ -79,9 +80,10 @@ Result<std::vector<ReferenceValue>> parse_message(std::string_view text, const S
     RDT_TRY(const auto encoded, root["payload"].string());
     RDT_TRY(const auto payload, encoding::from_base64(encoded).transform_error(context("message.payload")));
     if (type == "jws") return read_signed(payload, signers, now);
-    if (type == "swid" || type == "corim")
+    if (type == "corim") return read_corim(payload, signers, rule, author, now);
+    if (type == "swid")
         return fail(Code::unimplemented, "reference values of type '{}' are not implemented", type);
-    if (type != "sample") return root["type"].wrong("not sample or jws");
+    if (type != "sample") return root["type"].wrong("not sample, jws or corim");
     if (rule == Unsigned::refused)
         return fail(Code::permission_denied, "reference values: this tenant takes signed ones only");
     RDT_TRY(const auto values, json::parse("payload", payload));

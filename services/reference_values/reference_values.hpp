@@ -37,11 +37,15 @@ enum class Unsigned : std::uint8_t { accepted, refused };
 
 /// Takes a message {"version":"0.1.0","type":T,"payload":base64} apart. T "sample": a JSON object of names
 /// and values. T "jws": a compact JWS by one of the signers, of {"reference_values":{...},"expires":"TIME",
-/// "issued":"TIME"}. Errors: invalid_argument; permission_denied not signed, or by another; unimplemented
-/// swid and corim.
+/// "issued":"TIME"}. T "corim": corim.hpp. Errors: invalid_argument; permission_denied not signed, or by
+/// another; unimplemented swid, and parts of corim.
 [[nodiscard]] Result<std::vector<ReferenceValue>> parse_message(std::string_view text, const Signers& signers,
                                                                 Unsigned rule, std::string_view author,
                                                                 Time now);
+
+/// Whether it can be the name of a reference value: 1 to 256 characters of visible ASCII but " and \.
+/// Errors: invalid_argument.
+Status check_id(std::string_view id);
 
 /// As the store keeps one, and back.
 [[nodiscard]] std::string render_stored(const ReferenceValue& value);

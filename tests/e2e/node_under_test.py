@@ -38,6 +38,13 @@ def eventually(condition, what, deadline=DEADLINE):
     raise AssertionError(f"not within {deadline} s: {what}")
 
 
+def open_policy():
+    """A guest's policy that allows whatever these tests ask it for."""
+    calls = """CreateContainer StartContainer RemoveContainer ExecProcess SignalProcess WaitProcess StatsContainer WriteStream ReadStream CloseStdin
+        TtyWinResize UpdateInterface UpdateRoutes ListInterfaces ListRoutes CreateSandbox DestroySandbox GuestDetails GetOOMEvent PutDocument""".split()
+    return "package agent_policy\n\n" + "".join(f"default {call}Request := true\n" for call in calls)
+
+
 class Ctl:
     """redoubtctl bound to one node."""
 
@@ -127,7 +134,8 @@ class OwnNode:
         self.state, self.runtime = pathlib.Path(state or self.folder / "state"), self.folder / "run"
         for path in (self.state, self.runtime):
             path.mkdir(parents=True, exist_ok=True)
-        guest = {"kernel": "vmlinuz", "initramfs": "initramfs.zst", "manifest": "guest-manifest.json"} | (guest or {})
+        guest = {"kernel": "vmlinuz", "initramfs": "initramfs.zst", "confidential_initramfs": "initramfs-confidential.zst",
+                 "manifest": "guest-manifest.json"} | (guest or {})
         image = pathlib.Path(os.environ.get("REDOUBT_GUEST_IMAGE", ROOT / "build/guest-image"))
         lines = [f'state_dir = "{self.state}"', f'runtime_dir = "{self.runtime}"', "[guest]"]
         lines += [f'{key} = "{image / value}"' for key, value in guest.items()]

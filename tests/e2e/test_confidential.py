@@ -14,7 +14,7 @@ import sys
 
 import pytest
 
-from node_under_test import ROOT, eventually, own_node
+from node_under_test import ROOT, eventually, open_policy, own_node
 
 os.environ.setdefault("REDOUBT_SIMTEE", shutil.which("redoubt-simtee") or "")
 os.environ.setdefault("REDOUBT_MEASURE", shutil.which("redoubt-measure") or "")
@@ -23,10 +23,6 @@ sys.dont_write_bytecode = True
 from simulated_guest import FIRMWARE, MEASURE, REPORT, Service, ask, port_of  # noqa: E402
 
 IMAGES = ["busybox"]
-# Everything this test asks the guest for: it is about the node.
-CALLS = ("CreateContainer StartContainer RemoveContainer ExecProcess SignalProcess WaitProcess StatsContainer WriteStream ReadStream CloseStdin "
-         "TtyWinResize UpdateInterface UpdateRoutes ListInterfaces ListRoutes CreateSandbox DestroySandbox GuestDetails GetOOMEvent PutDocument").split()
-POLICY = "package agent_policy\n\n" + "".join(f"default {call}Request := true\n" for call in CALLS)
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +53,7 @@ def confidential(service, broker, registry):
 @pytest.fixture(scope="module")
 def initdata(tmp_path_factory):
     folder = tmp_path_factory.mktemp("initdata")
-    (folder / "policy.rego").write_text(POLICY)
+    (folder / "policy.rego").write_text(open_policy())
     built = subprocess.run(["redoubtctl", "initdata", "build", "--policy", folder / "policy.rego", "-o", folder / "initdata.toml", "--json"],
                            capture_output=True, text=True, check=True)
     return folder / "initdata.toml", json.loads(built.stdout)
@@ -109,7 +105,7 @@ def test_the_simulator_signs_what_the_node_has_foretold(confidential, service, b
         assert report[0x1A0:0x1A3] == b"SIM"
         # The same from the command that a workload's owner uses.
         guest = pathlib.Path(os.environ.get("REDOUBT_GUEST_IMAGE", ROOT / "build/guest-image"))
-        measured = subprocess.run([MEASURE, "snp", "--firmware", FIRMWARE["snp"], "--kernel", guest / "vmlinuz", "--initrd", guest / "initramfs.zst",
+        measured = subprocess.run([MEASURE, "snp", "--firmware", FIRMWARE["snp"], "--kernel", guest / "vmlinuz", "--initrd", guest / "initramfs-confidential.zst",
                                    "--append", sandbox["kernel_cmdline"], "--vcpus", str(sandbox["vcpus"]), "--vcpu-type", "EPYC-v4", "--json"],
                                   capture_output=True, text=True, check=True)
         assert json.loads(measured.stdout)["measurement"] == shown["measurement"]

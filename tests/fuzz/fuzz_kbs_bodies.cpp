@@ -50,8 +50,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const attestation::Collateral collateral;
     const attestation::Expectations expected{
         .report_data = std::string(48, 'x'), .init_data = std::string(32, 'y'), .at = {}};
-    for (const auto verify : {&attestation::verify_sev_snp, &attestation::verify_tdx,
-                              &attestation::verify_tpm, &attestation::verify_az_snp_vtpm})
+    for (const auto verify :
+         {&attestation::verify_sev_snp, &attestation::verify_tdx, &attestation::verify_tpm,
+          &attestation::verify_az_snp_vtpm, &attestation::verify_az_tdx_vtpm})
         (void)verify(root, collateral, expected);
     return 0;
 }

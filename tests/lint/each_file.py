@@ -12,7 +12,6 @@ import json
 import os
 import pathlib
 import re
-import shlex
 import subprocess
 import sys
 
@@ -48,32 +47,13 @@ def version_of(tool):
     return subprocess.run([tool, "--version"], capture_output=True, check=True).stdout
 
 
-def precompiled(build, compilation):
-    """What nearly every source includes, parsed once: half of a run's time went there. None where g++ builds."""
-    words = shlex.split(compilation)
-    compiler = next((n for n, word in enumerate(words) if "clang++" in word), None)
-    if compiler is None:
-        return None
-    header, out = ROOT / "tests/lint/common_headers.hpp", build / "tests/lint/common_headers.pch"
-    flags = words[compiler:words.index("-o")]
-    subprocess.run([*flags, "-pthread", "-x", "c++-header", "-Xclang", "-fpch-instantiate-templates", str(header), "-o", str(out)], check=True, cwd=build)
-    return out
-
-
 def tidy_plan(build):
     commands = {entry["file"]: entry["command"] for entry in json.loads((build / "compile_commands.json").read_text())}
     module = build / "tests/lint/own_code_only.so"
     salt = (ROOT / ".clang-tidy").read_bytes() + (ROOT / "tests/lint/own_code_only.cpp").read_bytes() + version_of("clang-tidy-19")
     files = [p for p in sources({".cpp"}) if str(p) in commands]
-    tidy = ["clang-tidy-19", f"-load={module}", "--checks=redoubt-own-code-only", "-p", str(build), "--quiet", "--extra-arg=-Wno-unknown-warning-option", "--extra-arg=-Wreserved-identifier", "--extra-arg=-pthread", "--warnings-as-errors=*"]
-    pch = precompiled(build, next(commands[str(p)] for p in files if "-fPIC" in commands[str(p)]))
-
-    def command(path):
-        # The sources of programs are compiled with -fPIE, to which a header precompiled with -fPIC is no use.
-        parsed = ["--extra-arg=-include-pch", f"--extra-arg={pch}"] if pch and "-fPIC" in commands[str(path)] else []
-        return [*tidy, *parsed, str(path)]
-
-    return files, salt, command
+    tidy = ["clang-tidy-19", f"-load={module}", "--checks=redoubt-own-code-only", "-p", str(build), "--quiet", "--extra-arg=-Wno-unknown-warning-option", "--extra-arg=-Wreserved-identifier", "--warnings-as-errors=*"]
+    return files, salt, lambda p: [*tidy, str(p)]
 
 
 def headers_plan(build):

@@ -60,7 +60,7 @@ title "The listed guest: attested, the image decrypted inside"
 prove "the listed guest runs the encrypted image" run_oracle -d --initdata "$owner/initdata.toml" "$oracle"
 show redoubtctl ps
 sandbox=$(redoubtctl inspect oracle | jq '(if type == "array" then .[0] else . end).sandbox')
-computed=$(redoubt-measure snp --firmware "$(jq -r .confidential.firmware <<<"$sandbox")" --kernel build/guest-image/vmlinuz --initrd build/guest-image/initramfs.zst \
+computed=$(redoubt-measure snp --firmware "$(jq -r .confidential.firmware <<<"$sandbox")" --kernel build/guest-image/vmlinuz --initrd build/guest-image/initramfs-confidential.zst \
     --append "$(jq -r .kernel_cmdline <<<"$sandbox")" --vcpus "$(jq -r .vcpus <<<"$sandbox")" --vcpu-type EPYC-v4 --json | jq -r .measurement)
 prove "the measurement is what redoubt-measure computes of kernel, initramfs and command line" test "$computed" = "$measurement"
 address=$(redoubtctl inspect oracle | jq -r '(if type == "array" then .[0] else . end).sandbox.interfaces[0].addresses[0] | split("/")[0]')

@@ -27,7 +27,7 @@ compile() { # preset [target...]
 build_node() { # preset
     compile "$1"
     # Without ccache's relative paths, which would stand in the agent where __FILE__ does: one more input of its bytes.
-    CCACHE_BASEDIR="" compile guest redoubt-agent
+    CCACHE_BASEDIR="" compile guest redoubt-agent redoubt-agent-confidential
     guest_image
     export PATH="$build_root/$1/bin:$PATH"
 }
@@ -81,6 +81,10 @@ verb_test() {
 # Growth is looked at without sanitizers, which keep for a while what was freed.
 test_endurance() {
     build_node release
+    compile release kbs_load
+    say "100,000 attestations of a release build"
+    REDOUBT_KBS=$build_root/release/bin/redoubt-kbs REDOUBT_KBS_LOAD=$build_root/release/bin/kbs_load REDOUBT_KBS_ATTESTATIONS=100000 REDOUBT_SHARED="" \
+        python3 -B -m pytest -q -p no:cacheprovider tests/integration/kbs/test_load.py
     say "500 runs of a release build"
     REDOUBT_PRESET=release python3 common/sdk/throwaway_node.py --own-network --guest "$build_root/guest-image" -- \
         tests/e2e/run_images test_endurance.py -s

@@ -14,6 +14,10 @@ verb_bench() {
         compile guest redoubt-policy
         exec tests/performance/policy --program "$build_root/release/bin/redoubt-policy" --map "$build_root/guest/bin/redoubt-policy.map" "${@:2}"
     fi
+    if [[ ${1:-} == kbs ]]; then
+        compile release redoubt-kbs kbs_load
+        exec python3 tests/performance/kbs_load.py --broker "$build_root/release/bin/redoubt-kbs" --client "$build_root/release/bin/kbs_load" "${@:2}"
+    fi
     local program=bench
     case ${1:-} in network | disk) program=$1; shift ;; esac
     build_node release

@@ -38,18 +38,21 @@ guest_kernel_into() { # build-script folder
     mv "$part" "$2"
 }
 
-# Puts vmlinuz, initramfs.zst and guest-manifest.json beside each other. AGENT is the static redoubt-agent.
-guest_image() { # [agent [folder]]
-    local agent=${1:-$build_root/guest/bin/redoubt-agent} out=${2:-$build_root/guest-image} kernel version
-    [[ -e $agent ]] || fail "no agent at $agent" "build it with the preset 'guest'"
+# Puts vmlinuz, the two initramfs and guest-manifest.json beside each other, from the static agents of the preset 'guest'.
+guest_image() {
+    local out=$build_root/guest-image kernel version
     kernel=$(guest_kernel)
     version=$(sed -nE 's/^project\(redoubt VERSION ([0-9.]+).*/\1/p' /src/redoubt/CMakeLists.txt)
     say "guest image: $out"
     mkdir -p "$out"
     install -m 644 "$kernel/vmlinuz" "$out/vmlinuz"
-    # zstd -19 takes seconds: the archive is remade only for another agent or another recipe.
-    local recipe=/src/redoubt/guest-image/rootfs/make_initramfs.py
-    [[ $out/initramfs.zst -nt $agent && $out/initramfs.zst -nt $recipe ]] || "$recipe" "$agent" "$out/initramfs.zst"
+    # zstd -19 takes seconds: an archive is remade only for another agent or another recipe.
+    local recipe=/src/redoubt/guest-image/rootfs/make_initramfs.py kind
+    for kind in "" -confidential; do
+        local agent=$build_root/guest/bin/redoubt-agent$kind archive=$out/initramfs$kind.zst
+        [[ -e $agent ]] || fail "no agent at $agent" "build it with the preset 'guest'"
+        [[ $archive -nt $agent && $archive -nt $recipe ]] || "$recipe" "$agent" "$archive"
+    done
     /src/redoubt/guest-image/rootfs/make_manifest.py "$out" --config "$kernel/config" \
         --source "$("$guest_kernel_build" source)" --agent "$version"
 }

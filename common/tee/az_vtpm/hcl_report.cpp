@@ -16,10 +16,10 @@ namespace {
 constexpr std::size_t k_hardware_offset = 0x20;
 constexpr std::size_t k_runtime_offset = 0x4C0;
 constexpr std::size_t k_max_report = 64U << 10U;
+constexpr std::size_t k_max_user_data = 64;
 
-Result<PublicKey> key_of(std::string_view runtime_data) {
-    RDT_TRY(const auto document, json::parse("runtime data", runtime_data));
-    RDT_TRY(const auto keys, document.root()["keys"].array());
+Result<PublicKey> key_of(const json::Node& runtime_data) {
+    RDT_TRY(const auto keys, runtime_data["keys"].array());
     std::optional<PublicKey> found;
     for (const auto& key : keys) {
         RDT_TRY(const auto kid, key["kid"].string());
@@ -33,6 +33,14 @@ Result<PublicKey> key_of(std::string_view runtime_data) {
     }
     if (!found) return fail(Code::invalid_argument, "runtime data: no key HCLAkPub");
     return *found;
+}
+
+Result<std::string> user_data_of(const json::Node& runtime_data) {
+    const auto node = runtime_data["user-data"];
+    RDT_TRY(const auto text, node.string_or());
+    RDT_TRY(auto bytes, encoding::from_hex(text).transform_error(context("{}", node.path())));
+    if (bytes.size() > k_max_user_data) return node.wrong("more than 64 bytes");
+    return bytes;
 }
 
 std::string expected_report_data(const HclReport& report) {
@@ -56,6 +64,7 @@ void check_binding(Verdict& verdict, const HclReport& report, std::string_view r
                               encoding::to_hex(wanted), encoding::to_hex(report_data),
                               "SHA-256 of the runtime data");
     verdict.document["runtime_data_sha256"] = encoding::to_hex(std::string_view(wanted).substr(0, 32));
+    verdict.document["user_data"] = encoding::to_hex(report.user_data);
 }
 
 } // namespace
@@ -77,11 +86,13 @@ Result<HclReport> parse_hcl_report(std::string_view bytes) {
         return fail(Code::invalid_argument, "HCL report: hardware report of type {}", type);
     if (hash != 1)
         return fail(Code::invalid_argument, "HCL report: hash {}, where 1 (SHA-256) belongs", hash);
-    RDT_TRY(auto key, key_of(runtime_data));
+    RDT_TRY(const auto document, json::parse("runtime data", runtime_data));
+    RDT_TRY(auto key, key_of(document.root()));
+    RDT_TRY(auto user_data, user_data_of(document.root()));
     const std::size_t report_size = type == 2 ? sev_snp::k_report_size : 1024;
     return HclReport{type == 2 ? HardwareKind::snp : HardwareKind::tdx,
                      std::string(bytes.substr(k_hardware_offset, report_size)), std::string(runtime_data),
-                     std::move(key)};
+                     std::move(user_data), std::move(key)};
 }
 
 Verdict verify_snp(const HclReport& report, const sev_snp::Endorsements& endorsements,
@@ -101,19 +112,21 @@ Verdict verify_snp(const HclReport& report, const sev_snp::Endorsements& endorse
 Verdict verify_tdx(const HclReport& report, std::string_view quote, const tdx::Collateral& collateral,
                    const std::vector<TrustAnchor>& anchors, const tdx::Policy& policy, Time at) {
     Verdict verdict;
-    const auto hardware = tdx::verify_quote(quote, collateral, anchors, policy, at);
+    auto hardware = tdx::verify_quote(quote, collateral, anchors, policy, at);
     take_over(verdict, hardware.explanation);
     const auto* td = hardware.quote && hardware.quote->td ? &*hardware.quote->td : nullptr;
     if (td != nullptr) verdict.document["td_quote_body"] = tdx::body_json(*td);
     check_binding(verdict, report, td == nullptr ? std::string_view() : std::string_view(td->report_data));
     const auto local = tdx::parse_local_report(report.hardware_report);
-    verdict.explanation.check(Stage::crypto, "hcl.same_td",
-                              local && td != nullptr && local->report_data == td->report_data &&
-                                  local->mr_td == td->mr_td,
+    const bool is_same = local && td != nullptr && local->report_data == td->report_data &&
+                         local->td_info == tdx::td_info_of(*td);
+    verdict.explanation.check(Stage::crypto, "hcl.same_td", is_same,
                               "a quote of the TD that the report is of",
-                              local ? encoding::to_hex(local->mr_td) : local.error().message, "HCL report");
+                              local ? "MRTD " + encoding::to_hex(local->mr_td) : local.error().message,
+                              "TDREPORT in the HCL report");
     if (hardware.verified && verdict.explanation.is_accepted())
         verdict.attestation_key = report.attestation_key;
+    verdict.verified = std::move(hardware.verified);
     return verdict;
 }
 

@@ -23,6 +23,7 @@ struct HclReport {
     HardwareKind kind = HardwareKind::snp;
     std::string hardware_report; ///< an SNP report, or a TDREPORT
     std::string runtime_data;    ///< the JSON, byte for byte
+    std::string user_data;       ///< what the guest had put into it, raw; empty when it says nothing
     PublicKey attestation_key;   ///< HCLAkPub
 };
 
@@ -31,8 +32,9 @@ struct HclReport {
 
 struct Verdict {
     Explanation explanation; ///< of the hardware's evidence and of the binding, names prefixed "hardware."
-    std::optional<PublicKey> attestation_key; ///< only when everything up to it is proved
-    boost::json::object document;             ///< the parsed values
+    std::optional<PublicKey> attestation_key;   ///< only when everything up to it is proved
+    std::optional<tdx::VerifiedQuote> verified; ///< of a TD; says nothing of the key
+    boost::json::object document;               ///< the parsed values
 };
 
 /// Verifies an SNP report inside, and that it names the key.

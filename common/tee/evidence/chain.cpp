@@ -2,6 +2,9 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #include "common/tee/evidence/chain.hpp"
 
+#include <openssl/crypto.h>
+#include <openssl/x509.h>
+
 #include <array>
 
 #include "common/encoding/hex.hpp"
@@ -17,8 +20,19 @@ bool is_valid_at(const Certificate& certificate, Time at) {
     return certificate.not_before() <= at && at <= certificate.not_after();
 }
 
+/// The SubjectPublicKeyInfo as it stands in the certificate: to write it anew from the key costs as much as a
+/// signature.
+std::string spki_of(const Certificate& certificate) {
+    unsigned char* der = nullptr;
+    const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate.native()), &der);
+    if (size <= 0) return {};
+    std::string bytes(reinterpret_cast<const char*>(der), static_cast<std::size_t>(size));
+    OPENSSL_free(der);
+    return bytes;
+}
+
 std::string key_digest(const Certificate& certificate) {
-    const auto digest = hash_of(Hash::sha256, {certificate.public_key().spki()});
+    const auto digest = hash_of(Hash::sha256, {spki_of(certificate)});
     return digest ? "key sha256:" + encoding::to_hex(*digest) : digest.error().message;
 }
 
@@ -46,9 +60,9 @@ TrustAnchor make_operator_anchor(Certificate root) {
 }
 
 const TrustAnchor* find_anchor(const std::vector<TrustAnchor>& anchors, const Certificate& root) {
-    const auto key = root.public_key().spki();
+    const auto key = spki_of(root);
     for (const TrustAnchor& anchor : anchors)
-        if (!key.empty() && anchor.root.public_key().spki() == key) return &anchor;
+        if (!key.empty() && spki_of(anchor.root) == key) return &anchor;
     return nullptr;
 }
 

@@ -177,8 +177,14 @@ Result<LocalReport> parse_local_report(std::string_view bytes) {
     if (bytes.size() != 1024)
         return fail(Code::invalid_argument, "TDREPORT: {} bytes, where 1024 belong", bytes.size());
     return LocalReport{std::string(bytes.substr(128, 64)), std::string(bytes.substr(80, 48)),
-                       std::string(bytes.substr(512, 8)), std::string(bytes.substr(528, 48)),
-                       std::string(bytes.substr(576, 48))};
+                       std::string(bytes.substr(512, 8)),  std::string(bytes.substr(528, 48)),
+                       std::string(bytes.substr(576, 48)), std::string(bytes.substr(512, 400))};
+}
+
+std::string td_info_of(const TdReport& td) {
+    auto info = td.td_attributes + td.xfam + td.mr_td + td.mr_config_id + td.mr_owner + td.mr_owner_config;
+    for (const auto& value : td.rtmr) info += value;
+    return info;
 }
 
 } // namespace redoubt::tee::tdx

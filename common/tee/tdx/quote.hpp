@@ -84,14 +84,17 @@ struct Quote {
 /// Body of a TD report, 584 or 648 bytes. Errors: invalid_argument.
 [[nodiscard]] Result<TdReport> parse_td_report(std::string_view bytes, BodyType type);
 
-/// Report data and MRTD of a raw TDREPORT (1024 bytes), which only its own processor can verify.
+/// What a raw TDREPORT (1024 bytes) says of its TD. Only its own processor can verify it.
 struct LocalReport {
     std::string report_data;
     std::string tee_info_hash;
     std::string td_attributes;
     std::string mr_td;
     std::string mr_config_id;
+    std::string td_info; ///< attributes, XFAM, MRTD, the three identities, four RTMRs: 400 bytes
 };
 [[nodiscard]] Result<LocalReport> parse_local_report(std::string_view bytes);
+/// The same 400 bytes as a quote's body has them.
+[[nodiscard]] std::string td_info_of(const TdReport& td);
 
 } // namespace redoubt::tee::tdx

@@ -12,7 +12,6 @@
 #include "common/ttrpc/server.hpp"
 #include "guest-image/agent/sandbox/guest_upkeep.hpp"
 #include "guest-image/agent/sandbox/sandbox.hpp"
-#include "guest-image/key_release/resource_source.hpp"
 
 namespace redoubt::guest::rpc {
 
@@ -38,13 +37,6 @@ class AgentService {
 
     void add_to(ttrpc::Server& server);
 
-    /// From now on, variables of containers that are sealed secrets are what these stand for. Without it they
-    /// stay words. Lifetime: `secrets` outlives the server's calls.
-    void unseal_by(key_release::ResourceSource& secrets) {
-        secrets_ = &secrets;
-        sandbox_.use_resources(secrets);
-    }
-
   private:
     template <class Request, class Response>
     void add(ttrpc::Server& server, const char* method, Task<Response> (AgentService::*call)(Request));
@@ -52,8 +44,6 @@ class AgentService {
     void add_streams(ttrpc::Server& server);
     void add_guest(ttrpc::Server& server);
     void add_volumes(ttrpc::Server& server);
-
-    Task<std::vector<std::string>> unseal_variables(std::vector<std::string> variables);
 
     Task<Empty> create_sandbox(grpc::CreateSandboxRequest request);
     Task<Empty> destroy_sandbox(grpc::DestroySandboxRequest request);
@@ -100,7 +90,6 @@ class AgentService {
     sandbox::Sandbox& sandbox_;
     std::function<void()> on_destroyed_;
     sandbox::HostEntropy entropy_;
-    key_release::ResourceSource* secrets_ = nullptr;
     std::uint64_t scrapes_ = 0; ///< of the metrics
 };
 

@@ -2,8 +2,6 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #include "guest-image/agent/rpc/call_guard.hpp"
 
-#include <utility>
-
 #include "guest-image/policy/message_table.hpp"
 
 namespace redoubt::guest::rpc {
@@ -25,13 +23,6 @@ Result<ttrpc::Admission> ask(policy::Gate& gate, const ttrpc::CallContext& call,
 ttrpc::Guard guard_by(policy::Gate& gate) {
     return [&gate](const ttrpc::CallContext& call, std::string_view payload) {
         return ask(gate, call, payload);
-    };
-}
-
-ttrpc::Guard refuse_all(Error reason) {
-    return [reason = std::move(reason)](const ttrpc::CallContext&,
-                                        std::string_view) -> Result<ttrpc::Admission> {
-        return std::unexpected(reason);
     };
 }
 

@@ -7,7 +7,6 @@
 #include "guest-image/agent/rpc/agent_service.hpp"
 #include "guest-image/agent/rpc/requests_from_proto.hpp"
 #include "guest-image/agent/sandbox/guest_metrics.hpp"
-#include "guest-image/key_release/sealed_secret.hpp"
 
 namespace redoubt::guest::rpc {
 
@@ -70,27 +69,11 @@ void fill_network(grpc::NetworkStats& stats, const sandbox::InterfaceCounters& c
 
 } // namespace
 
-/// "NAME=sealed.WORDS" becomes "NAME=VALUE", where there is somebody to ask.
-Task<std::vector<std::string>> AgentService::unseal_variables(std::vector<std::string> variables) {
-    if (secrets_ == nullptr) co_return variables;
-    for (auto& variable : variables) {
-        const auto equals = variable.find('=');
-        if (equals == std::string::npos ||
-            !key_release::is_sealed(std::string_view(variable).substr(equals + 1)))
-            continue;
-        const auto name = variable.substr(0, equals + 1);
-        const auto value = co_await key_release::unseal(*secrets_, variable.substr(equals + 1));
-        if (!value) co_return std::unexpected(value.error().within("variable " + name));
-        if (value->view().contains('\0'))
-            co_return fail(Code::invalid_argument, "variable {} a zero byte", name);
-        variable = name + std::string(value->view());
-    }
-    co_return variables;
-}
-
 Task<Empty> AgentService::create_container(grpc::CreateContainerRequest request) {
     RDT_CO_TRY(auto wanted, container_request_from(request));
-    RDT_CO_TRY(wanted.spec.process.env, co_await unseal_variables(std::move(wanted.spec.process.env)));
+    if (auto* const keyed = sandbox_.keyed_work()) {
+        RDT_CO_TRY(wanted.spec.process.env, co_await keyed->unseal(std::move(wanted.spec.process.env)));
+    }
     co_return empty_answer(co_await sandbox_.create_container(std::move(wanted)));
 }
 

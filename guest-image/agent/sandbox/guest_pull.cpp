@@ -8,7 +8,6 @@
 #include "common/base/file.hpp"
 #include "guest-image/agent/mount/disk_source.hpp"
 #include "guest-image/agent/sandbox/sandbox.hpp"
-#include "guest-image/image/pull.hpp"
 
 namespace redoubt::guest::sandbox {
 
@@ -82,15 +81,17 @@ Task<void> Sandbox::pull_image(std::shared_ptr<Container> container, mount::Stor
 Task<void> Sandbox::pull_checked(std::shared_ptr<Container> container, mount::Storage storage) {
     RDT_CO_CHECK(mount::check_storage(storage));
     RDT_CO_CHECK(check_shape(storage));
-    RDT_CO_TRY(auto request, image::parse_pull_request(storage.source, storage.driver_options));
+    auto* const keyed = options_.keyed_work;
+    if (keyed == nullptr)
+        co_return fail(Code::unimplemented, "images are pulled by the agent of confidential guests alone");
+    RDT_CO_TRY(auto request, keyed->read_request(storage.source, storage.driver_options));
     const auto place = (options_.base / container->id.str() / "image").native();
     const auto folder = place + "/" + k_data;
     RDT_CO_TRY(auto disks, co_await open_disks(request, options_.hotplug_timeout));
     RDT_CO_CHECK(co_await mounter_.acquire(scratch_storage(request.scratch_disk, place)));
     container->mount_points.push_back(place);
     RDT_CO_TRY(auto scratch, mounter_.open_inside(folder, O_RDONLY | O_DIRECTORY));
-    RDT_CO_TRY(const auto layers, co_await image::pull(std::move(request), std::move(disks),
-                                                       std::move(scratch), options_.resources));
+    RDT_CO_TRY(const auto layers, co_await keyed->pull(std::move(request), std::move(disks), std::move(scratch)));
     auto overlay = overlay_storage(layers, folder, storage.mount_point);
     container->layers = containers::layers_of(overlay.options);
     RDT_CO_CHECK(co_await mounter_.acquire(std::move(overlay)));

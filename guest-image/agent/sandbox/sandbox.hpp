@@ -18,9 +18,9 @@
 #include "guest-image/agent/mount/storage_mounter.hpp"
 #include "guest-image/agent/mount/volume.hpp"
 #include "guest-image/agent/sandbox/container.hpp"
+#include "guest-image/agent/sandbox/keyed_work.hpp"
 #include "guest-image/agent/sandbox/oom_watcher.hpp"
 #include "guest-image/agent/sandbox/requests.hpp"
-#include "guest-image/key_release/resource_source.hpp"
 #include "guest-image/oci_runtime/launch.hpp"
 
 namespace redoubt::guest::sandbox {
@@ -33,8 +33,8 @@ struct SandboxOptions {
     std::optional<std::filesystem::path> cgroups;
     Duration hotplug_timeout = std::chrono::seconds(10);
     int pipe_bytes = 0; ///< of the processes' standard streams; 0: the kernel's own choice
-    /// Where keys of images come from, borrowed. Null: this guest has none.
-    key_release::ResourceSource* resources = nullptr;
+    /// Borrowed. Null: this agent is one without.
+    KeyedWork* keyed_work = nullptr;
 };
 
 /// A file of a document that the node brings to its containers.
@@ -51,9 +51,6 @@ class Sandbox {
   public:
     static Result<std::unique_ptr<Sandbox>> open(const asio::any_io_executor& executor,
                                                  SandboxOptions options, process::ChildReaper& reaper);
-
-    /// Where keys of images come from, once there is somebody to ask. Borrowed.
-    void use_resources(key_release::ResourceSource& resources) { options_.resources = &resources; }
 
     /// Errors: already_exists the second time.
     Task<void> create(SandboxRequest request);
@@ -97,6 +94,7 @@ class Sandbox {
     /// Errors: failed_precondition when it has no such file.
     [[nodiscard]] Result<std::string> termination_message(const ContainerId& id) const;
 
+    [[nodiscard]] KeyedWork* keyed_work() const { return options_.keyed_work; }
     [[nodiscard]] Duration hotplug_timeout() const { return options_.hotplug_timeout; }
     OomWatcher& oom_watcher() { return oom_watcher_; }
     /// Runs until cancelled.

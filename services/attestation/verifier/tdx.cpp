@@ -4,6 +4,7 @@
 
 #include "common/encoding/hex.hpp"
 #include "common/tee/event_log/log_claims.hpp"
+#include "common/tee/evidence/byte_reader.hpp"
 #include "common/tee/tdx/render.hpp"
 #include "services/attestation/verifier/tdx_claims.hpp"
 #include "services/attestation/verifier/verifier.hpp"
@@ -16,6 +17,7 @@ namespace tdx = tee::tdx;
 using encoding::to_hex;
 
 constexpr std::size_t k_max_log = 4U << 20U;
+constexpr std::string_view k_tee_type{"\x81\0\0\0", 4}; ///< as the quote's header has it
 
 Result<std::optional<tee::EventLog>> read_log(const json::Node& node) {
     if (!node.is_present()) return std::optional<tee::EventLog>();
@@ -24,6 +26,17 @@ Result<std::optional<tee::EventLog>> read_log(const json::Node& node) {
     if (bytes.size() > k_max_log) return node.wrong("an event log of more than 4 MiB");
     RDT_TRY(auto log, tee::parse_event_log(bytes).transform_error(context("{}", node.path())));
     return std::optional(std::move(log));
+}
+
+/// TD attributes by the names that policies know. Source: Intel TDX module ABI, TD_ATTRIBUTES.
+bj::object attribute_claims(const tdx::TdReport& td) {
+    const auto bits = tee::ByteReader(td.td_attributes).u64();
+    const auto has = [&](unsigned bit) { return ((bits >> bit) & 1U) != 0; };
+    return {{"debug", (bits & tdx::k_attribute_debug) != 0},
+            {"septve_disable", (bits & tdx::k_attribute_sept_ve_disable) != 0},
+            {"protection_keys", has(30)},
+            {"key_locker", has(31)},
+            {"perfmon", has(63)}};
 }
 
 } // namespace
@@ -49,19 +62,30 @@ bj::object tdx_policy_claims(const tdx::VerifiedQuote& verified) {
         body[k_registers.at(i)] = to_hex(td.rtmr[i]);
     body["mr_td"] = to_hex(td.mr_td);
     body["mr_seam"] = to_hex(td.mr_seam);
+    body["mrsigner_seam"] = to_hex(td.mr_signer_seam);
+    body["seam_attributes"] = to_hex(td.seam_attributes);
+    body["tcb_svn"] = to_hex(td.tee_tcb_svn);
+    body["td_attributes"] = to_hex(td.td_attributes);
     body["mr_config_id"] = to_hex(td.mr_config_id);
     body["mr_owner"] = to_hex(td.mr_owner);
     body["mr_owner_config"] = to_hex(td.mr_owner_config);
     body["xfam"] = to_hex(td.xfam);
     body["report_data"] = to_hex(td.report_data);
-    const auto attributes = static_cast<unsigned char>(td.td_attributes.empty() ? 1 : td.td_attributes[0]);
-    bj::object claims{{"quote", {{"header", {{"version", quote.version}}}, {"body", std::move(body)}}}};
-    claims["td_attributes"] = bj::object{{"debug", (attributes & tdx::k_attribute_debug) != 0}};
+    bj::object header{{"version", quote.version},
+                      {"tee_type", to_hex(k_tee_type)},
+                      {"vendor_id", to_hex(quote.qe_vendor_id)},
+                      {"user_data", to_hex(quote.user_data)}};
+    bj::object claims{{"quote", {{"header", std::move(header)}, {"body", std::move(body)}}}};
+    claims["td_attributes"] = attribute_claims(td);
     if (verified.tcb().overall) claims["tcb_status"] = tdx::name_of(*verified.tcb().overall);
     bj::array advisories;
     for (const auto& advisory : verified.tcb().advisories) advisories.emplace_back(advisory);
     claims["advisory_ids"] = std::move(advisories);
     return claims;
+}
+
+bool is_debuggable(const bj::object& claims) {
+    return claims.at("td_attributes").at("debug").as_bool();
 }
 
 void fill_tdx_claims(const tdx::VerifiedQuote& verified, Claims& claims) {
@@ -70,7 +94,7 @@ void fill_tdx_claims(const tdx::VerifiedQuote& verified, Claims& claims) {
     claims.launch["mr_td"] = to_hex(td.mr_td);
     claims.report_data = to_hex(td.report_data);
     claims.anchor_class = verified.anchor_class();
-    claims.is_debug = claims.values.at("td_attributes").at("debug").as_bool();
+    claims.is_debug = is_debuggable(claims.values);
     for (std::size_t i = 0; i < td.rtmr.size(); ++i)
         claims.pcrs[std::format("rtmr_{}", i)] = to_hex(td.rtmr[i]);
     // The firmware is in MRTD; kernel, command line and initramfs are in these two.
@@ -83,24 +107,17 @@ Result<Outcome> verify_tdx(const json::Node& evidence, const Collateral& collate
     RDT_TRY(const auto log, read_log(evidence["cc_eventlog"]));
     RDT_TRY(auto policy, tdx_policy(expected));
     policy.report_data = expected.report_data;
-    // Each platform family has collateral of its own; without any, the verdict says what is missing.
-    std::vector<tdx::Collateral> bundles = collateral.tdx;
-    if (bundles.empty()) bundles.emplace_back();
-    std::optional<tdx::Verdict> verdict;
-    for (const auto& bundle : bundles) {
-        auto next = tdx::verify_quote(quote, bundle, collateral.intel_anchors, policy, expected.at,
-                                      log ? &*log : nullptr);
-        const bool is_better = !verdict || next.verified;
-        if (is_better) verdict = std::move(next);
-        if (verdict->verified) break;
-    }
-    Outcome outcome{std::move(verdict->explanation), std::nullopt};
-    if (!verdict->verified || !verdict->verified->quote().td) return outcome;
+    auto verdict = judge_by_family(collateral, [&](const tdx::Collateral& family) {
+        return tdx::verify_quote(quote, family, collateral.intel_anchors, policy, expected.at,
+                                 log ? &*log : nullptr);
+    });
+    Outcome outcome{std::move(verdict.explanation), std::nullopt};
+    if (!verdict.verified || !verdict.verified->quote().td) return outcome;
     Claims claims;
     claims.tee = "tdx";
-    fill_tdx_claims(*verdict->verified, claims);
+    fill_tdx_claims(*verdict.verified, claims);
     if (log) claims.values["uefi_event_logs"] = tee::events_json(*log);
-    check_init_data(outcome.explanation, claims, verdict->verified->quote().td->mr_config_id, expected);
+    check_init_data(outcome.explanation, claims, verdict.verified->quote().td->mr_config_id, expected);
     if (outcome.explanation.is_accepted()) outcome.claims = std::move(claims);
     return outcome;
 }

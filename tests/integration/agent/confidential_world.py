@@ -24,6 +24,8 @@ def disk_of(text, magic=b"initdata"):
 class ConfidentialWorld(VmWorld):
     """A VM that was launched with the digest of `launched`, and is given the disk `given`."""
 
+    INITRAMFS = "initramfs-confidential.zst"
+
     def __init__(self, api, service, launched, given=None, words=STRICT + " redoubt.simtee=1"):
         self.service, self.launched, self.WORDS = service, launched, words  # pylint: disable=invalid-name
         self.given = disk_of(launched) if given is None else given

@@ -174,3 +174,18 @@ def test_a_guest_that_may_not_serve_says_why_to_whoever_asks(api, service, name)
         eventually(lambda: "nothing is served: initdata: " in world.console(), "the reason on the console")
     finally:
         world.close()
+
+
+class OrdinaryAgent(ConfidentialWorld):
+    """The same VM with the initramfs of ordinary ones: another measurement, so no broker would give it a key."""
+
+    INITRAMFS = "initramfs.zst"
+
+
+def test_the_agent_of_ordinary_vms_refuses_to_be_a_confidential_one(api, service):
+    world = OrdinaryAgent(api, service, initdata(POLICY))
+    try:
+        error = refused(lambda: world.connect().call("GetGuestDetails"))
+        assert (error.code, error.message) == ("FAILED_PRECONDITION", "redoubt.confidential: this agent is one of ordinary VMs")
+    finally:
+        world.close()

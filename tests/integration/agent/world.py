@@ -112,6 +112,7 @@ class VmWorld:
     DISKS = {"image": "SCSI,lun=0", "lower": "SCSI,lun=1", "upper": "SCSI,lun=2", "volume": "SCSI,lun=3", "swap": "virtio-blk-device"}
     SPARE = {"driver": "scsi-hd", "bus": "scsi0.0", "scsi-id": 0, "lun": 9}
     WORDS = "agent.log=debug agent.debug_console"
+    INITRAMFS = "initramfs.zst"
 
     def __init__(self, api):
         self.api = api
@@ -127,7 +128,7 @@ class VmWorld:
         self.process = subprocess.Popen(
             ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
              *self.MACHINE, "-accel", "tcg,tb-size=64", "-cpu", "max", "-smp", "1", "-m", "256M",
-             "-kernel", guest / "vmlinuz", "-initrd", guest / "initramfs.zst",
+             "-kernel", guest / "vmlinuz", "-initrd", guest / self.INITRAMFS,
              "-append", "console=hvc0 panic=-1 reboot=t quiet no_timer_check " + self.WORDS,
              "-qmp", f"unix:{self.folder}/qmp,server=on,wait=off",
              "-device", f"virtio-serial-{self.BUS},id=serial0,max_ports=4",

@@ -16,6 +16,7 @@ KERNEL_BUILD = ROOT / "guest-image/kernel/build.sh"
 BUILD = pathlib.Path(os.environ.get("REDOUBT_BUILD", ROOT / "build"))
 GUEST = pathlib.Path(os.environ.get("REDOUBT_GUEST_IMAGE", BUILD / "guest-image"))
 AGENT = BUILD / "guest/bin/redoubt-agent"
+CONFIDENTIAL = BUILD / "guest/bin/redoubt-agent-confidential"
 # Any static program can stand in for the agent where only the archive is judged.
 STATIC, DYNAMIC = pathlib.Path("/bin/busybox"), pathlib.Path("/usr/bin/env")
 
@@ -85,7 +86,7 @@ def test_the_manifest_tells_the_truth_in_canonical_form():
     facts = json.loads(text)
     assert text == json.dumps(facts, sort_keys=True, separators=(",", ":")) + "\n"
     assert facts["version"] == 1 and facts["conversion"] == "redoubt-erofs-1"
-    for part in ("kernel", "initramfs"):
+    for part in ("kernel", "initramfs", "confidential_initramfs"):
         path = GUEST / facts[part]["file"]
         assert facts[part]["sha384"] == sha384(path)
         assert facts[part]["size"] == path.stat().st_size
@@ -95,7 +96,9 @@ def test_the_manifest_tells_the_truth_in_canonical_form():
 
 def test_kernel_and_initramfs_keep_their_sizes():
     assert (GUEST / "vmlinuz").stat().st_size <= 5 << 20
-    assert (GUEST / "initramfs.zst").stat().st_size <= 6 << 20
+    # Every boot of an ordinary VM unpacks the first; the second has the policy engine, TLS and key release.
+    assert (GUEST / "initramfs.zst").stat().st_size <= 3 << 19
+    assert (GUEST / "initramfs-confidential.zst").stat().st_size <= 5 << 20
 
 
 def test_a_line_the_kernel_dropped_is_named(tmp_path):
@@ -112,6 +115,7 @@ def test_a_line_the_kernel_dropped_is_named(tmp_path):
 def test_the_image_of_the_tree_is_the_one_its_agent_and_kernel_make(tmp_path):
     assert sha384(GUEST / "vmlinuz") == sha384(kernel_folder() / "vmlinuz")
     assert sha384(GUEST / "initramfs.zst") == sha384(make_initramfs(AGENT, tmp_path / "initramfs"))
+    assert sha384(GUEST / "initramfs-confidential.zst") == sha384(make_initramfs(CONFIDENTIAL, tmp_path / "confidential"))
 
 
 @full_tier
@@ -137,7 +141,8 @@ def test_a_second_agent_build_in_another_folder_gives_the_same_bytes(tmp_path):
     for part in ("CMakeLists.txt", "CMakePresets.json", "common", "guest-image", "tests"):
         (shutil.copytree if (ROOT / part).is_dir() else shutil.copy)(ROOT / part, copy / part)
     environment = os.environ | {"CCACHE_DISABLE": "1"}
-    for step in (("cmake", "--preset", "guest"), ("ninja", "-C", "build/guest", "redoubt-agent")):
+    for step in (("cmake", "--preset", "guest"), ("ninja", "-C", "build/guest", "redoubt-agent", "redoubt-agent-confidential")):
         done = run(*step, cwd=copy, env=environment)
         assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
-    assert sha384(copy / "build/guest/bin/redoubt-agent") == sha384(AGENT)
+    for agent in (AGENT, CONFIDENTIAL):
+        assert sha384(copy / "build/guest/bin" / agent.name) == sha384(agent)

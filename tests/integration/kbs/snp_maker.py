@@ -79,5 +79,8 @@ class Chip:
         names = (("VCEK", self.leaf), ("ASK", self.signer), ("ARK", self.root))
         return [{"cert_type": name, "data": list(certificate.public_bytes(serialization.Encoding.DER))} for name, certificate in names]
 
+    def key_pem(self):
+        return self.key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()).decode()
+
     def root_pem(self):
         return self.root.public_bytes(serialization.Encoding.PEM)

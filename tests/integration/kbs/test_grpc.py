@@ -102,8 +102,8 @@ def test_reference_values_are_registered_and_queried(served):
     assert served.admin("GET", "/kbs/v0/reference-value/a/b").json == ["1", "2"]
     record = [record for record in served.audit() if record["op"] == "reference-value.add"][-1]
     assert record["actor"] == "certificate:paula" and record["facts"]["names"] == ["a/b"]
-    wrong = ask(served, REGISTER, (1, '{"version": "0.1.0", "type": "corim", "payload": ""}'), client="paula")
-    assert (wrong.code, "corim" in wrong.text) == (grpc.UNIMPLEMENTED, True)
+    wrong = ask(served, REGISTER, (1, '{"version": "0.1.0", "type": "swid", "payload": ""}'), client="paula")
+    assert (wrong.code, "swid" in wrong.text) == (grpc.UNIMPLEMENTED, True)
     assert ask(served, REGISTER, (1, "{"), client="paula").code == grpc.INVALID_ARGUMENT
 
 

@@ -15,9 +15,11 @@ import threading
 import time
 
 import broker as brokers
+import corim_maker
 import pytest
 from broker import Broker, PASSPHRASE, PROGRAM, b64url
 from conftest import trust
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from guest import Guest, Tpm
 from jwcrypto import jwk, jws
 
@@ -208,9 +210,39 @@ def test_signed_reference_values(made):
     assert stored[0]["expires"] == "2099-01-01T00:00:00Z" and stored[0]["source"].startswith("signed by ")
     assert made.admin("GET", "/tenants/careful/kbs/v0/reference-value/snp_launch_measurement").json == ["ab" * 48]
     assert made.admin("GET", "/tenants/careful/kbs/v0/reference-value/other").status == 404
-    for kind in ("swid", "corim"):
-        answer = made.admin("POST", "/kbs/v0/reference-value", {"version": "0.1.0", "type": kind, "payload": ""})
-        assert "not implemented" in answer.json["detail"]
+    answer = made.admin("POST", "/kbs/v0/reference-value", {"version": "0.1.0", "type": "swid", "payload": ""})
+    assert "not implemented" in answer.json["detail"]
+
+
+@pytest.mark.parametrize("kind", ["P-256", "P-384", "Ed25519"])
+def test_corims(made, kind):
+    made.start()
+    key, stranger = (ed25519.Ed25519PrivateKey.generate() if kind == "Ed25519" else ec.generate_private_key({"P-256": ec.SECP256R1, "P-384": ec.SECP384R1}[kind]())
+                     for _ in range(2))
+    public = jwk.JWK.from_pyca(key.public_key())
+    settings = {"require_signed_reference_values": True, "reference_value_signers": [json.loads(public.export_public())]}
+    assert made.admin("PUT", "/redoubt/v1/tenant/careful", settings).status == 200
+
+    def send(payload, tenant="/tenants/careful"):
+        message = {"version": "0.1.0", "type": "corim", "payload": base64.b64encode(payload).decode()}
+        return made.admin("POST", f"{tenant}/kbs/v0/reference-value", message)
+
+    ours = corim_maker.corim({"snp_launch_measurement": [b"a" * 48, b"b" * 48]})
+    assert "signed" in send(ours).json["detail"]
+    assert "signed" in send(corim_maker.sign(ours, stranger)).json["detail"]
+    assert "it ended" in send(corim_maker.sign(ours, key, 1_600_000_000)).json["detail"]
+    broken = corim_maker.sign(ours, key)
+    assert send(broken[:-1] + bytes([broken[-1] ^ 1])).status == 401
+    assert "corim: byte " in send(broken[:-1]).json["detail"]
+    assert send(corim_maker.sign(ours, key, 4_070_908_800)).status == 200
+    stored = made.admin("GET", "/tenants/careful/redoubt/v1/reference-values").json
+    assert [(value["name"], value["expires"]) for value in stored] == [("snp_launch_measurement", "2099-01-01T00:00:00Z")]
+    assert stored[0]["source"].startswith("signed by ")
+    assert made.admin("GET", "/tenants/careful/kbs/v0/reference-value/snp_launch_measurement").json == ["61" * 48, "62" * 48]
+    # Where a tenant does not ask for signatures, and without the profile: Trustee's names.
+    assert send(corim_maker.corim({"kernel": [b"a" * 48]}, profile=None), "").status == 200
+    assert made.admin("GET", "/kbs/v0/reference-value/ACME/RoadRunner/kernel/digests").json == ["61" * 48]
+    assert "not implemented" in send(corim_maker.corim({"kernel": [b"a" * 48]}, profile="https://example.org/other"), "").json["detail"]
 
 
 def test_reference_values_that_ended_count_no_longer(made, tpm):

@@ -21,8 +21,8 @@ def chip():
     return Chip()
 
 
-def broker_for(folder, chip, revocation_list):
-    made = brokers.Broker(folder, f'anchors = ["{folder}/root.pem"]\n')
+def broker_for(folder, chip, revocation_list, settings=""):
+    made = brokers.Broker(folder, f'anchors = ["{folder}/root.pem"]\n{settings}')
     (folder / "root.pem").write_bytes(chip.root_pem())
     if revocation_list:
         (folder / "collateral" / "snp").mkdir(parents=True)

@@ -83,7 +83,7 @@ def launch(broker, service, variable, listed=True):
     guest = pathlib.Path(os.environ.get("REDOUBT_GUEST_IMAGE", ROOT / "build/guest-image"))
     append = f"console=hvc0 panic=-1 reboot=t quiet no_timer_check {world.WORDS}"
     done = subprocess.run([MEASURE, "snp", "--firmware", FIRMWARE["snp"], "--vcpus", "1", "--vcpu-type", "EPYC-v4", "--kernel", guest / "vmlinuz",
-                           "--initrd", guest / "initramfs.zst", "--append", append, "--json"], capture_output=True, text=True, check=True)
+                           "--initrd", guest / world.INITRAMFS, "--append", append, "--json"], capture_output=True, text=True, check=True)
     measurement = json.loads(done.stdout)["measurement"]
     digest = hashlib.sha384(text).digest()[:32].hex()
     broker.add_reference_values({"snp_launch_measurement": [measurement if listed else "00" * 48], "init_data": [digest], **VERSIONS})

@@ -68,7 +68,7 @@ def test_the_daemon_of_a_package_takes_the_packages_settings(tmp_path):
     made = run(tmp_path / "usr/sbin/redoubtd", "--config", tmp_path / "etc/redoubt/redoubtd.toml", "--print-config")
     assert made.returncode == 0, made.stderr
     guest = {row[5][1:] for row in listing("redoubt-guest")}
-    for key in ("kernel", "initramfs", "manifest"):
+    for key in ("kernel", "initramfs", "confidential_initramfs", "manifest"):
         named = re.search(rf'^{key} = "([^"]+)"', made.stdout, re.M) or re.search(rf'guest\.{key}\s*=\s*"([^"]+)"', made.stdout)
         assert named and named.group(1) in guest, made.stdout
 

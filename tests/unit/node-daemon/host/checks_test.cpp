@@ -22,9 +22,11 @@ class Checks : public testing::Test {
         folder_ =
             std::filesystem::temp_directory_path() / ("checks-" + std::to_string(std::random_device{}()));
         std::filesystem::create_directories(folder_);
-        files_ = {folder_ / "vmlinuz", folder_ / "initramfs.zst", folder_ / "guest-manifest.json"};
+        files_ = {folder_ / "vmlinuz", folder_ / "initramfs.zst", folder_ / "initramfs-confidential.zst",
+                  folder_ / "guest-manifest.json"};
         ASSERT_TRUE(write_file(files_.kernel, "kernel"));
         ASSERT_TRUE(write_file(files_.initramfs, "initramfs"));
+        ASSERT_TRUE(write_file(files_.confidential_initramfs, "initramfs"));
         ASSERT_TRUE(write_file(files_.manifest, manifest(digest("kernel"), digest("initramfs"))));
     }
     void TearDown() override { std::filesystem::remove_all(folder_); }
@@ -34,8 +36,8 @@ class Checks : public testing::Test {
     }
     static std::string manifest(const std::string& kernel, const std::string& initramfs) {
         return std::format(R"({{"agent":{{"version":"0.1.0"}},"kernel":{{"sha384":"{}"}},)"
-                           R"("initramfs":{{"sha384":"{}"}},"version":1}})",
-                           kernel, initramfs);
+                           R"("initramfs":{{"sha384":"{}"}},"confidential_initramfs":{{"sha384":"{}"}},"version":1}})",
+                           kernel, initramfs, initramfs);
     }
 
     std::filesystem::path folder_;
@@ -55,6 +57,9 @@ TEST_F(Checks, AChangedGuestImageIsNamed) {
     EXPECT_EQ(check.verdict, Verdict::failed);
     EXPECT_THAT(check.detail, HasSubstr("initramfs.zst has sha384 "));
     EXPECT_NE(check.remedy, "");
+    ASSERT_TRUE(write_file(files_.initramfs, "initramfs"));
+    ASSERT_TRUE(write_file(files_.confidential_initramfs, "other"));
+    EXPECT_THAT(check_guest(files_).detail, HasSubstr("initramfs-confidential.zst has sha384 "));
     std::filesystem::remove(files_.kernel);
     EXPECT_THAT(check_guest(files_).detail, HasSubstr("vmlinuz: No such file"));
 }

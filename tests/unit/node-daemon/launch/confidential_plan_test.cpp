@@ -21,6 +21,7 @@ std::string make_annotation() {
 NodeFacts make_node() {
     return {.kernel = "/guest/vmlinuz",
             .initramfs = "/guest/initramfs.zst",
+            .confidential_initramfs = "/guest/initramfs-confidential.zst",
             .confidential = {.simulator = "/run/redoubt-simtee/simtee.sock", .has_relay = true}};
 }
 
@@ -42,6 +43,7 @@ TEST(ConfidentialPlan, MarksTheMeasuredCommandLine) {
     EXPECT_EQ(plan.vm.level, IsolationLevel::confidential);
     EXPECT_TRUE(plan.vm.cmdline.ends_with(" redoubt.confidential=1 redoubt.simtee=1")) << plan.vm.cmdline;
     EXPECT_TRUE(plan.vm.has_relay);
+    EXPECT_EQ(plan.vm.initramfs, "/guest/initramfs-confidential.zst");
 }
 
 TEST(ConfidentialPlan, BindsInitdataToTheLaunchAndGivesItOnADisk) {

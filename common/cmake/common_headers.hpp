@@ -2,8 +2,7 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #pragma once
 
-/// What nearly every source includes, for each_file.py to have parsed once. The build does not use it: there
-/// each source proves that it includes what it needs.
+/// What nearly every source includes, parsed once: RedoubtPrecompile.cmake.
 
 #include <algorithm>
 #include <array>

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "guest-image/agent/sandbox/keyed_work.hpp"
+#include "guest-image/key_release/resource_source.hpp"
+
+namespace redoubt::guest::confidential {
+
+/// The agent's work with keys. Until there is somebody to ask, images that need no key can be pulled, and
+/// sealed secrets stay words.
+class GuestSecrets final : public sandbox::KeyedWork {
+  public:
+    /// From now on. Lifetime: `resources` outlives the calls.
+    void ask(key_release::ResourceSource& resources) { resources_ = &resources; }
+
+    [[nodiscard]] Result<image::PullRequest>
+    read_request(const std::string& source, const std::vector<std::string>& driver_options) override;
+    [[nodiscard]] Task<std::vector<std::string>> pull(image::PullRequest request, image::PullDisks disks,
+                                                      UniqueFd scratch) override;
+    [[nodiscard]] Task<std::vector<std::string>> unseal(std::vector<std::string> variables) override;
+
+  private:
+    key_release::ResourceSource* resources_ = nullptr;
+};
+
+} // namespace redoubt::guest::confidential
