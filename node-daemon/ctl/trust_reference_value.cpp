@@ -4,6 +4,9 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <algorithm>
+#include <array>
+
 #include "common/encoding/base64.hpp"
 #include "node-daemon/ctl/trust_call.hpp"
 
@@ -18,10 +21,12 @@ struct Message {
 };
 
 Result<Message> message_of(const ReferenceValueAddOptions& options) {
-    const int ways = static_cast<int>(!options.file.empty()) +
-                     static_cast<int>(!options.signed_file.empty()) + static_cast<int>(!options.name.empty());
+    const auto ways = std::ranges::count_if(
+        std::array{&options.file, &options.signed_file, &options.corim_file, &options.name},
+        [](const std::string* text) { return !text->empty(); });
     if (ways != 1)
-        return fail(Code::invalid_argument, "either NAME and VALUEs, or --file, or --signed is needed");
+        return fail(Code::invalid_argument,
+                    "either NAME and VALUEs, or --file, --signed or --corim is needed");
     if (!options.file.empty()) {
         RDT_TRY(auto text, read_input(options.file));
         return Message{"sample", std::move(text)};
@@ -30,6 +35,10 @@ Result<Message> message_of(const ReferenceValueAddOptions& options) {
         RDT_TRY(auto text, read_input(options.signed_file));
         while (text.ends_with('\n')) text.pop_back();
         return Message{"jws", std::move(text)};
+    }
+    if (!options.corim_file.empty()) {
+        RDT_TRY(auto bytes, read_input(options.corim_file));
+        return Message{"corim", std::move(bytes)};
     }
     if (options.values.empty()) return fail(Code::invalid_argument, "'{}' has no VALUE", options.name);
     bj::array values;

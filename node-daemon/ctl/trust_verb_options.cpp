@@ -86,6 +86,8 @@ void declare_reference_value(CLI::App& trust, ParseState& state) {
     add->add_option("--signed", all.reference_value_add.signed_file,
                     "JWS by one of the tenant's signers instead")
         ->type_name("FILE");
+    add->add_option("--corim", all.reference_value_add.corim_file, "CoRIM, signed or not, instead")
+        ->type_name("FILE");
     add->add_option("NAME", all.reference_value_add.name, "Such as snp_launch_measurement");
     add->add_option("VALUE", all.reference_value_add.values, "Each of them");
     take(add, state, all.reference_value_add);

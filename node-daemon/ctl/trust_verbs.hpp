@@ -45,6 +45,7 @@ struct PolicyLsOptions {};
 struct ReferenceValueAddOptions {
     std::string file;        ///< JSON object of names and values
     std::string signed_file; ///< compact JWS of such
+    std::string corim_file;
     std::string name;
     std::vector<std::string> values;
 };

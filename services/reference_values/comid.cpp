@@ -164,8 +164,8 @@ Status read_digests(const cbor::Node& node, const std::string& ending, std::vect
     RDT_TRY(const auto digests, node.array());
     if (digests.empty()) return node.wrong("no digest");
     for (const auto& digest : digests) {
-        RDT_TRY(auto hex, read_digest(digest));
-        parts.push_back({ending, bj::value(std::move(hex))});
+        RDT_TRY(const auto hex, read_digest(digest));
+        parts.push_back({ending, bj::value(hex)});
     }
     return {};
 }
@@ -298,6 +298,7 @@ Status ValueCollector::add(const cbor::Node& at, std::string id, std::string_vie
 
 std::vector<std::pair<std::string, bj::array>> ValueCollector::take() {
     std::vector<std::pair<std::string, bj::array>> taken;
+    taken.reserve(order_.size());
     for (auto& id : order_) taken.emplace_back(id, std::move(entries_.at(id).values));
     return taken;
 }
