@@ -127,7 +127,8 @@ Task<void> run(Foundation& base) {
         co_return fail(Code::failed_precondition, "'hypervisor.user' is not set: no VM runs as root");
     RDT_CO_TRY(auto vm_settings, make_vm_settings(base.config));
     RDT_CO_TRY(auto welcome, co_await learn(base, vm_settings));
-    launcher::VmKeeper vms(base.context.get_executor(), std::move(vm_settings));
+    launcher::VmKeeper vms(base.context.get_executor(), std::move(vm_settings),
+                           {.simulator = base.config.confidential.simulator});
     launcher::Service service(
         {.vms = vms,
          .network = *base.network,

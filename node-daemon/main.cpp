@@ -230,8 +230,7 @@ Task<sandbox::NodeSettings> learn_settings(Foundation& base) {
     settings.facts.default_vcpus = config.sandbox.default_vcpus;
     settings.facts.tsc_khz = settings.host.tsc_khz;
     settings.facts.confidential = {.simulator = config.confidential.simulator,
-                                   .has_relay = !config.confidential.broker.host.empty(),
-                                   .has_launcher = !config.launcher.socket.empty()};
+                                   .has_relay = !config.confidential.broker.host.empty()};
     settings.broker = config.confidential.broker;
     settings.measured = {config.confidential.firmware, config.confidential.cpu_model};
 

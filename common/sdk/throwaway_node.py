@@ -82,6 +82,13 @@ class Launcher:
         self.settings = ["[launcher]", f'socket = "{self.socket}"', f'user = "{self.daemon}"', f'state_dir = "{self.state}"',
                          f'runtime_dir = "{self.runtime}"', "[hypervisor]", f'user = "{self.vms}"']
 
+    def without_rights(self, base, folders, command):
+        """What starts the daemon as its user, who gets these folders of base."""
+        base.chmod(0o755)  # it was root's alone
+        for folder in folders:
+            shutil.chown(folder, self.daemon, self.daemon)
+        return ["setpriv", f"--reuid={self.daemon}", f"--regid={self.daemon}", "--clear-groups", "--bounding-set=-all", "--no-new-privs", *command]
+
     def start(self, log_file):
         with open(log_file, "ab") as log:
             process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
@@ -113,12 +120,7 @@ class Node:
         self.config.write_text("\n".join(lines + ([extra] if extra else [])) + "\n")
         self.command = ["redoubtd", "--config", str(self.config)]
         if self.launcher:
-            user = self.launcher.daemon
-            self.command = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", "--bounding-set=-all",
-                            "--no-new-privs", *self.command]
-            base.chmod(0o755)  # it was root's alone
-            for folder in (self.state, self.runtime):
-                shutil.chown(folder, user, user)
+            self.command = self.launcher.without_rights(base, (self.state, self.runtime), self.command)
 
     def environment(self):
         return os.environ | {

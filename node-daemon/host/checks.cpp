@@ -170,9 +170,6 @@ CheckResult check_confidential(const launch::ConfidentialMeans& means) {
     if (means.simulator.empty())
         return good(k_name,
                     "not to be had here: no launches on SEV-SNP or TDX yet, and no simulator is configured");
-    if (means.has_launcher)
-        return warning(k_name, "not through redoubt-launcher",
-                       "let redoubtd be root, as the levels gvisor and runc need it");
     if (::access(means.simulator.c_str(), W_OK) != 0)
         return warning(k_name,
                        std::format("simulation: {}: {}", means.simulator.native(), text_of_errno(errno)),

@@ -12,7 +12,7 @@ namespace redoubt::node::launch {
 
 /// redoubt-simtee plays the secure processor: QEMU connects to it, and it measures that QEMU.
 struct SimulatedLaunch {
-    std::filesystem::path simulator; ///< its socket
+    std::filesystem::path simulator; ///< its socket; where a launcher starts VMs, the launcher's own setting
     std::string host_data;           ///< 32 raw bytes, as SEV-SNP's HOST_DATA
 };
 
@@ -24,7 +24,6 @@ using ConfidentialLaunch = std::variant<SimulatedLaunch>;
 struct ConfidentialMeans {
     std::filesystem::path simulator; ///< redoubt-simtee's socket; empty: none
     bool has_relay = false;          ///< guests reach their key broker through the daemon
-    bool has_launcher = false;       ///< VMs are started by redoubt-launcher, which knows no such level
 };
 
 /// Socket of the relay's port in the VM's folder. Source: docs/formats/relay.md.

@@ -32,7 +32,7 @@ enum class IsolationLevel : std::uint8_t {
 
 /// A node's policy on a container's level, and whether the node has what the level needs.
 /// Errors: permission_denied it is below `minimum`, and what can be done; failed_precondition there is
-/// neither a secure processor nor a simulator of one; unimplemented a launcher starts the VMs.
+/// neither a secure processor nor a simulator of one.
 [[nodiscard]] Status check_level(IsolationLevel wanted, IsolationLevel minimum,
                                  const ConfidentialMeans& means);
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <fcntl.h>
 #include <tuple>
+#include <variant>
 
 #include "common/base/file.hpp"
 #include "common/log/log.hpp"
@@ -31,6 +32,22 @@ std::optional<std::uint32_t> to_wire(const std::optional<int>& number) {
     return static_cast<std::uint32_t>(*number);
 }
 
+/// Where the secure processor is the launcher knows by itself: a caller could lead QEMU to any socket.
+Status equip(launch::VmSpec& spec, const launch::ConfidentialMeans& means) {
+    if (!spec.confidential) return {};
+    return std::visit(
+        [&](launch::SimulatedLaunch& simulated) -> Status {
+            if (means.simulator.empty())
+                return fail(Code::failed_precondition,
+                            "vm {}: redoubt-launcher has no simulator: set confidential.simulator in its "
+                            "configuration, and restart it",
+                            spec.id);
+            simulated.simulator = means.simulator;
+            return {};
+        },
+        *spec.confidential);
+}
+
 /// Nothing of it is the caller's to choose but the guest's size, and names that make_command() has looked at.
 Result<qemu::Spawned> spawn_vm(const qemu::QemuSettings& settings, const launch::VmSpec& spec,
                                std::vector<UniqueFd> given) {
@@ -41,6 +58,7 @@ Result<qemu::Spawned> spawn_vm(const qemu::QemuSettings& settings, const launch:
                                .working_directory = "/",
                                .environment = {"REDOUBT_VM=" + spec.runtime_directory.native()},
                                .isolation = settings.isolation,
+                               .shown = std::move(command.shown),
                                .run_as = settings.run_as};
     for (const auto& fd : descriptors) request.descriptors.push_back(fd.get());
     return qemu::spawn(request);
@@ -66,8 +84,9 @@ struct VmKeeper::Kept {
     VmEnded how;
 };
 
-VmKeeper::VmKeeper(const asio::any_io_executor& executor, qemu::QemuSettings settings)
-    : executor_(executor), settings_(std::move(settings)), watchers_(executor) {}
+VmKeeper::VmKeeper(const asio::any_io_executor& executor, qemu::QemuSettings settings,
+                   launch::ConfidentialMeans means)
+    : executor_(executor), settings_(std::move(settings)), means_(std::move(means)), watchers_(executor) {}
 
 std::optional<uid_t> VmKeeper::owner() const {
     if (settings_.run_as) return settings_.run_as->user;
@@ -88,13 +107,15 @@ Task<void> VmKeeper::leave_group(SandboxId sandbox) {
 }
 
 Task<NewVm> VmKeeper::start(StartVm request, std::vector<UniqueFd> descriptors) {
-    const auto& spec = request.spec;
+    auto& spec = request.spec;
     for (const auto& [key, kept] : kept_)
         if (key.first == spec.id && !kept->ended.is_set())
             co_return fail(Code::already_exists, "vm {} runs already", spec.id);
+    RDT_CO_CHECK(equip(spec, means_));
     RDT_CO_TRY(auto spawned, spawn_vm(settings_, spec, std::move(descriptors)));
     NewVm made{.answer = {.pid = static_cast<std::uint32_t>(spawned.process.pid),
-                          .start_time = spawned.process.start_time},
+                          .start_time = spawned.process.start_time,
+                          .level = spec.level},
                .descriptors = {}};
     const auto kept = std::make_shared<Kept>(executor_, spec.id, std::move(spawned.process), ++started_);
     kept_[{spec.id, made.answer.pid}] = kept;

@@ -14,6 +14,7 @@
 #include "common/base/unique_fd.hpp"
 #include "node-daemon/hypervisor/qemu/process.hpp"
 #include "node-daemon/hypervisor/qemu/qemu_hypervisor.hpp"
+#include "node-daemon/launch/confidential_launch.hpp"
 #include "node-daemon/launcher/protocol/messages.hpp"
 
 namespace redoubt::node::launcher {
@@ -27,10 +28,13 @@ struct NewVm {
 /// later one ends it by its name and account, but nobody knows then how it ended.
 class VmKeeper {
   public:
-    VmKeeper(const asio::any_io_executor& executor, hypervisor::qemu::QemuSettings settings);
+    /// `means`: of the launcher's own configuration.
+    VmKeeper(const asio::any_io_executor& executor, hypervisor::qemu::QemuSettings settings,
+             launch::ConfidentialMeans means = {});
 
-    /// As the request says, with this program and account. Errors: invalid_argument naming what may not be;
-    /// already_exists; those of the program and the host.
+    /// As the request says, with this program, account and simulator. Errors: invalid_argument naming what
+    /// may not be; failed_precondition a confidential VM, and there is no simulator; already_exists; those of
+    /// the program and the host.
     Task<NewVm> start(StartVm request, std::vector<UniqueFd> descriptors);
     /// Waits for the end of the process. Errors: not_found.
     Task<VmEnded> collect(CollectVm request);
@@ -56,6 +60,7 @@ class VmKeeper {
     asio::any_io_executor executor_;
     asio::thread_pool blocking_{1}; ///< for calls to systemd and to the kernel's control groups
     hypervisor::qemu::QemuSettings settings_;
+    launch::ConfidentialMeans means_;
     std::map<Key, std::shared_ptr<Kept>> kept_;
     std::uint64_t started_ = 0;
     TaskScope watchers_;

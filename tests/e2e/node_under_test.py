@@ -11,10 +11,15 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "common/sdk"))
+sys.dont_write_bytecode = True
+from throwaway_node import Launcher, end  # noqa: E402
+
 TIER = os.environ.get("REDOUBT_TIER", "quick")
 DEADLINE = 120  # seconds; a VM boots in one on an idle machine, in many on a busy one
 
@@ -127,9 +132,9 @@ class Registry:
 
 
 class OwnNode:
-    """A redoubtd of the test's own, for configurations that the shared node does not have."""
+    """A redoubtd of the test's own, for configurations that the shared node does not have; as a user without rights where it has a launcher."""
 
-    def __init__(self, folder, config="", guest=None, state=None):
+    def __init__(self, folder, config="", guest=None, state=None, with_launcher=False):
         self.folder = pathlib.Path(folder)
         self.state, self.runtime = pathlib.Path(state or self.folder / "state"), self.folder / "run"
         for path in (self.state, self.runtime):
@@ -141,28 +146,52 @@ class OwnNode:
         lines += [f'{key} = "{image / value}"' for key, value in guest.items()]
         if "[runtime]" not in config and (monitor := shutil.which("redoubt-monitor")):
             lines += ["[runtime]", f'monitor = "{monitor}"']
-        (self.folder / "redoubtd.toml").write_text("\n".join(lines) + "\n" + config)
+        settings = self.folder / "redoubtd.toml"
+        self.command = ["redoubtd", "--config", str(settings)]
+        self.launcher = Launcher(self.folder, settings) if with_launcher else None
+        if self.launcher:
+            lines += self.launcher.settings
+            self.command = self.launcher.without_rights(self.folder, (self.state, self.runtime), self.command)
+        settings.write_text("\n".join(lines) + "\n" + config)
         self.ctl = Ctl(f"unix://{self.runtime}/redoubtd.sock")
         self.process = None
 
     def start(self):
+        if self.launcher and not self.launcher.socket.exists():
+            self.launcher.start(self.folder / "log")
         with open(self.folder / "log", "ab") as log:
-            self.process = subprocess.Popen(["redoubtd", "--config", self.folder / "redoubtd.toml"], stdin=subprocess.DEVNULL,
-                                            stdout=log, stderr=log, start_new_session=True)
+            self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
         eventually(lambda: self.process.poll() is not None or self.ctl("node", "info").returncode == 0, "redoubtd answers", 60)
         assert self.process.poll() is None, (self.folder / "log").read_text()[-3000:]
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
         assert self.process.wait(60) == 0, (self.folder / "log").read_text()[-3000:]
+        if self.launcher:
+            problem = end("redoubt-launcher", self.launcher.pidfile)
+            self.forget_launcher()
+            assert not problem, f"{problem}\n" + (self.folder / "log").read_text()[-3000:]
+
+    def kill(self):
+        """As a crash would."""
+        self.process.kill()
+        self.process.wait()
+
+    def kill_launcher(self):
+        os.kill(int(self.launcher.pidfile.read_text()), signal.SIGKILL)
+        self.forget_launcher()
+
+    def forget_launcher(self):
+        self.launcher.pidfile.unlink()
+        self.launcher.socket.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
-def own_node(config="", guest=None, state=None):
+def own_node(config="", guest=None, state=None, with_launcher=False):
     folder = tempfile.mkdtemp(prefix="redoubt-own-", dir="/var/tmp")
-    node = OwnNode(folder, config, guest, state)
-    node.start()
+    node = OwnNode(folder, config, guest, state, with_launcher)
     try:
+        node.start()
         yield node
         node.ctl.remove_all()
         node.stop()
@@ -170,9 +199,10 @@ def own_node(config="", guest=None, state=None):
         assert not left, f"left behind: {left}"
         assert not vmm_processes(node.runtime), "a VM was left behind"
     finally:
-        if node.process.poll() is None:
-            node.process.kill()
-            node.process.wait()
+        if node.process and node.process.poll() is None:
+            node.kill()
+        if node.launcher and node.launcher.pidfile.exists():
+            node.kill_launcher()
         for pid in vmm_processes(node.runtime):
             os.kill(pid, signal.SIGKILL)
         shutil.rmtree(folder, ignore_errors=True)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The Redoubt authors
-"""Level confidential on a node with a simulator: what redoubt-simtee signs is what the node launched, said beforehand, and shown."""
+"""Level confidential on a node with a simulator: what redoubt-simtee signs is what the node launched, said beforehand, and shown.
+Where the node has a launcher, so has this one: then its daemon is a user without rights."""
 import contextlib
 import hashlib
 import json
@@ -14,7 +15,7 @@ import sys
 
 import pytest
 
-from node_under_test import ROOT, eventually, open_policy, own_node
+from node_under_test import ROOT, eventually, open_policy, own_node, vmm_processes
 
 os.environ.setdefault("REDOUBT_SIMTEE", shutil.which("redoubt-simtee") or "")
 os.environ.setdefault("REDOUBT_MEASURE", shutil.which("redoubt-measure") or "")
@@ -23,6 +24,7 @@ sys.dont_write_bytecode = True
 from simulated_guest import FIRMWARE, MEASURE, REPORT, Service, ask, port_of  # noqa: E402
 
 IMAGES = ["busybox"]
+HAS_LAUNCHER = "REDOUBT_LAUNCHER_PIDFILE" in os.environ
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +47,7 @@ def broker():
 def confidential(service, broker, registry):
     config = (f'[confidential]\nsimulator = "{service.socket}"\nbroker = "127.0.0.1:{broker.getsockname()[1]}"\n'
               f'firmware = "{FIRMWARE["snp"]}"\n')
-    with own_node(config) as node:
+    with own_node(config, with_launcher=HAS_LAUNCHER) as node:
         node.ctl.ok("image", "pull", "--tls-verify=false", f"{registry.name}/busybox:latest", timeout=300)
         yield node
 
@@ -144,8 +146,9 @@ def test_a_vm_and_its_relay_are_found_again_after_the_daemon(confidential, servi
     ctl = confidential.ctl
     with running(ctl, initdata, busybox) as before:
         eventually(lambda: relay_is_served(confidential.runtime), "the relay's port is served")
-        confidential.process.kill()
-        confidential.process.wait()
+        confidential.kill()
+        if HAS_LAUNCHER:
+            confidential.kill_launcher()
         eventually(lambda: not relay_is_served(confidential.runtime), "nobody serves it")
         confidential.start()
         after = ctl.inspect("secret")
@@ -154,6 +157,47 @@ def test_a_vm_and_its_relay_are_found_again_after_the_daemon(confidential, servi
         assert ctl.ok("exec", "secret", "echo", "hello") == "hello\n"
         eventually(lambda: relay_is_served(confidential.runtime), "the relay's port is served again")
         assert report_of(after["sandbox"]["vmm_pid"], service)[0x90:0xC0].hex() == after["sandbox"]["confidential"]["measurement"]
+
+
+@pytest.mark.skipif(not HAS_LAUNCHER, reason="a node with --launcher")
+def test_another_launcher_leaves_a_vm_and_its_relay_alone_and_ends_it_when_told(confidential, service, busybox, initdata):
+    ctl = confidential.ctl
+    with running(ctl, initdata, busybox) as container:
+        vm = container["sandbox"]["vmm_pid"]
+        eventually(lambda: relay_is_served(confidential.runtime), "the relay's port is served")
+        confidential.kill_launcher()
+        confidential.launcher.start(confidential.folder / "log")
+        assert ctl.ok("exec", "secret", "echo", "hello") == "hello\n"
+        assert relay_is_served(confidential.runtime)
+        assert report_of(vm, service)[0x90:0xC0].hex() == container["sandbox"]["confidential"]["measurement"]
+    assert not vmm_processes(confidential.runtime)
+
+
+@pytest.mark.skipif(not HAS_LAUNCHER, reason="a node with --launcher")
+def test_a_vm_of_the_launchers_has_no_rights_and_sees_the_simulator_alone(confidential, service, busybox, initdata):
+    with running(confidential.ctl, initdata, busybox) as container:
+        process = pathlib.Path("/proc") / str(container["sandbox"]["vmm_pid"])
+        status = (process / "status").read_text()
+        assert "CapEff:\t0000000000000000" in status and "\nUid:\t0\t" not in status
+        root = process / "root"
+        if not os.path.samefile(root, "/"):  # where namespaces can be made
+            assert [path.name for path in (root / service.folder.relative_to("/")).iterdir()] == [service.socket.name]
+            assert not (root / confidential.folder.relative_to("/")).exists()
+
+
+@pytest.mark.skipif(not HAS_LAUNCHER, reason="a node with --launcher")
+def test_a_launcher_without_a_simulator_refuses_what_it_is_asked_for(service, busybox, registry, initdata):
+    with own_node(f'[confidential]\nsimulator = "{service.socket}"\n', with_launcher=True) as node:
+        node.ctl.ok("image", "pull", "--tls-verify=false", f"{registry.name}/busybox:latest", timeout=300)
+        settings = node.folder / "redoubtd.toml"
+        text = settings.read_text()
+        node.kill_launcher()
+        settings.write_text(text.replace(f'simulator = "{service.socket}"', ""))
+        node.launcher.start(node.folder / "log")
+        settings.write_text(text)
+        run = node.ctl("run", "--rm", "--network", "none", "--runtime", "confidential", "--initdata", initdata[0], busybox, "true")
+        assert run.returncode != 0 and "redoubt-launcher has no simulator" in run.stderr
+        assert not vmm_processes(node.runtime)
 
 
 def test_a_pod_of_the_handler_is_one_confidential_vm(confidential, service, busybox, initdata, tmp_path):

@@ -74,12 +74,17 @@ Status validate_networks(const launch::VmSpec& spec) {
     return {};
 }
 
-/// A VM that is only called so would be believed to be one.
-Status validate_confidential(const launch::VmSpec& spec) {
+/// A VM that is only called confidential, as it has lost the rest on its way here, would be believed to be
+/// so.
+Status validate_level(const launch::VmSpec& spec) {
+    if (launch::is_on_host(spec.level))
+        return fail(Code::invalid_argument, "vm {}: level '{}' has no VMs", spec.id, name_of(spec.level));
     const bool is_so_called = spec.level == launch::IsolationLevel::confidential;
     if (is_so_called != spec.confidential.has_value())
         return fail(Code::invalid_argument, "vm {}: level '{}' {} a secure processor", spec.id,
                     name_of(spec.level), is_so_called ? "without" : "with");
+    if (spec.has_relay && !spec.confidential)
+        return fail(Code::invalid_argument, "vm {}: level '{}' with a relay", spec.id, name_of(spec.level));
     if (!spec.confidential) return {};
     const auto* simulated = std::get_if<launch::SimulatedLaunch>(&*spec.confidential);
     if (simulated == nullptr) return {};
@@ -109,7 +114,7 @@ Status validate(const launch::VmSpec& spec) {
     if ((spec.runtime_directory / k_console_socket).native().size() >= sizeof(sockaddr_un{}.sun_path))
         return fail(Code::invalid_argument, "vm {}: runtime directory {} is too long for unix sockets",
                     spec.id, spec.runtime_directory.native());
-    RDT_CHECK(validate_confidential(spec));
+    RDT_CHECK(validate_level(spec));
     RDT_CHECK(validate_networks(spec));
     for (std::size_t i = 0; i < spec.disks.size(); ++i) {
         const auto& disk = spec.disks[i];
@@ -157,6 +162,8 @@ class CommandBuilder {
         add("-add-fd", std::format("fd={0},set={0}", fd));
         return std::format("/dev/fdset/{}", fd);
     }
+
+    void show(std::filesystem::path path) { command_.shown.push_back(std::move(path)); }
 
     [[nodiscard]] QemuCommand finish() && { return std::move(command_); }
 
@@ -221,6 +228,7 @@ void add_devices(CommandBuilder& builder, const launch::VmSpec& spec) {
 
 /// Its port, and what a launch would tell a real processor. Source: docs/formats/simtee.md.
 void add_simulator(CommandBuilder& builder, const launch::SimulatedLaunch& simulated) {
+    builder.show(simulated.simulator);
     builder.add("-chardev", std::format("socket,id=simtee,path={}", simulated.simulator.native()));
     builder.add("-device", "virtserialport,bus=serial0.0,nr=2,chardev=simtee,name=org.redoubt.simtee");
     builder.add("-fw_cfg", std::format("name=opt/org.redoubt/host-data,string={}",

@@ -41,6 +41,9 @@ struct QemuCommand {
     static constexpr int k_first_descriptor = 3;
     std::vector<std::string> arguments; ///< [0] is the program's path
     std::vector<InheritedFd> descriptors;
+    /// What it does not inherit but finds by its path: the socket of a simulator, which has to see who
+    /// connects.
+    std::vector<std::filesystem::path> shown = {};
 };
 
 /// Names of the sockets in a VM's runtime directory.

@@ -102,14 +102,6 @@ Result<std::vector<UniqueFd>> open_descriptors_for_keeper(const launch::VmSpec& 
     return open_descriptors(command, undo);
 }
 
-/// What of the host's files it sees beside its program and libraries.
-std::vector<std::filesystem::path> shown_to(const launch::VmSpec& spec) {
-    if (!spec.confidential) return {};
-    return std::visit(
-        [](const launch::SimulatedLaunch& simulated) { return std::vector{simulated.simulator}; },
-        *spec.confidential);
-}
-
 /// Starts QEMU, stopped before the guest's first instruction.
 Result<Spawned> start_process(const QemuSettings& settings, const launch::VmSpec& spec, Unwind& undo) {
     RDT_TRY(auto command, make_command(settings.program, spec));
@@ -119,7 +111,7 @@ Result<Spawned> start_process(const QemuSettings& settings, const launch::VmSpec
                          .working_directory = spec.runtime_directory,
                          .environment = {"REDOUBT_VM=" + spec.runtime_directory.native()},
                          .isolation = settings.isolation,
-                         .shown = shown_to(spec),
+                         .shown = std::move(command.shown),
                          .run_as = settings.run_as};
     for (const auto& fd : descriptors) request.descriptors.push_back(fd.get());
     return spawn(request);
@@ -212,9 +204,6 @@ void QemuHypervisor::leave_group_at_end(Machine& machine) const {
 Task<std::unique_ptr<VirtualMachine>> QemuHypervisor::launch(launch::VmSpec spec) {
     Unwind undo;
     Result<Spawned> started;
-    // The launcher's protocol knows no such VM, and would make another.
-    if (settings_.keeper != nullptr && spec.confidential)
-        co_return fail(Code::unimplemented, "vm {}: redoubt-launcher starts no confidential VMs", spec.id);
     if (settings_.keeper != nullptr)
         started = co_await start_by_keeper(spec, open_descriptors_for_keeper(spec, undo));
     else

@@ -39,10 +39,17 @@ Task<std::string> RemoteVms::version() {
 }
 
 Task<Spawned> RemoteVms::start(launch::VmSpec spec, std::vector<UniqueFd> descriptors) {
+    const auto id = spec.id;
+    const auto wanted = spec.level;
     RDT_CO_TRY(auto reply, co_await caller_.ask(StartVm{std::move(spec)}, std::move(descriptors)));
     auto* started = std::get_if<VmStarted>(&reply.answer);
     if (started == nullptr || reply.descriptors.size() != 2)
         co_return std::unexpected(Caller::wrong_kind(reply.answer));
+    if (started->level != wanted) {
+        kill_soon(id);
+        co_return fail(Code::internal, "vm {}: redoubt-launcher made one of level '{}' instead of '{}'", id,
+                       name_of(started->level), name_of(wanted));
+    }
     co_return Spawned{.process = {.pid = static_cast<pid_t>(started->pid),
                                   .start_time = std::move(started->start_time),
                                   .pidfd = std::move(reply.descriptors[k_process])},

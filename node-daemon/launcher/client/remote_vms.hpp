@@ -21,6 +21,7 @@ class RemoteVms final : public hypervisor::qemu::VmProcesses {
 
     /// "QEMU 11.1.3 by redoubt-launcher".
     Task<std::string> version() override;
+    /// Errors also: internal the launcher made a VM of another level, which is ended.
     Task<hypervisor::qemu::Spawned> start(launch::VmSpec spec, std::vector<UniqueFd> descriptors) override;
     Task<hypervisor::qemu::ExitStatus> collect(hypervisor::VmRecord record) override;
     Task<void> kill(SandboxId id) override;

@@ -3,7 +3,8 @@
 #pragma once
 
 /// Values as bytes: numbers little-endian, texts and lists with their length in front. A struct is the fields
-/// that fields() names, in that order. Format: docs/formats/launcher.md.
+/// that fields() names, in that order; a variant is the number of its alternative, then that.
+/// Format: docs/formats/launcher.md.
 
 #include <cstdint>
 #include <filesystem>
@@ -11,6 +12,8 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "common/base/strong_id.hpp"
@@ -23,6 +26,14 @@ inline constexpr std::uint32_t k_most_items = 8192;
 /// Found by argument-dependent lookup or in this namespace: `fields(value, visit)` calls visit(field...).
 template <class Value>
 concept HasFields = requires(Value& value) { fields(value, [](auto&...) {}); };
+
+/// Makes a variant the alternative of that number; false when it has none of it.
+template <class Variant>
+[[nodiscard]] bool choose(Variant& variant, std::uint64_t number) {
+    return [&]<std::size_t... index>(std::index_sequence<index...> /*of them*/) {
+        return ((index == number && (variant.template emplace<index>(), true)) || ...);
+    }(std::make_index_sequence<std::variant_size_v<Variant>>());
+}
 
 /// Appends values to a text.
 class Writer {
@@ -56,6 +67,12 @@ class Writer {
     void add(const std::optional<Value>& value) {
         add(value.has_value());
         if (value) add(*value);
+    }
+    template <class... Alternatives>
+    void add(const std::variant<Alternatives...>& variant) {
+        static_assert(sizeof...(Alternatives) <= 256);
+        add_number(variant.index(), 1);
+        std::visit([this](const auto& value) { this->add(value); }, variant);
     }
 
     [[nodiscard]] std::string take() && { return std::move(bytes_); }
@@ -114,6 +131,11 @@ class Reader {
         bool is_there = false;
         read(is_there);
         if (is_there) read(value.emplace());
+    }
+    template <class... Alternatives>
+    void read(std::variant<Alternatives...>& variant) {
+        if (!choose(variant, take_number(1))) is_good_ = false;
+        std::visit([this](auto& value) { this->read(value); }, variant);
     }
 
     /// Everything was read, and nothing else was there.

@@ -20,6 +20,9 @@ namespace launch {
 constexpr Accelerator last_of(Accelerator) {
     return Accelerator::tcg;
 }
+constexpr IsolationLevel last_of(IsolationLevel) {
+    return IsolationLevel::confidential;
+}
 
 template <Is<DiskSpec> Value, class Visit>
 void fields(Value& v, Visit visit) {
@@ -52,9 +55,16 @@ void fields(Value& v, Visit visit) {
     visit(v.id, v.mac, v.mtu, queues);
     if constexpr (!std::is_const_v<Value>) v.tap_queues.assign(queues, -1);
 }
+/// Of the simulator only what is bound to the launch.
+template <Is<SimulatedLaunch> Value, class Visit>
+void fields(Value& v, Visit visit) {
+    visit(v.host_data);
+}
+/// The level beside its processor: where one of them is lost, they no longer fit each other.
 template <Is<VmSpec> Value, class Visit>
 void fields(Value& v, Visit visit) {
-    visit(v.id, v.cmdline, v.vcpus, v.memory_bytes, v.accelerator, v.runtime_directory, v.disks, v.networks);
+    visit(v.id, v.level, v.cmdline, v.vcpus, v.memory_bytes, v.accelerator, v.runtime_directory, v.disks,
+          v.networks, v.confidential, v.has_relay);
 }
 
 } // namespace launch
@@ -140,7 +150,7 @@ void fields(Value& v, Visit visit) {
 }
 template <Is<VmStarted> Value, class Visit>
 void fields(Value& v, Visit visit) {
-    visit(v.pid, v.start_time);
+    visit(v.pid, v.start_time, v.level);
 }
 template <Is<VmEnded> Value, class Visit>
 void fields(Value& v, Visit visit) {
@@ -169,7 +179,7 @@ void fields(Value& v, Visit visit) {
 namespace redoubt::node::launcher {
 namespace {
 
-constexpr std::uint32_t k_format = 0x314c4452; // "RDL1"
+constexpr std::uint32_t k_format = 0x324c4452; // "RDL2"
 
 template <class Message>
 std::string encode_message(const Message& message) {
@@ -178,11 +188,6 @@ std::string encode_message(const Message& message) {
     writer.add(static_cast<std::uint16_t>(message.index()));
     std::visit([&writer](const auto& value) { writer.add(value); }, message);
     return std::move(writer).take();
-}
-
-template <class Message, std::size_t... index>
-bool choose(Message& message, std::size_t number, std::index_sequence<index...> /*of them*/) {
-    return ((index == number && (message.template emplace<index>(), true)) || ...);
 }
 
 template <class Message>
@@ -200,7 +205,7 @@ Result<Message> decode_message(std::string_view packet) {
         return fail(Code::failed_precondition,
                     "redoubtd and redoubt-launcher are of different versions: restart both");
     Message message;
-    if (!choose(message, number, std::make_index_sequence<std::variant_size_v<Message>>()))
+    if (!choose(message, number))
         return fail(Code::invalid_argument, "message number {} is not known", number);
     std::visit([&reader](auto& value) { reader.read(value); }, message);
     if (!reader.is_done()) return fail(Code::invalid_argument, "message number {} is broken", number);

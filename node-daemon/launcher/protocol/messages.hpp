@@ -27,7 +27,8 @@ inline constexpr std::size_t k_most_descriptors = 250; // SCM_MAX_FD of Linux is
 
 struct Hello {};
 /// Descriptors: those of make_command() in its order, but the one of /dev/kvm, which the launcher opens.
-/// Paths of kernel, initramfs, disks do not travel, nor do the numbers of taps.
+/// Paths of kernel, initramfs and disks do not travel, nor do the numbers of taps; nor does what the launcher
+/// knows by itself of a confidential launch: where its simulator listens.
 struct StartVm {
     launch::VmSpec spec;
 };
@@ -95,6 +96,8 @@ struct Welcome {
 struct VmStarted {
     std::uint32_t pid = 0;
     std::string start_time; ///< field 22 of /proc/PID/stat
+    /// Of the VM that was made, so that nobody takes one for more than it is.
+    launch::IsolationLevel level = launch::IsolationLevel::vm;
 };
 struct VmEnded {
     std::optional<std::uint32_t> code;

@@ -15,7 +15,7 @@ namespace redoubt::node::launcher {
 [[nodiscard]] bool is_sandbox_id(std::string_view text);
 
 /// How many descriptors a well-formed request comes with; of StartVm two sockets, console, kernel and
-/// initramfs, one a disk, one a queue.
+/// initramfs, the relay's socket where it has one, one a disk, one a queue.
 [[nodiscard]] std::size_t descriptors_of(const Request& request);
 
 /// Errors: invalid_argument naming what may not be; what the mechanisms check themselves is left to them.

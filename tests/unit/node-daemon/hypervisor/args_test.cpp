@@ -94,6 +94,12 @@ TEST(QemuArgs, MatchTheGoldenFileOfASimulatedLaunch) {
     const auto command = make_command("/usr/bin/qemu-system-x86_64", make_confidential_spec());
     ASSERT_TRUE(command) << command.error().message;
     expect_golden("simulated.args", render(*command));
+    ASSERT_EQ(command->shown.size(), 1U);
+    EXPECT_EQ(command->shown.front(), "/run/redoubt-simtee/simtee.sock");
+}
+
+TEST(QemuArgs, OfAnOrdinaryVmNameNoFileOfTheHost) {
+    EXPECT_TRUE(make_command("/usr/bin/qemu-system-x86_64", make_spec())->shown.empty());
 }
 
 TEST(QemuArgs, RefuseAVmThatIsOnlyCalledConfidential) {
@@ -107,6 +113,13 @@ TEST(QemuArgs, RefuseAVmThatIsOnlyCalledConfidential) {
               "vm ab12: level 'confidential' without a secure processor");
     EXPECT_EQ(error_of([](auto& spec) { spec.level = launch::IsolationLevel::vm; }),
               "vm ab12: level 'vm' with a secure processor");
+    EXPECT_EQ(error_of([](auto& spec) {
+                  spec.level = launch::IsolationLevel::vm;
+                  spec.confidential.reset();
+              }),
+              "vm ab12: level 'vm' with a relay");
+    EXPECT_EQ(error_of([](auto& spec) { spec.level = launch::IsolationLevel::runc; }),
+              "vm ab12: level 'runc' has no VMs");
     EXPECT_EQ(error_of([](auto& spec) {
                   spec.confidential = launch::SimulatedLaunch{.simulator = "/s", .host_data = "short"};
               }),

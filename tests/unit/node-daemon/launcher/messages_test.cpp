@@ -50,6 +50,10 @@ TEST(LauncherMessages, RequestsMatchTheGoldenFile) {
     expect_golden("requests.hex", render(requests));
 }
 
+TEST(LauncherMessages, AConfidentialVmMatchesTheGoldenFile) {
+    expect_golden("confidential_vm.hex", render<Request>({StartVm{test::make_confidential_spec()}}));
+}
+
 TEST(LauncherMessages, AnswersMatchTheGoldenFile) {
     const auto answers = test::make_answers();
     ASSERT_EQ(answers.size(), std::variant_size_v<Answer>);
@@ -80,8 +84,46 @@ TEST(LauncherMessages, TellNoPathOfADiskAndNoNumberOfATap) {
     EXPECT_THAT(spec.networks.front().tap_queues, testing::ElementsAre(-1, -1));
 }
 
+TEST(LauncherMessages, TellOfAConfidentialVmAllButWhereTheSimulatorIs) {
+    const auto packet = encode(Request(StartVm{test::make_confidential_spec()}));
+    EXPECT_THAT(packet, testing::Not(testing::HasSubstr("/not/told")));
+    const auto read = decode_request(packet);
+    ASSERT_TRUE(read) << read.error().message;
+    const auto& spec = std::get<StartVm>(*read).spec;
+    EXPECT_EQ(spec.level, launch::IsolationLevel::confidential);
+    ASSERT_TRUE(spec.confidential);
+    const auto& simulated = std::get<launch::SimulatedLaunch>(*spec.confidential);
+    EXPECT_EQ(simulated.host_data, std::string(32, 'h'));
+    EXPECT_TRUE(simulated.simulator.empty());
+    EXPECT_TRUE(spec.has_relay);
+}
+
+TEST(LauncherMessages, RefuseAProcessorThatTheyDoNotKnow) {
+    auto packet = encode(Request(StartVm{test::make_confidential_spec()}));
+    // Behind the alternative's number: the length of host data, these, and whether there is a relay.
+    const auto number = packet.size() - 1 - 32 - 4 - 1;
+    ASSERT_EQ(packet.substr(number, 6), std::string("\x00\x20\x00\x00\x00h", 6));
+    for (int other = 1; other < 256; ++other) {
+        packet[number] = static_cast<char>(other);
+        const auto read = decode_request(packet);
+        ASSERT_FALSE(read) << other;
+        EXPECT_EQ(read.error().code, Code::invalid_argument);
+    }
+}
+
+TEST(LauncherMessages, OfTheVersionBeforeConfidentialVmsAreRefused) {
+    auto packet = encode(Request(StartVm{test::make_spec()}));
+    packet[3] = '1';
+    EXPECT_EQ(decode_request(packet).error().code, Code::failed_precondition);
+    auto answer = encode(Answer(VmStarted{4711, "123456"}));
+    answer[3] = '1';
+    EXPECT_EQ(decode_answer(answer).error().code, Code::failed_precondition);
+}
+
 TEST(LauncherMessages, RefuseEveryPrefixAndWhateverFollows) {
-    for (const auto& request : test::make_requests()) {
+    auto requests = test::make_requests();
+    requests.emplace_back(StartVm{test::make_confidential_spec()});
+    for (const auto& request : requests) {
         const auto packet = encode(request);
         for (std::size_t size = 0; size < packet.size(); ++size)
             EXPECT_FALSE(decode_request(packet.substr(0, size))) << request.index() << " of " << size;
@@ -91,7 +133,7 @@ TEST(LauncherMessages, RefuseEveryPrefixAndWhateverFollows) {
 
 TEST(LauncherMessages, RefuseAnotherVersionInWords) {
     auto packet = encode(Request(Hello{}));
-    packet[3] = '2';
+    packet[3] = '3';
     const auto read = decode_request(packet);
     ASSERT_FALSE(read);
     EXPECT_EQ(read.error().code, Code::failed_precondition);

@@ -20,6 +20,17 @@ inline launch::VmSpec make_spec() {
             .networks = {{.id = "eth0", .mac = "02:00:00:00:00:01", .mtu = 1400, .tap_queues = {7, 8}}}};
 }
 
+/// The same at the level confidential, with a simulator in the secure processor's place.
+inline launch::VmSpec make_confidential_spec() {
+    auto spec = make_spec();
+    spec.level = launch::IsolationLevel::confidential;
+    spec.cmdline += " redoubt.confidential=1 redoubt.simtee=1";
+    spec.confidential =
+        launch::SimulatedLaunch{.simulator = "/not/told/simtee.sock", .host_data = std::string(32, 'h')};
+    spec.has_relay = true;
+    return spec;
+}
+
 inline network::AttachRequest make_attach() {
     return {.sandbox = SandboxId("ab12"),
             .interface = "eth0",
@@ -59,7 +70,7 @@ inline std::vector<Answer> make_answers() {
     return {Error{Code::not_found, "no network 'blue'"},
             Done{},
             Welcome{"QEMU 10.0.8", "namespaces of every kind", true},
-            VmStarted{4711, "123456"},
+            VmStarted{4711, "123456", launch::IsolationLevel::confidential},
             VmEnded{1, std::nullopt},
             network::KnownNetworks{.names = {"redoubt"}, .problems = {"x.conflist: broken"}},
             network::Attachment{.dns = {"nameserver 10.9.0.1"}, .network_namespace = "/run/netns/ab12"},

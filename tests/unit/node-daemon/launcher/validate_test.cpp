@@ -62,12 +62,66 @@ const std::vector<HostileVm>& hostile_vms() {
         {"no queue", [](VmSpec& s) { s.networks[0].tap_queues.clear(); }},
         {"queues without end", [](VmSpec& s) { s.networks[0].tap_queues.assign(17, -1); }},
         {"networks without end", [](VmSpec& s) { s.networks.assign(6, s.networks[0]); }},
+        {"a level without VMs", [](VmSpec& s) { s.level = launch::IsolationLevel::runc; }},
+        {"a processor without its level", [](VmSpec& s) { s.confidential = launch::SimulatedLaunch{}; }},
+        {"a relay of an ordinary VM", [](VmSpec& s) { s.has_relay = true; }},
     };
     return table;
 }
 
 TEST(LauncherValidate, LetsAnOrdinaryVmThrough) {
     EXPECT_TRUE(check_vm(test::make_spec()));
+}
+
+const std::vector<HostileVm>& hostile_confidential_vms() {
+    using launch::SimulatedLaunch;
+    static const std::vector<HostileVm> table{
+        {"its processor is lost", [](VmSpec& s) { s.confidential.reset(); }},
+        {"its processor and its relay are lost",
+         [](VmSpec& s) {
+             s.confidential.reset();
+             s.has_relay = false;
+         }},
+        {"its level is lost", [](VmSpec& s) { s.level = launch::IsolationLevel::vm; }},
+        {"its level is another", [](VmSpec& s) { s.level = launch::IsolationLevel::gvisor; }},
+        {"bound to nothing", [](VmSpec& s) { std::get<SimulatedLaunch>(*s.confidential).host_data.clear(); }},
+        {"bound to more than fits",
+         [](VmSpec& s) { std::get<SimulatedLaunch>(*s.confidential).host_data += "h"; }},
+    };
+    return table;
+}
+
+TEST(LauncherValidate, LetsAConfidentialVmThrough) {
+    EXPECT_TRUE(check_vm(test::make_confidential_spec()));
+    EXPECT_EQ(descriptors_of(StartVm{test::make_confidential_spec()}), 10U) << "the relay's socket, too";
+}
+
+TEST(LauncherValidate, RefusesWhatIsLeftOfAConfidentialVm) {
+    for (const auto& hostile : hostile_confidential_vms()) {
+        auto spec = test::make_confidential_spec();
+        hostile.change(spec);
+        EXPECT_FALSE(check_vm(spec)) << hostile.what;
+    }
+}
+
+TEST(LauncherValidate, NoByteTurnsAConfidentialVmIntoAnOrdinaryOne) {
+    const auto packet = encode(Request(StartVm{test::make_confidential_spec()}));
+    std::size_t accepted = 0;
+    for (std::size_t place = 0; place < packet.size(); ++place)
+        for (int byte = 0; byte < 256; ++byte) {
+            auto changed = packet;
+            changed[place] = static_cast<char>(byte);
+            auto request = decode_request(changed);
+            auto* start = request ? std::get_if<StartVm>(&*request) : nullptr;
+            if (start == nullptr) continue;
+            // What the launcher adds of its own.
+            if (start->spec.confidential)
+                std::get<launch::SimulatedLaunch>(*start->spec.confidential).simulator = "/simtee.sock";
+            if (!check_vm(start->spec)) continue;
+            ++accepted;
+            ASSERT_TRUE(start->spec.confidential) << "byte " << place << " as " << byte;
+        }
+    EXPECT_GT(accepted, packet.size()) << "each byte as it is, and other names, sizes and host data";
 }
 
 TEST(LauncherValidate, RefusesHostileVms) {

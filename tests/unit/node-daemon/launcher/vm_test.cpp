@@ -51,8 +51,21 @@ class LauncherVm : public testing::Test {
 
     VmKeeper& keeper() {
         if (!keeper_)
-            keeper_.emplace(context_.get_executor(), hypervisor::qemu::QemuSettings{.program = program_});
+            keeper_.emplace(context_.get_executor(), hypervisor::qemu::QemuSettings{.program = program_},
+                            means_);
         return *keeper_;
+    }
+
+    void make_confidential() {
+        spec_.level = launch::IsolationLevel::confidential;
+        spec_.confidential = test::make_confidential_spec().confidential;
+        spec_.has_relay = true;
+    }
+
+    /// The words that the program was called with, a line each, once it has written them.
+    std::string arguments() {
+        const auto file = folder_.path() / "arguments";
+        return read_file(file).value_or("");
     }
 
     void write_program(const std::string& text) {
@@ -61,7 +74,9 @@ class LauncherVm : public testing::Test {
 
     std::vector<UniqueFd> descriptors() {
         std::vector<UniqueFd> open;
-        for (const auto* name : {"qmp", "console", "agent"}) {
+        std::vector<std::string> names{"qmp", "console", "agent"};
+        if (spec_.has_relay) names.emplace_back("relay");
+        for (const auto& name : names) {
             // The order of make_command(): kernel and initramfs come first.
             open.push_back(listen_at_path(folder_.path() / (name + std::to_string(++sockets_))));
         }
@@ -76,6 +91,7 @@ class LauncherVm : public testing::Test {
     TemporaryFolder folder_;
     std::filesystem::path program_ = folder_.path() / "qemu";
     launch::VmSpec spec_ = test::make_spec();
+    launch::ConfidentialMeans means_;
     std::optional<VmKeeper> keeper_;
     int sockets_ = 0;
 };
@@ -123,6 +139,42 @@ TEST_F(LauncherVm, ThatCannotBeStartedLeavesNothing) {
     ASSERT_FALSE(made);
     EXPECT_THAT(made.error().message, testing::HasSubstr("execute"));
     EXPECT_FALSE(run(context_, keeper().collect({spec_.id, 1})));
+}
+
+TEST_F(LauncherVm, OfTheLevelConfidentialHasTheSimulatorOfTheLaunchersSettings) {
+    write_program("printf '%s\\n' \"$@\" > " + (folder_.path() / "arguments").native() + "; exit 0");
+    means_.simulator = "/run/own/simtee.sock";
+    make_confidential();
+    const auto made = run(context_, keeper().start({spec_}, descriptors()));
+    ASSERT_TRUE(made) << made.error().message;
+    EXPECT_EQ(made->answer.level, launch::IsolationLevel::confidential);
+    ASSERT_TRUE(run(context_, keeper().collect({spec_.id, made->answer.pid})));
+    EXPECT_THAT(arguments(), testing::HasSubstr("socket,id=simtee,path=/run/own/simtee.sock\n"));
+    EXPECT_THAT(arguments(), testing::HasSubstr("name=org.redoubt.relay\n"));
+    EXPECT_THAT(arguments(), testing::Not(testing::HasSubstr("/not/told")));
+}
+
+TEST_F(LauncherVm, OfTheLevelConfidentialIsRefusedWithoutASimulator) {
+    write_program("echo ran > " + (folder_.path() / "arguments").native());
+    make_confidential();
+    const auto made = run(context_, keeper().start({spec_}, descriptors()));
+    ASSERT_FALSE(made);
+    EXPECT_EQ(made.error().code, Code::failed_precondition);
+    EXPECT_THAT(made.error().message, testing::HasSubstr("confidential.simulator"));
+    EXPECT_FALSE(run(context_, keeper().collect({spec_.id, 1})));
+    EXPECT_EQ(arguments(), "");
+}
+
+TEST_F(LauncherVm, ThatHasLostItsProcessorIsNotStarted) {
+    write_program("echo ran > " + (folder_.path() / "arguments").native());
+    means_.simulator = "/run/own/simtee.sock";
+    make_confidential();
+    spec_.confidential.reset();
+    spec_.has_relay = false;
+    const auto made = run(context_, keeper().start({spec_}, descriptors()));
+    ASSERT_FALSE(made);
+    EXPECT_THAT(made.error().message, testing::HasSubstr("without a secure processor"));
+    EXPECT_EQ(arguments(), "");
 }
 
 TEST_F(LauncherVm, RefusesDescriptorsOfAnotherKind) {
