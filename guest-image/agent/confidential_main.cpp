@@ -19,9 +19,10 @@ class Attested final : public ConfidentialPart {
 
     Task<ttrpc::Guard> start(const AgentOptions& options) override {
         using confidential::Processor;
-        RDT_CO_TRY(guest_, co_await confidential::start_confidential(
-                               {.processor = options.has_simulator ? Processor::simulator : Processor::hardware,
-                                .patience = options.hotplug_timeout}));
+        RDT_CO_TRY(guest_,
+                   co_await confidential::start_confidential(
+                       {.processor = options.has_simulator ? Processor::simulator : Processor::hardware,
+                        .patience = options.hotplug_timeout}));
         secrets_.ask(*guest_.resources);
         log::info("initdata confirmed", {{"TEE", guest_.tee}, {"DIGEST", guest_.confirmed->digest().str()}});
         co_return rpc::guard_by(*guest_.gate);

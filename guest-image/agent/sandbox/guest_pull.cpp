@@ -91,7 +91,8 @@ Task<void> Sandbox::pull_checked(std::shared_ptr<Container> container, mount::St
     RDT_CO_CHECK(co_await mounter_.acquire(scratch_storage(request.scratch_disk, place)));
     container->mount_points.push_back(place);
     RDT_CO_TRY(auto scratch, mounter_.open_inside(folder, O_RDONLY | O_DIRECTORY));
-    RDT_CO_TRY(const auto layers, co_await keyed->pull(std::move(request), std::move(disks), std::move(scratch)));
+    RDT_CO_TRY(const auto layers,
+               co_await keyed->pull(std::move(request), std::move(disks), std::move(scratch)));
     auto overlay = overlay_storage(layers, folder, storage.mount_point);
     container->layers = containers::layers_of(overlay.options);
     RDT_CO_CHECK(co_await mounter_.acquire(std::move(overlay)));

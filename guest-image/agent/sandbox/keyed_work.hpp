@@ -13,9 +13,9 @@
 
 namespace redoubt::guest::sandbox {
 
-/// What needs cryptography, and for the most part keys that only an attested guest gets. The agent of ordinary
-/// VMs is linked without any of it (docs/adr/0030): three of its four megabytes would be that. Thread: one
-/// strand. Lifetime: outlives its calls.
+/// What needs cryptography, and for the most part keys that only an attested guest gets. The agent of
+/// ordinary VMs is linked without any of it (docs/adr/0030): three of its four megabytes would be that.
+/// Thread: one strand. Lifetime: outlives its calls.
 class KeyedWork {
   public:
     virtual ~KeyedWork() = default;
@@ -28,8 +28,8 @@ class KeyedWork {
     /// As image::pull().
     [[nodiscard]] virtual Task<std::vector<std::string>> pull(image::PullRequest request,
                                                               image::PullDisks disks, UniqueFd scratch) = 0;
-    /// Variables "NAME=VALUE", of which those that are sealed secrets become what they stand for. Errors: name
-    /// the variable.
+    /// Variables "NAME=VALUE", of which those that are sealed secrets become what they stand for. Errors:
+    /// name the variable.
     [[nodiscard]] virtual Task<std::vector<std::string>> unseal(std::vector<std::string> variables) = 0;
 
   protected:

@@ -35,9 +35,10 @@ class Checks : public testing::Test {
         return crypto::digest_of(text, crypto::HashAlgorithm::sha384)->hex();
     }
     static std::string manifest(const std::string& kernel, const std::string& initramfs) {
-        return std::format(R"({{"agent":{{"version":"0.1.0"}},"kernel":{{"sha384":"{}"}},)"
-                           R"("initramfs":{{"sha384":"{}"}},"confidential_initramfs":{{"sha384":"{}"}},"version":1}})",
-                           kernel, initramfs, initramfs);
+        return std::format(
+            R"({{"agent":{{"version":"0.1.0"}},"kernel":{{"sha384":"{}"}},)"
+            R"("initramfs":{{"sha384":"{}"}},"confidential_initramfs":{{"sha384":"{}"}},"version":1}})",
+            kernel, initramfs, initramfs);
     }
 
     std::filesystem::path folder_;
