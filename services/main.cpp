@@ -298,6 +298,7 @@ int main_of(int argc, char** argv) {
     if (options->asks == Asks::slot_remove) return result_of(remove_slot(*config, options->argument));
     // A client that goes away is an error of the write, not the service's end.
     std::signal(SIGPIPE, SIG_IGN); // NOLINT(bugprone-signal-handler)
+    hold_signals();
     Service service;
     service.config = std::move(*config);
     return result_of(serve(service));

@@ -37,13 +37,26 @@ std::string reload_message() {
                        std::chrono::floor<std::chrono::microseconds>(microseconds).count());
 }
 
+/// Of the signals that the loop waits for.
+void change_mask(int how) {
+    sigset_t signals{};
+    ::sigemptyset(&signals);
+    for (const int number : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&signals, number);
+    ::pthread_sigmask(how, &signals, nullptr);
+}
+
 } // namespace
+
+void hold_signals() {
+    change_mask(SIG_BLOCK);
+}
 
 asio::awaitable<void> serve_until_stopped(std::function<Status()> reload) {
     const auto executor = co_await asio::this_coro::executor;
     TaskScope tasks(executor);
     if (const auto pause = heartbeat()) tasks.spawn(beat(*pause));
     asio::signal_set signals(executor, SIGTERM, SIGINT, SIGHUP);
+    change_mask(SIG_UNBLOCK);
     ::sd_notify(0, "READY=1");
     log::info("ready");
     while (true) {

@@ -9,6 +9,10 @@
 
 namespace redoubt::services {
 
+/// Signals that come from now on wait for serve_until_stopped(): who is stopped while it starts still ends in
+/// order. For the first thread, before it makes others.
+void hold_signals();
+
 /// Says to the service manager that the service is ready, gives signs of life, and calls `reload` on SIGHUP.
 /// Returns when SIGTERM or SIGINT asks the service to end, after having said so. Thread: main strand.
 asio::awaitable<void> serve_until_stopped(std::function<Status()> reload);
