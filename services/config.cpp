@@ -45,6 +45,12 @@ std::vector<config::Key> place_keys() {
          .default_value = text(""),
          .description =
              "address and port for relying parties over gRPC, with tls.client_authorities; empty: none"},
+    };
+}
+
+/// What opens the store, and tells an earlier copy of it.
+std::vector<config::Key> store_keys() {
+    return {
         {.name = "unseal.passphrase_file",
          .default_value = text(""),
          .description = "what opens the store; empty: the credential 'passphrase' of the service manager"},
@@ -191,7 +197,7 @@ bool is_loopback(const std::string& listen) {
 
 config::Schema config_schema() {
     std::vector<config::Key> keys;
-    for (auto part : {place_keys(), trust_keys(), plugin_keys(), limit_keys()})
+    for (auto part : {place_keys(), store_keys(), trust_keys(), plugin_keys(), limit_keys()})
         keys.insert(keys.end(), part.begin(), part.end());
     return config::Schema(std::move(keys));
 }

@@ -217,6 +217,7 @@ Result<std::string_view> Node::text() const {
 Result<std::vector<Node>> Node::array() const {
     if (!is(Kind::array)) return wrong_type("an array");
     std::vector<Node> nodes;
+    nodes.reserve(item_->children.size());
     for (std::size_t i = 0; i < item_->children.size(); ++i) nodes.push_back(child(i));
     return nodes;
 }

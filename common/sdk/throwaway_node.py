@@ -209,9 +209,10 @@ def leftovers(node, before):
 
 
 def enter_namespaces(own_network):
-    """Starts this script once more, as the first process of its namespaces, which end with it."""
+    """Starts this script once more, in namespaces that end with it. A shell is their first process: it reaps what daemons leave."""
     os.execvp("unshare", ["unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--mount-proc",
-                          *(["--net"] if own_network else []), sys.executable, os.path.abspath(__file__), "--inside", *sys.argv[1:]])
+                          *(["--net"] if own_network else []), "bash", "-c", 'trap : TERM INT HUP; status=0; "$@" || status=$?; exit "$status"',
+                          "bash", sys.executable, os.path.abspath(__file__), "--inside", *sys.argv[1:]])
 
 
 def furnish_namespaces(own_network):
