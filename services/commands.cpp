@@ -180,14 +180,7 @@ Status initialise(const Config& config) {
     const std::vector<store::Change> changes{
         {k_token_key, token_key, "system"},
         {{"", std::string(kind::k_tenant), std::string(key_broker::k_default_tenant)}, "{}", "system"}};
-    const store::AuditEntry entry{.tenant = {},
-                                  .actor = "system",
-                                  .peer = {},
-                                  .operation = "store.create",
-                                  .object = "store/" + opened->id(),
-                                  .decision = "allowed",
-                                  .reason = {},
-                                  .facts = {}};
+    const auto entry = store::system_entry("store.create", "store/" + opened->id());
     const auto written = opened->write(changes, {{entry}});
     crypto::wipe(token_key);
     if (written) RDT_CHECK(opened->settle());
@@ -246,15 +239,11 @@ Status renew_keys(const Config& config, const std::string& tenant) {
     if (tenant.empty()) {
         RDT_TRY(tenants, store->tenants_with_keys());
     }
-    for (const auto& name : tenants)
-        RDT_CHECK(store->renew_tenant_key(name, {.tenant = name,
-                                                 .actor = "system",
-                                                 .peer = {},
-                                                 .operation = "tenant.rekey",
-                                                 .object = "tenant/" + name,
-                                                 .decision = "allowed",
-                                                 .reason = {},
-                                                 .facts = {}}));
+    for (const auto& name : tenants) {
+        auto entry = store::system_entry("tenant.rekey", "tenant/" + name);
+        entry.tenant = name;
+        RDT_CHECK(store->renew_tenant_key(name, entry));
+    }
     return store->settle();
 }
 

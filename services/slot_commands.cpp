@@ -22,17 +22,6 @@ namespace bj = boost::json;
 // Where systemd-stub's files end up: tmpfiles.d/20-systemd-stub.conf.
 constexpr const char* k_public_key = "/run/systemd/tpm2-pcr-public-key.pem";
 
-store::AuditEntry slot_entry(std::string operation, std::string object, bj::object facts = {}) {
-    return {.tenant = {},
-            .actor = "system",
-            .peer = {},
-            .operation = std::move(operation),
-            .object = std::move(object),
-            .decision = "allowed",
-            .reason = {},
-            .facts = std::move(facts)};
-}
-
 /// What was closed has to open before anybody relies on it.
 Status check_opens(const store::TrustStore& store, const Result<kms::RootKey>& again) {
     if (!again) return std::unexpected(again.error());
@@ -48,7 +37,7 @@ Status add_pin_slot(const Config& config, store::TrustStore& store) {
     const auto text = bj::serialize(slot);
     RDT_TRY(const auto document, json::parse("slot", text));
     RDT_CHECK(check_opens(store, kms::open_by_tpm(document.root(), store.id(), pin, tpm)));
-    return store.add_slot(text, slot_entry("slot.add", "slot/tpm"));
+    return store.add_slot(text, store::system_entry("slot.add", "slot/tpm"));
 }
 
 Status add_boot_slot(const Config& config, store::TrustStore& store, const Options::TpmSlot& wanted) {
@@ -72,8 +61,9 @@ Status add_boot_slot(const Config& config, store::TrustStore& store, const Optio
     const auto text = bj::serialize(slot);
     RDT_TRY(const auto document, json::parse("slot", text));
     RDT_CHECK(check_opens(store, kms::open_by_boot(document.root(), store.id(), signatures, pin_given, tpm)));
-    return store.add_slot(text, slot_entry("slot.add", "slot/tpm-boot",
-                                           {{"signer", signer.fingerprint()}, {"pin", wanted.has_pin}}));
+    return store.add_slot(text,
+                          store::system_entry("slot.add", "slot/tpm-boot",
+                                              {{"signer", signer.fingerprint()}, {"pin", wanted.has_pin}}));
 }
 
 } // namespace
@@ -102,7 +92,7 @@ Status remove_slot(const Config& config, const std::string& number) {
                     number);
     RDT_TRY(const auto lock, InstanceLock::take(config.state_dir));
     RDT_TRY(const auto store, open_store(config));
-    RDT_CHECK(store->remove_slot(id, slot_entry("slot.remove", "slot/" + number)));
+    RDT_CHECK(store->remove_slot(id, store::system_entry("slot.remove", "slot/" + number)));
     return store->settle();
 }
 

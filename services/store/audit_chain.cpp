@@ -8,6 +8,17 @@ namespace redoubt::services::store {
 
 namespace bj = boost::json;
 
+AuditEntry system_entry(std::string operation, std::string object, bj::object facts) {
+    return {.tenant = {},
+            .actor = "system",
+            .peer = {},
+            .operation = std::move(operation),
+            .object = std::move(object),
+            .decision = "allowed",
+            .reason = {},
+            .facts = std::move(facts)};
+}
+
 Result<std::string> render_record(const AuditEntry& entry, std::int64_t sequence, std::string_view time,
                                   std::string_view previous_hash) {
     bj::object record{{"v", 1},

@@ -27,6 +27,10 @@ struct AuditEntry {
     boost::json::object facts; ///< digests of evidence, token and policy; versions
 };
 
+/// Of what the service did by itself, or was told to by its own commands.
+[[nodiscard]] AuditEntry system_entry(std::string operation, std::string object,
+                                      boost::json::object facts = {});
+
 using audit::hash_record;
 using audit::k_first_hash;
 using AuditVerifier = audit::ChainVerifier;

@@ -16,17 +16,6 @@ namespace bj = boost::json;
 
 constexpr std::string_view k_note = "counter";
 
-AuditEntry counter_entry(std::string operation, std::string_view kind, std::uint64_t value) {
-    return {.tenant = {},
-            .actor = "system",
-            .peer = {},
-            .operation = std::move(operation),
-            .object = "store",
-            .decision = "allowed",
-            .reason = {},
-            .facts = {{"counter", kind}, {"value", value}}};
-}
-
 } // namespace
 
 Result<std::optional<TrustStore::CounterNote>> TrustStore::counter_note() {
@@ -102,7 +91,8 @@ Status TrustStore::compare_counter(const std::optional<CounterNote>& note,
 /// From here on the store and the counter belong together, and copies of before do not.
 Status TrustStore::anchor(std::uint64_t reached, const std::string& operation) {
     counter_value_ = reached;
-    const auto entry = counter_entry(operation, counter_->kind(), reached + 1);
+    const auto entry =
+        system_entry(operation, "store", {{"counter", counter_->kind()}, {"value", reached + 1}});
     RDT_CHECK(write_transaction([&] { return write_counter_note(reached + 1); }, {{entry}}));
     return advance_counter();
 }

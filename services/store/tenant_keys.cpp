@@ -6,20 +6,6 @@
 #include "services/store/trust_store.hpp"
 
 namespace redoubt::services::store {
-namespace {
-
-AuditEntry brought_forward(std::size_t values) {
-    return {.tenant = {},
-            .actor = "system",
-            .peer = {},
-            .operation = "store.upgrade",
-            .object = "store",
-            .decision = "allowed",
-            .reason = {},
-            .facts = {{"format", 2}, {"values", values}}};
-}
-
-} // namespace
 
 Status TrustStore::load_tenant_keys() {
     bool has_keys = false;
@@ -98,7 +84,8 @@ Status TrustStore::bring_forward() {
         }
         return {};
     };
-    return write_with(seal_all, {{brought_forward(rows.size())}});
+    const auto entry = system_entry("store.upgrade", "store", {{"format", 2}, {"values", rows.size()}});
+    return write_with(seal_all, {{entry}});
 }
 
 Result<std::vector<std::string>> TrustStore::tenants_with_keys() {
