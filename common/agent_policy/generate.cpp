@@ -9,6 +9,7 @@
 #include "common/agent_policy/container_slot.hpp"
 #include "common/agent_policy/pattern.hpp"
 #include "common/agent_policy/rules.hpp"
+#include "common/agent_policy/workload_rights.hpp"
 #include "common/rego/value/json.hpp"
 
 namespace redoubt::agent_policy {
@@ -46,6 +47,7 @@ Result<bj::object> make_data(const Workload& pod, const Images& images, const js
                                .transform_error(context("container '{}'", container.name)));
         slots.emplace_back(std::move(slot));
     }
+    RDT_CHECK(add_workload_rights(settings, slots, warnings));
     bj::object network = settings["network"].value()->as_object();
     network.erase("namespace_like");
     bj::object data;

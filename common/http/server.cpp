@@ -20,6 +20,7 @@
 #include <tuple>
 
 #include "common/async/task_scope.hpp"
+#include "common/crypto/secret.hpp"
 #include "common/http/peer.hpp"
 #include "common/http/server_tls.hpp"
 
@@ -63,6 +64,7 @@ std::string render_response(const ServerResponse& response, bool keeps_alive, bo
     text += std::format("Content-Length: {}\r\n", response.body.size());
     if (!keeps_alive) text += "Connection: close\r\n";
     text += "\r\n";
+    text.reserve(text.size() + response.body.size()); // a body that is wiped later leaves no copy behind
     if (!is_head) text += response.body;
     return text;
 }
@@ -162,6 +164,7 @@ asio::awaitable<void> Server::State::serve(tcp::socket socket) {
     if (error) co_return;
     Connection connection(std::move(socket));
     name_peer(remote.address(), connection.peer);
+    connection.peer.port = remote.port();
     const auto others = by_peer.find(connection.peer.group);
     if (open.size() >= options.limits.connections ||
         (others != by_peer.end() && others->second >= options.limits.connections_of_peer))
@@ -215,9 +218,13 @@ asio::awaitable<void> Server::State::refuse(Connection& connection, Stream& stre
 template <class Stream>
 asio::awaitable<bool> Server::State::answer(Connection& connection, Stream& stream, ServerResponse response,
                                             bool keeps_alive, bool is_head) {
-    const auto text = render_response(response, keeps_alive, is_head);
+    auto text = render_response(response, keeps_alive, is_head);
     connection.stream.expires_after(options.limits.answer);
     const auto [error, count] = co_await asio::async_write(stream, asio::buffer(text), k_as_tuple);
+    if (response.is_secret) {
+        crypto::wipe(response.body);
+        crypto::wipe(text);
+    }
     co_return !error;
 }
 

@@ -22,6 +22,7 @@ namespace redoubt::http {
 /// Who is at the other end.
 struct Peer {
     std::string address; ///< without the port; of an IPv4 peer in IPv4's form
+    std::uint16_t port = 0;
     /// What shares its limits: the address, or the /64 of an IPv6 peer, who has all of it.
     std::string group;
     /// SHA-256 of the client's certificate (DER), lower-case hex, when it showed one that the server's
@@ -52,6 +53,7 @@ struct ServerResponse {
     unsigned status = 200;
     Headers headers; ///< Content-Length, Connection and Server are set by the server
     std::string body;
+    bool is_secret = false; ///< the body is wiped once it is sent
 };
 
 struct ServerLimits {

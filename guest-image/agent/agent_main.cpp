@@ -5,6 +5,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 
+#include <sys/prctl.h>
 #include <sys/reboot.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -88,6 +89,15 @@ Result<std::filesystem::path> set_up_guest(AgentOptions& options) {
     return mount::prepare_cgroups();
 }
 
+/// The memory of an agent that has secrets is nobody's to read: no core, no /proc/PID/mem, no tracer. What it
+/// starts inherits the limit, unless its specification sets one.
+Status keep_memory_private() {
+    const rlimit none{0, 0};
+    if (::setrlimit(RLIMIT_CORE, &none) != 0) return fail_errno(errno, "forbid core files");
+    if (::prctl(PR_SET_DUMPABLE, 0) != 0) return fail_errno(errno, "forbid to be looked into");
+    return {};
+}
+
 Result<sandbox::SandboxOptions> prepare(AgentOptions& options, Role role) {
     sandbox::SandboxOptions sandbox_options;
     if (role == Role::init) {
@@ -95,6 +105,7 @@ Result<sandbox::SandboxOptions> prepare(AgentOptions& options, Role role) {
     } else if (options.has_cgroups) {
         RDT_TRY(sandbox_options.cgroups, mount::prepare_cgroups());
     }
+    if (options.is_confidential) RDT_CHECK(keep_memory_private());
     if (!log::set_level(options.log_level))
         return fail(Code::invalid_argument, "log level '{}' is not error, warning, info or debug",
                     options.log_level);
@@ -138,18 +149,23 @@ Status start_listeners(TaskScope& scope, ttrpc::Server& server, const AgentOptio
 /// Of a confidential guest: first what it is, then, whatever came of it, the listeners. One that may not
 /// serve says so to whoever asks, since only its host can tell the operator.
 asio::awaitable<void> start_strictly(const AgentOptions* options, ttrpc::Server* server,
-                                     ConfidentialPart* part) {
+                                     ConfidentialPart* part, const sandbox::Sandbox* box) {
     if (part == nullptr) {
         server->set_guard(rpc::refuse_all(
             {Code::failed_precondition, "redoubt.confidential: this agent is one of ordinary VMs"}));
         co_return;
     }
-    if (auto guard = co_await part->start(*options)) {
-        server->set_guard(*std::move(guard));
+    const auto refuse = [&](std::string reason) {
+        log::error("nothing is served: " + reason);
+        server->set_guard(rpc::refuse_all({Code::permission_denied, std::move(reason)}));
+    };
+    auto guard = co_await part->start(*options);
+    if (!guard) {
+        refuse("initdata: " + guard.error().message);
+    } else if (const auto attended = part->attend(co_await asio::this_coro::executor, *box); !attended) {
+        refuse("workload API: " + attended.error().message);
     } else {
-        const auto refusal = Error{Code::permission_denied, "initdata: " + guard.error().message};
-        log::error("nothing is served: " + refusal.message);
-        server->set_guard(rpc::refuse_all(refusal));
+        server->set_guard(*std::move(guard));
     }
 }
 
@@ -159,8 +175,8 @@ asio::awaitable<void> stop_soon(asio::io_context* io) {
 }
 
 asio::awaitable<void> start(const AgentOptions* options, ttrpc::Server* server, ConfidentialPart* part,
-                            std::function<void()> listen) {
-    if (options->is_confidential) co_await start_strictly(options, server, part);
+                            const sandbox::Sandbox* box, std::function<void()> listen) {
+    if (options->is_confidential) co_await start_strictly(options, server, part, box);
     log::info("agent serving", {{"VERSION", REDOUBT_VERSION}});
     listen();
 }
@@ -192,7 +208,7 @@ Status serve(sandbox::SandboxOptions sandbox_options, const AgentOptions& option
             io.stop();
         }
     };
-    scope.spawn(start(&options, &server, part, listen));
+    scope.spawn(start(&options, &server, part, box.get(), listen));
     asio::signal_set stop(io);
     if (role == Role::program) {
         stop.add(SIGINT);

@@ -9,6 +9,7 @@
 #include "common/ttrpc/server.hpp"
 #include "guest-image/agent/agent_options.hpp"
 #include "guest-image/agent/sandbox/keyed_work.hpp"
+#include "guest-image/agent/sandbox/sandbox.hpp"
 
 namespace redoubt::guest {
 
@@ -23,6 +24,10 @@ class ConfidentialPart {
     /// Finds out what this guest is, and says what stands in front of every call from now on. Errors: why the
     /// guest must not serve. Called once, before anything is served; `options` outlives the call.
     [[nodiscard]] virtual Task<ttrpc::Guard> start(const AgentOptions& options) = 0;
+    /// Serves the containers of `box` from now on. Errors: why it cannot; the guest must not serve then.
+    /// After start(), which has succeeded. Lifetime: `box` outlives what this begins.
+    [[nodiscard]] virtual Status attend(const asio::any_io_executor& executor,
+                                        const sandbox::Sandbox& box) = 0;
 
   protected:
     ConfidentialPart() = default;

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 /// The agent of confidential guests.
 
+#include <memory>
 #include <utility>
 
 #include "common/log/log.hpp"
@@ -9,6 +10,7 @@
 #include "guest-image/agent/confidential/confidential_guest.hpp"
 #include "guest-image/agent/confidential/guest_secrets.hpp"
 #include "guest-image/agent/rpc/call_guard.hpp"
+#include "guest-image/workload_api/workload_api.hpp"
 
 namespace redoubt::guest {
 namespace {
@@ -23,14 +25,40 @@ class Attested final : public ConfidentialPart {
                    co_await confidential::start_confidential(
                        {.processor = options.has_simulator ? Processor::simulator : Processor::hardware,
                         .patience = options.hotplug_timeout}));
+        is_simulation_ = options.has_simulator;
         secrets_.ask(*guest_.resources);
         log::info("initdata confirmed", {{"TEE", guest_.tee}, {"DIGEST", guest_.confirmed->digest().str()}});
         co_return rpc::guard_by(*guest_.gate);
     }
 
+    Status attend(const asio::any_io_executor& executor, const sandbox::Sandbox& box) override {
+        workload_api::WorkloadParts parts{.tee = guest_.tee,
+                                          .is_simulation = is_simulation_,
+                                          .gate = guest_.gate.get(),
+                                          .attester = guest_.attester.get(),
+                                          .resources = guest_.resources.get(),
+                                          .tokens = guest_.tokens,
+                                          .find_caller = {},
+                                          .find_cgroup = {}};
+        parts.find_caller = [&box](std::uint64_t cgroup) { return caller_of(box, cgroup); };
+        RDT_TRY(api_, workload_api::WorkloadApi::listen(executor, std::move(parts)));
+        api_->start();
+        return {};
+    }
+
   private:
+    /// A container is called what its pod calls it, as the policy has allowed.
+    static Result<workload_api::Caller> caller_of(const sandbox::Sandbox& box, std::uint64_t cgroup) {
+        RDT_TRY(const auto container, box.find_by_cgroup(cgroup));
+        const auto name = container->spec.annotations.find("io.kubernetes.cri.container-name");
+        return workload_api::Caller{.id = container->id,
+                                    .name = name == container->spec.annotations.end() ? "" : name->second};
+    }
+
+    bool is_simulation_ = false;
     confidential::GuestSecrets secrets_;
     confidential::ConfidentialGuest guest_;
+    std::unique_ptr<workload_api::WorkloadApi> api_;
 };
 
 } // namespace

@@ -68,19 +68,29 @@ Result<std::unique_ptr<BrokerClient>> BrokerClient::make(BrokerParts parts, atte
 
 Task<crypto::Secret> BrokerClient::get(std::string uri) {
     RDT_CO_TRY(auto path, resource_path(uri));
-    const auto guard = co_await turn_.lock();
-    auto value = co_await within(parts_.patience.total, "broker " + parts_.settings.url.endpoint(),
-                                 get_patiently(std::move(path)));
-    if (!value && value.error().code == Code::deadline_exceeded)
-        co_return fail(Code::unavailable, "{}: {}", uri, value.error().message);
-    co_return std::move(value).transform_error(context("{}", uri));
+    co_return co_await in_turn<crypto::Secret>(std::move(uri), [&] { return try_get(path); });
 }
 
-Task<crypto::Secret> BrokerClient::get_patiently(std::string path) {
+Task<std::string> BrokerClient::token() {
+    co_return co_await in_turn<std::string>("token", [&] { return try_token(); });
+}
+
+template <class T>
+Task<T> BrokerClient::in_turn(std::string what, Attempt<T> attempt) {
+    const auto guard = co_await turn_.lock();
+    auto value = co_await within(parts_.patience.total, "broker " + parts_.settings.url.endpoint(),
+                                 patiently<T>(std::move(attempt)));
+    if (!value && value.error().code == Code::deadline_exceeded)
+        co_return fail(Code::unavailable, "{}: {}", what, value.error().message);
+    co_return std::move(value).transform_error(context("{}", what));
+}
+
+template <class T>
+Task<T> BrokerClient::patiently(Attempt<T> attempt) {
     const auto deadline = Clock::now() + parts_.patience.total;
     auto pause = parts_.patience.first_pause;
     while (true) {
-        auto value = co_await try_get(path);
+        auto value = co_await attempt();
         if (value || !is_passing(value.error().code)) co_return value;
         connection_.reset();
         if (Clock::now() + pause >= deadline)
@@ -113,6 +123,11 @@ Task<crypto::Secret> BrokerClient::try_get(std::string path) {
         co_return fail(Code::resource_exhausted, "a value of {} bytes, where {} are allowed", value->size(),
                        k_max_resource);
     co_return value;
+}
+
+Task<std::string> BrokerClient::try_token() {
+    RDT_CO_TRY(auto session, co_await shake_hands());
+    co_return std::move(session.token);
 }
 
 /// Request, challenge, attestation, token: with a key that nobody has seen before.

@@ -15,6 +15,7 @@
 #include "guest-image/key_release/broker_settings.hpp"
 #include "guest-image/key_release/resource_source.hpp"
 #include "guest-image/key_release/tls_channel.hpp"
+#include "guest-image/key_release/token_source.hpp"
 
 namespace redoubt::guest::key_release {
 
@@ -43,13 +44,16 @@ struct BrokerParts {
 /// the key is a new one for each handshake. One request after the other over one connection, which is made
 /// anew when it breaks. A broker that cannot be reached is tried again, each time after a longer pause, until
 /// the time is up; one that is not who is pinned, or that refuses, is not.
-class BrokerClient final : public ResourceSource {
+class BrokerClient final : public ResourceSource, public TokenSource {
   public:
     /// Errors: invalid_argument the pinned certificates. Lifetime: `attester` outlives this.
     [[nodiscard]] static Result<std::unique_ptr<BrokerClient>>
     make(BrokerParts parts, attester::Attester& attester, const asio::any_io_executor& executor);
 
     Task<crypto::Secret> get(std::string uri) override;
+    /// By a handshake of its own, whose key is gone when this returns: not the token resources are asked
+    /// with.
+    Task<std::string> token() override;
 
     /// How many handshakes there were. For tests and logs.
     [[nodiscard]] unsigned handshakes() const { return handshakes_; }
@@ -65,8 +69,15 @@ class BrokerClient final : public ResourceSource {
                  const asio::any_io_executor& executor)
         : parts_(std::move(parts)), trust_(std::move(trust)), attester_(attester), turn_(executor) {}
 
-    Task<crypto::Secret> get_patiently(std::string path);
+    /// What is tried, as often as it may help.
+    template <class T>
+    using Attempt = std::function<Task<T>()>;
+    template <class T>
+    Task<T> in_turn(std::string what, Attempt<T> attempt);
+    template <class T>
+    Task<T> patiently(Attempt<T> attempt);
     Task<crypto::Secret> try_get(std::string path);
+    Task<std::string> try_token();
     Task<Session> shake_hands();
     Task<http::Response> exchange(http::Request request);
     Task<http::Response> send_and_read(http::Request request);

@@ -24,7 +24,9 @@ Result<std::string> resource_of(std::string_view payload) {
     RDT_TRY(const auto type, root["type"].string());
     if (version != k_version) return root["version"].wrong("not 0.1.0");
     if (type == "envelope")
-        return fail(Code::unimplemented, "sealed secret: type 'envelope' is not implemented");
+        return fail(Code::unimplemented,
+                    "sealed secret: type 'envelope' is opened by key services of clouds, "
+                    "which no guest asks; 'vault' names a resource of the broker's");
     if (type != "vault") return root["type"].wrong("neither vault nor envelope");
     RDT_TRY(const auto provider, root["provider"].string());
     if (provider != "kbs")

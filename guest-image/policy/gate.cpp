@@ -33,4 +33,11 @@ Result<Admission> Gate::admit(std::string_view message, std::string_view payload
     return fail(Code::permission_denied, "{} is blocked by policy: {}", message, decision.summary());
 }
 
+Status Gate::admit_workload(std::string_view input) {
+    constexpr std::string_view k_rule = "WorkloadApiRequest";
+    const auto decision = decider_->decide(k_rule, input);
+    if (decision.allowed) return {};
+    return fail(Code::permission_denied, "{} is blocked by policy: {}", k_rule, decision.summary());
+}
+
 } // namespace redoubt::guest::policy

@@ -7,7 +7,8 @@
 ///     RDT_TRY(const auto admission, gate.admit("CreateContainerRequest", payload));
 ///     if (admission == Admission::redacted) return nothing_to_read();
 ///
-/// Some requests no policy can open: they would let the host change what was measured.
+/// Some requests no policy can open: they would let the host change what was measured. The guest's own
+/// containers are asked about here, too, when they want something of their agent.
 
 #include <memory>
 #include <string>
@@ -32,6 +33,11 @@ class Gate {
     /// Errors: permission_denied "CreateContainerRequest is blocked by policy: REASONS"; those of
     /// request_json().
     [[nodiscard]] Result<Admission> admit(std::string_view message, std::string_view payload);
+
+    /// Whether a container may have something of the guest's workload API: rule WorkloadApiRequest. `input`:
+    /// JSON, docs/formats/workload-api.md. Errors: permission_denied with the reasons; a policy without that
+    /// rule allows nothing.
+    [[nodiscard]] Status admit_workload(std::string_view input);
 
   private:
     explicit Gate(std::unique_ptr<agent_policy::Decider> decider) : decider_(std::move(decider)) {}

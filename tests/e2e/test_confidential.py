@@ -136,6 +136,45 @@ def test_the_guest_has_the_initdata_on_a_disk_it_cannot_write(confidential, busy
     assert hashlib.sha384(text.encode()).hexdigest() == initdata[1]["digest"].partition(":")[2]
 
 
+def ask_guest(ctl, name, path, *headers):
+    """Status and body of what a container's own agent answers it."""
+    words = "\\r\\n".join([f"GET {path} HTTP/1.1", "Host: 127.0.0.1:8006", "Connection: close", *headers, "", ""])
+    head, _, body = ctl.ok("exec", name, "sh", "-c", f"printf '{words}' | nc 127.0.0.1 8006").partition("\n\n")
+    return int(head.split()[1]), body
+
+
+def test_a_container_has_nothing_of_its_guest_unless_the_policy_says_so(confidential, busybox, initdata):
+    ctl = confidential.ctl
+    with running(ctl, initdata, busybox):
+        for path in ("/cdh/resource/shop/key/1", "/aa/token?token_type=kbs", "/aa/evidence?runtime_data=x"):
+            status, body = ask_guest(ctl, "secret", path)
+            assert status == 403 and "WorkloadApiRequest is blocked by policy" in body, body
+        status, body = ask_guest(ctl, "secret", "/info")
+        assert status == 200 and json.loads(body)["simulation"] is True
+        status, body = ask_guest(ctl, "secret", "/info", "X-Forwarded-For: 10.0.0.1")
+        assert status == 403 and "passed on" in body
+
+
+def test_what_the_policy_opens_is_opened_for_that_container(confidential, busybox, tmp_path):
+    rule = 'WorkloadApiRequest if {\n input.container_name == "web"\n input.resource == "shop/key/1"\n}\n'
+    (tmp_path / "policy.rego").write_text(open_policy().replace("agent_policy\n", "agent_policy\n\nimport rego.v1\n", 1) + rule)
+    own = tmp_path / "initdata.toml"
+    subprocess.run(["redoubtctl", "initdata", "build", "--policy", tmp_path / "policy.rego", "-o", own], check=True, capture_output=True)
+    ctl = confidential.ctl
+    with running(ctl, [own], busybox, "web"):
+        status, body = ask_guest(ctl, "web", "/cdh/resource/shop/key/1")
+        assert status == 503 and "names no broker" in body, body
+        assert ask_guest(ctl, "web", "/cdh/resource/shop/key/2")[0] == 403
+
+
+def test_neither_qemu_nor_the_guests_processes_leave_a_core(confidential, busybox, initdata):
+    ctl = confidential.ctl
+    with running(ctl, initdata, busybox) as container:
+        limits = (pathlib.Path("/proc") / str(container["sandbox"]["vmm_pid"]) / "limits").read_text()
+        assert limits.split("Max core file size")[1].split()[:2] == ["0", "0"]
+        assert ctl.ok("exec", "secret", "sh", "-c", "ulimit -c; ulimit -Hc").split() == ["0", "0"]
+
+
 def relay_is_served(runtime):
     """The daemon is connected to the port of a VM."""
     lines = subprocess.run(["ss", "-xHn", "state", "connected"], capture_output=True, text=True, check=True).stdout.splitlines()

@@ -3,6 +3,7 @@
 """The walk that Redoubt is for: an owner encrypts an image, writes a policy, says which guest may have the key, and an operator's node runs it.
 The secure processor is redoubt-simtee, which measures the QEMU that connects; the broker is real, and so is the guest."""
 import contextlib
+import hashlib
 import json
 import os
 import re
@@ -14,10 +15,8 @@ from node_under_test import ROOT, eventually, open_policy
 
 IMAGES = []
 KEY = "keys/image/secret"
-POLICY = f'''package policy
-import rego.v1
-allow if data["resource-path"] == ["{'", "'.join(KEY.split("/"))}"]
-'''
+PASSWORD = "app/password/1"
+POLICY = "package policy\nimport rego.v1\n" + "".join(f"allow if data[\"resource-path\"] == {json.dumps(path.split('/'))}\n" for path in (KEY, PASSWORD))
 # What the simulated chip says of its firmware; the appraisal wants a value for each.
 FIRMWARE = {"snp_bootloader": [4], "snp_microcode": [219], "snp_snp_svn": [24], "snp_tee_svn": [0]}
 POD = """apiVersion: v1
@@ -27,7 +26,9 @@ spec:
   containers:
   - {{name: {name}, image: "{image}", command: {command}}}
 """
-TELL = ["sh", "-c", "echo it runs; cat /etc/hostname >/dev/null; sleep 1000"]
+API = "busybox wget -q -O - http://127.0.0.1:8006"
+TELL = ["sh", "-c", f"echo it runs; {API}/cdh/resource/{PASSWORD} | sha256sum; {API}/cdh/resource/{KEY} || echo no key; "
+                    f"{API}/aa/token?token_type=kbs || echo no token; {API}/aa/evidence?runtime_data=x || echo no evidence; sleep 1000"]
 
 
 def owner(*words, check=True):
@@ -60,7 +61,8 @@ class Workload:
     def make_policy(self, command=None):
         pod, settings = self.folder / "pod.yaml", self.folder / "settings.json"
         pod.write_text(POD.format(name=self.name, image=self.image, command=json.dumps(command or self.command)))
-        settings.write_text(json.dumps({"allow": self.allow}))
+        rights = [{"container": self.name, "resources_like": ["app/password/[0-9]+"]}]
+        settings.write_text(json.dumps({"allow": self.allow, "workload_api": rights}))
         out = self.folder / "policy.rego"
         owner("policy", "generate", pod, "--node", "redoubt", "--settings", settings, "--image-config", f"{self.image}={self.encrypted}", "-o", out)
         return out
@@ -85,6 +87,8 @@ def workload(registry, images, node, tmp_path_factory):
     node.ok("image", "pull", "--tls-verify=false", made.image, timeout=300)
     trust("policy", "set", "resource", write(made.folder / "release.rego", POLICY))
     trust("resource", "set", KEY, "--file", made.key)
+    made.password = write(made.folder / "password", os.urandom(24).hex())
+    trust("resource", "set", PASSWORD, "--file", made.password)
     trust("reference-value", "add", "--file", write(made.folder / "firmware.json", json.dumps(FIRMWARE)))
     return made
 
@@ -128,6 +132,10 @@ def test_the_listed_guest_gets_the_key_and_runs_the_image(ctl, workload):
     assert shown["simulation"] is True and shown["sandbox"]["confidential"]["trust"] == "simulation"
     # What the node had foretold, and what the owner computes from the guest's files.
     assert shown["sandbox"]["confidential"]["measurement"] == measured == measure(shown["sandbox"])
+    # Asked for over HTTP by the container itself, which gets what the policy opens for it, and nothing else.
+    digest = hashlib.sha256(workload.password.read_bytes()).hexdigest()
+    eventually(lambda: "no evidence" in ctl("logs", workload.name).stdout, "the container has asked for everything")
+    assert ctl("logs", workload.name).stdout.splitlines() == ["it runs", f"{digest}  -", "no key", "no token", "no evidence"]
     released = [record for record in records("allowed") if record["op"] == "release"]
     assert released[-1]["facts"]["anchor"] == "simulation"
     # Nobody looks inside but by the policy, which says why.
@@ -172,8 +180,9 @@ def test_an_encrypted_image_needs_the_level(ctl, workload):
 
 def test_the_secret_is_nowhere_on_the_host(ctl, workload):
     """Not in files, logs, command lines or environments; in guests' memory only a real secure processor hides it."""
-    key = workload.key.read_bytes()
+    key, password = workload.key.read_bytes(), workload.password.read_bytes()
     assert workload.run(ctl).returncode == 0
+    eventually(lambda: "no evidence" in ctl("logs", workload.name).stdout, "the container has asked for everything")
     searched = 0
     for place in (os.environ["REDOUBT_NODE_STATE"], os.environ["REDOUBT_NODE_RUNTIME"]):
         for root, _, files in os.walk(place):
@@ -182,11 +191,11 @@ def test_the_secret_is_nowhere_on_the_host(ctl, workload):
                 if os.path.isfile(path) and os.path.getsize(path) < 64 << 20 and not os.path.islink(path):
                     with contextlib.suppress(OSError), open(path, "rb") as content:
                         data = content.read()
-                        assert key not in data and key.hex().encode() not in data, path
+                        assert key not in data and key.hex().encode() not in data and password not in data, path
                         searched += 1
     assert searched > 5
     log = open(os.environ["REDOUBT_NODE_LOG"], "rb").read()
-    assert key.hex().encode() not in log and key not in log
+    assert key.hex().encode() not in log and key not in log and password not in log
     vmm = ctl.inspect(workload.name)["sandbox"]["vmm_pid"]
     for file in ("cmdline", "environ"):
         assert key.hex().encode() not in open(f"/proc/{vmm}/{file}", "rb").read()

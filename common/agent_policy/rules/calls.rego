@@ -88,6 +88,8 @@ default UpdateRoutesRequest := false
 
 default VolumeStatsRequest := false
 
+default WorkloadApiRequest := false
+
 default WriteArchiveRequest := false
 
 default WriteStreamRequest := false

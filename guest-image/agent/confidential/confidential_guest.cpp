@@ -82,7 +82,9 @@ Status add_resources(ConfidentialGuest& guest, const initdata::Initdata& initdat
             co_return fail(Code::failed_precondition, "the VM has no serial port '{}'", relay::k_port_name);
         co_return co_await relay->connect();
     };
-    RDT_TRY(guest.resources, key_release::BrokerClient::make(std::move(parts), *guest.attester, executor));
+    RDT_TRY(auto broker, key_release::BrokerClient::make(std::move(parts), *guest.attester, executor));
+    guest.tokens = broker.get();
+    guest.resources = std::move(broker);
     return {};
 }
 

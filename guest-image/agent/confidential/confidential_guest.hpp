@@ -13,6 +13,7 @@
 #include "guest-image/attester/attester.hpp"
 #include "guest-image/key_release/relay_port.hpp"
 #include "guest-image/key_release/resource_source.hpp"
+#include "guest-image/key_release/token_source.hpp"
 #include "guest-image/policy/gate.hpp"
 
 namespace redoubt::guest::confidential {
@@ -35,6 +36,7 @@ struct ConfidentialGuest {
     std::unique_ptr<attester::Attester> attester;
     std::unique_ptr<key_release::RelayPort> relay; ///< null: the VM has no such port
     std::unique_ptr<key_release::ResourceSource> resources;
+    key_release::TokenSource* tokens = nullptr; ///< of `resources`; null: no broker is named
     std::unique_ptr<policy::Gate> gate;
 };
 

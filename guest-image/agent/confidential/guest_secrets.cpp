@@ -8,6 +8,21 @@
 #include "guest-image/key_release/sealed_secret.hpp"
 
 namespace redoubt::guest::confidential {
+namespace {
+
+/// As `echo` and editors leave it.
+std::string_view without_line_end(std::string_view text) {
+    if (text.ends_with('\n')) text.remove_suffix(1);
+    if (text.ends_with('\r')) text.remove_suffix(1);
+    return text;
+}
+
+/// A sealed secret is one word. A document that only begins like one is a document.
+bool is_sealed_file(std::string_view text) {
+    return key_release::is_sealed(text) && text.find_first_of(" \t\r\n") == std::string_view::npos;
+}
+
+} // namespace
 
 Result<image::PullRequest> GuestSecrets::read_request(const std::string& source,
                                                       const std::vector<std::string>& driver_options) {
@@ -34,6 +49,13 @@ Task<std::vector<std::string>> GuestSecrets::unseal(std::vector<std::string> var
         variable = name + std::string(value->view());
     }
     co_return variables;
+}
+
+Task<std::string> GuestSecrets::unseal_file(std::string bytes) {
+    const auto words = without_line_end(bytes);
+    if (resources_ == nullptr || !is_sealed_file(words)) co_return bytes;
+    RDT_CO_TRY(const auto value, co_await key_release::unseal(*resources_, std::string(words)));
+    co_return std::string(value.view());
 }
 
 } // namespace redoubt::guest::confidential

@@ -22,6 +22,7 @@ class GuestSecrets final : public sandbox::KeyedWork {
     [[nodiscard]] Task<std::vector<std::string>> pull(image::PullRequest request, image::PullDisks disks,
                                                       UniqueFd scratch) override;
     [[nodiscard]] Task<std::vector<std::string>> unseal(std::vector<std::string> variables) override;
+    [[nodiscard]] Task<std::string> unseal_file(std::string bytes) override;
 
   private:
     key_release::ResourceSource* resources_ = nullptr;

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #include "guest-image/agent/rpc/config_document_service.hpp"
 
+#include <format>
 #include <utility>
 #include <vector>
 
@@ -20,6 +21,15 @@ Task<pb::PutDocumentResponse> put(const sandbox::Sandbox& sandbox, pb::PutDocume
         files.push_back({.path = std::move(*file.mutable_path()),
                          .mode = file.mode(),
                          .bytes = std::move(*file.mutable_data())});
+    if (auto* const keyed = sandbox.keyed_work()) {
+        for (auto& file : files) {
+            auto opened = co_await keyed->unseal_file(std::move(file.bytes));
+            if (!opened)
+                co_return std::unexpected(opened.error().within(std::format(
+                    "document '{}': '{}'", request.name().substr(0, 128), file.path.substr(0, 256))));
+            file.bytes = *std::move(opened);
+        }
+    }
     RDT_CO_CHECK(sandbox.put_document(request.name(), files));
     co_return pb::PutDocumentResponse();
 }

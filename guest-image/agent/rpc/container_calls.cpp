@@ -89,9 +89,12 @@ Task<Empty> AgentService::remove_container(grpc::RemoveContainerRequest request)
 Task<Empty> AgentService::exec_process(grpc::ExecProcessRequest request) {
     if (request.stdin_port() != 0 || request.stdout_port() != 0 || request.stderr_port() != 0)
         co_return fail(Code::unimplemented, "passed stream ports are not implemented by this agent");
-    co_return empty_answer(
-        co_await sandbox_.exec_process(ContainerId(request.container_id()), ExecId(request.exec_id()),
-                                       agent_api::process_from(request.process(), request.string_user())));
+    auto process = agent_api::process_from(request.process(), request.string_user());
+    if (auto* const keyed = sandbox_.keyed_work()) {
+        RDT_CO_TRY(process.env, co_await keyed->unseal(std::move(process.env)));
+    }
+    co_return empty_answer(co_await sandbox_.exec_process(ContainerId(request.container_id()),
+                                                          ExecId(request.exec_id()), std::move(process)));
 }
 
 Task<Empty> AgentService::signal_process(grpc::SignalProcessRequest request) {

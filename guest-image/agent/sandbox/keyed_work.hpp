@@ -31,6 +31,8 @@ class KeyedWork {
     /// Variables "NAME=VALUE", of which those that are sealed secrets become what they stand for. Errors:
     /// name the variable.
     [[nodiscard]] virtual Task<std::vector<std::string>> unseal(std::vector<std::string> variables) = 0;
+    /// A file's bytes; those of a sealed secret, with or without an end of line, become what it stands for.
+    [[nodiscard]] virtual Task<std::string> unseal_file(std::string bytes) = 0;
 
   protected:
     KeyedWork() = default;

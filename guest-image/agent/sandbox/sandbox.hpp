@@ -72,6 +72,10 @@ class Sandbox {
     /// A container that runs, to look into. Errors: failed_precondition it does not run.
     [[nodiscard]] Result<containers::RunningContainer> running_container(const ContainerId& id) const;
 
+    /// The container whose control group, or one made below it, has this identity: the inode of its folder.
+    /// Errors: not_found it is nobody's, or of one that is gone.
+    [[nodiscard]] Result<std::shared_ptr<const Container>> find_by_cgroup(std::uint64_t cgroup) const;
+
     [[nodiscard]] Result<oci_runtime::CgroupUsage> stats(const ContainerId& id) const;
     [[nodiscard]] Status update_container(const ContainerId& id, const oci::Resources& resources);
     [[nodiscard]] Status pause_container(const ContainerId& id);

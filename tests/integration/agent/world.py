@@ -14,7 +14,7 @@ from agent_api import PATIENCE, Agent
 from ttrpc import SerialChannel, SocketChannel
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
-TOOLS = "sh cat echo sleep id ls true false hostname stty tty kill head dd touch stat test mkdir printf sha256sum [".split()
+TOOLS = "sh cat echo sleep id ls true false hostname stty tty kill head dd touch stat test mkdir printf sha256sum wget nc [".split()
 MOUNTS = [
     {"destination": "/proc", "source": "proc", "type": "proc", "options": ["nosuid", "noexec", "nodev"]},
     {"destination": "/dev", "source": "tmpfs", "type": "tmpfs", "options": ["nosuid", "mode=755", "size=65536k"]},

@@ -75,10 +75,11 @@ WaitProcessRequest := true
 """
 
 
-def launch(broker, service, variable, listed=True):
+def launch(broker, service, rules, listed=True):
+    """A VM with those rules for a policy; its broker knows it, or does not."""
     certificate = (broker.folder / "server.crt").read_text()
     aa_toml = f'[token_configs.kbs]\nurl = "https://127.0.0.1:{broker.port}"\ncert = """\n{certificate}"""\n'
-    text = initdata(policy(variable), f'"aa.toml" = {json.dumps(aa_toml)}\n')
+    text = initdata(rules, f'"aa.toml" = {json.dumps(aa_toml)}\n')
     world = ConfidentialWorld(Api(), service, text)
     guest = pathlib.Path(os.environ.get("REDOUBT_GUEST_IMAGE", ROOT / "build/guest-image"))
     append = f"console=hvc0 panic=-1 reboot=t quiet no_timer_check {world.WORDS}"
@@ -105,7 +106,7 @@ def run_container(world, variable):
 
 def test_the_right_guest_opens_the_secret_and_nobody_else_sees_it(broker, service, seal):
     variable = seal("kbs:///repo/password/1")
-    world = launch(broker, service, variable)
+    world = launch(broker, service, policy(variable))
     try:
         relay = Relay(world.folder / "relay.sock", ("127.0.0.1", broker.port), is_vm=True)
         assert run_container(world, variable) == 7, world.console()[-3000:]
@@ -117,7 +118,7 @@ def test_the_right_guest_opens_the_secret_and_nobody_else_sees_it(broker, servic
 
 def test_a_guest_that_is_not_listed_gets_no_secret_and_no_container(broker, service, seal):
     variable = seal("kbs:///repo/password/1")
-    world = launch(broker, service, variable, listed=False)
+    world = launch(broker, service, policy(variable), listed=False)
     try:
         Relay(world.folder / "relay.sock", ("127.0.0.1", broker.port), is_vm=True)
         with pytest.raises(CallError) as raised:
@@ -129,7 +130,7 @@ def test_a_guest_that_is_not_listed_gets_no_secret_and_no_container(broker, serv
 
 def test_words_that_somebody_else_signed_fetch_nothing(broker, service, seal):
     variable = seal("kbs:///repo/password/1", jwk.JWK.generate(kty="EC", crv="P-256"))
-    world = launch(broker, service, variable)
+    world = launch(broker, service, policy(variable))
     try:
         Relay(world.folder / "relay.sock", ("127.0.0.1", broker.port), is_vm=True)
         with pytest.raises(CallError) as raised:

@@ -136,6 +136,37 @@ TEST(HttpServer, TakesOnlySoManyConnections) {
     }(world));
 }
 
+TEST(HttpServer, SaysWhereAPeerIsAndSendsASecretWholeBeforeItIsWiped) {
+    asio::io_context context{1};
+    std::uint16_t seen = 0;
+    const auto handler = [&seen](ServerRequest request) -> asio::awaitable<ServerResponse> {
+        seen = request.peer.port;
+        co_return ServerResponse{
+            .status = 200, .headers = {}, .body = std::string(5000, 's'), .is_secret = true};
+    };
+    const auto server = Server::listen(context.get_executor(), "127.0.0.1:0", {}, handler).value();
+    server->start();
+    std::uint16_t port = 0;
+    std::string answer;
+    const auto ask = [&]() -> asio::awaitable<void> {
+        tcp::socket socket(context);
+        co_await socket.async_connect({asio::ip::address_v4::loopback(), server->port()},
+                                      asio::use_awaitable);
+        port = socket.local_endpoint().port();
+        const std::string words = "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
+        co_await asio::async_write(socket, asio::buffer(words), k_as_tuple);
+        co_await asio::async_read(socket, asio::dynamic_buffer(answer), k_as_tuple);
+        co_await server->stop(1s);
+    };
+    asio::co_spawn(context, ask(), [](const std::exception_ptr& error) {
+        if (error) std::rethrow_exception(error);
+    });
+    context.run();
+    EXPECT_NE(port, 0U);
+    EXPECT_EQ(seen, port);
+    EXPECT_TRUE(answer.ends_with("\r\n\r\n" + std::string(5000, 's')));
+}
+
 TEST(HttpServer, RefusesAddressesThatAreNone) {
     asio::io_context context;
     for (const auto* text : {"", "localhost:1", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:70000",

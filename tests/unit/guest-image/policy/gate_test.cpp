@@ -131,5 +131,18 @@ TEST(Gate, LetsOneOfSixtyFourWinThatWantTheSamePlace) {
     EXPECT_EQ(winners, 1);
 }
 
+TEST(Gate, AsksThePolicyForWhatAContainerWantsAndRefusesWithoutARule) {
+    const auto gate =
+        load("package agent_policy\nimport rego.v1\nWorkloadApiRequest if input.container_id == \"a\"\n");
+    EXPECT_TRUE(gate->admit_workload(R"({"container_id":"a"})"));
+    const auto refused = gate->admit_workload(R"({"container_id":"b"})");
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Code::permission_denied);
+    EXPECT_TRUE(refused.error().message.starts_with("WorkloadApiRequest is blocked by policy"))
+        << refused.error().message;
+    EXPECT_FALSE(gate->admit_workload("no JSON"));
+    EXPECT_FALSE(load(k_one_container)->admit_workload(R"({"container_id":"a"})"));
+}
+
 } // namespace
 } // namespace redoubt::guest::policy
