@@ -45,7 +45,8 @@ TEST(Generate, WarnsOfAnImageWithoutADigest) {
 TEST(Generate, LeavesItToASignatureWhichImageATagMeans) {
     auto pod = example_pod();
     pod.containers[0].image = "registry.example/web:1";
-    const agent_policy::Images images{{pod.containers[0].image, example_images().begin()->second}};
+    agent_policy::Images images{{pod.containers[0].image, example_images().begin()->second}};
+    images.begin()->second.digest = "sha256:" + std::string(64, 'a');
     const auto sources = [](const agent_policy::GeneratedPolicy& policy) {
         return bj::serialize(bj::parse(policy.data).at("containers").at(1).at("image").at("sources"));
     };
