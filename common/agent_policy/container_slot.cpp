@@ -137,6 +137,35 @@ void warn_of_tag(const Container& container, std::vector<std::string>& warnings)
                         container.name, container.image));
 }
 
+/// Who says which bytes an image may be: the digest in its name, or the guest's signature policy.
+Result<bool> is_authorised_by_signature(const json::Node& settings, const std::string& kind) {
+    const auto node = settings["root"]["authority"];
+    RDT_TRY(const auto authority, node.string());
+    if (authority != "digest" && authority != "signature") return node.wrong("not digest or signature");
+    if (authority == "signature" && kind != "guest_pull")
+        return node.wrong("signatures are of images that a guest pulls: root.kind is to be guest_pull");
+    return authority == "signature";
+}
+
+/// No digest is among the sources of an image that is named without one: a guest that has no signature policy
+/// takes none of them then.
+Status leave_to_signature(const Container& container, bj::array& sources,
+                          std::vector<std::string>& warnings) {
+    RDT_TRY(const auto reference, oci::parse_reference(container.image));
+    if (reference.digest) {
+        warnings.push_back(
+            std::format("container '{}': image '{}' is named by its digest, which its signature "
+                        "then has to be of",
+                        container.name, container.image));
+        return {};
+    }
+    bj::array tagged;
+    for (const auto& name : sources)
+        if (!std::string_view(name.as_string()).contains('@')) tagged.push_back(name);
+    sources = std::move(tagged);
+    return {};
+}
+
 /// Probes see the variables that do not depend on the pod's life.
 bj::array exec_commands(const Container& container) {
     std::vector<Variable> known = expand_environment(container.env);
@@ -238,12 +267,15 @@ Result<bj::object> make_container_slot(const Workload& pod, const Container& con
     bj::array layers;
     RDT_CHECK(add_root_storages(image, kind, settings, mounts.storages, layers));
     RDT_TRY(auto names, image_names(container.image, image, settings));
-    if (kind == "guest_pull") warn_of_tag(container, warnings);
+    RDT_TRY(const bool is_by_signature, is_authorised_by_signature(settings, kind));
+    auto sources = names;
+    if (is_by_signature) RDT_CHECK(leave_to_signature(container, sources, warnings));
+    if (kind == "guest_pull" && !is_by_signature) warn_of_tag(container, warnings);
     if (container.gpus > 0)
         for (const auto& pattern : settings["gpu"]["env_like"].value()->as_array())
             process["env_like"].as_array().push_back(pattern);
     bj::object slot{{"kind", "container"}, {"name", container.name}};
-    slot["image"] = {{"names", names}, {"sources", names}, {"layers", std::move(layers)}};
+    slot["image"] = {{"names", names}, {"sources", std::move(sources)}, {"layers", std::move(layers)}};
     if (kind == "layers") slot["image"].as_object()["conversion"] = image.conversion;
     slot["sandbox_pidns"] = pod.share_pid_namespace;
     slot["root"] = root_value(settings, container.read_only_root);

@@ -30,8 +30,8 @@ Result<std::span<char>> DiskBlob::read() {
     }
 }
 
-Result<std::string> read_document(std::string_view what, UniqueFd disk, std::uint64_t size,
-                                  std::uint64_t most, const crypto::Digest& digest) {
+Result<std::string> read_unchecked(std::string_view what, UniqueFd disk, std::uint64_t size,
+                                   std::uint64_t most) {
     const auto read = [&]() -> Result<std::string> {
         if (size > most)
             return fail(Code::resource_exhausted, "{} bytes, at most {} are allowed", size, most);
@@ -43,11 +43,17 @@ Result<std::string> read_document(std::string_view what, UniqueFd disk, std::uin
             if (piece.empty()) break;
             bytes.append(piece.data(), piece.size());
         }
-        RDT_TRY(const auto found, crypto::digest_of(bytes, digest.algorithm()));
-        if (found == digest) return bytes;
-        return fail(Code::data_loss, "its disk holds {}, not {}", found.str(), digest.str());
+        return bytes;
     };
     return read().transform_error(context("{}", what));
+}
+
+Result<std::string> read_document(std::string_view what, UniqueFd disk, std::uint64_t size,
+                                  std::uint64_t most, const crypto::Digest& digest) {
+    RDT_TRY(auto bytes, read_unchecked(what, std::move(disk), size, most));
+    RDT_TRY(const auto found, crypto::digest_of(bytes, digest.algorithm()));
+    if (found == digest) return bytes;
+    return fail(Code::data_loss, "{}: its disk holds {}, not {}", what, found.str(), digest.str());
 }
 
 } // namespace redoubt::guest::image

@@ -32,6 +32,10 @@ class DiskBlob {
     std::string buffer_;
 };
 
+/// A small blob as a whole, which may be anything: `what` names it in messages. Errors: data_loss the disk is
+/// too short; resource_exhausted more than `most` bytes.
+[[nodiscard]] Result<std::string> read_unchecked(std::string_view what, UniqueFd disk, std::uint64_t size,
+                                                 std::uint64_t most);
 /// A small blob as a whole, if it has that digest. `what` names it in messages: "manifest".
 /// Errors: data_loss it has not, or the disk is too short; resource_exhausted more than `most` bytes.
 [[nodiscard]] Result<std::string> read_document(std::string_view what, UniqueFd disk, std::uint64_t size,

@@ -30,10 +30,37 @@ struct CheckedImage {
     oci::ImageConfig config;
 };
 
-Result<CheckedImage> check_image(const PullRequest& request, PullDisks& disks) {
-    RDT_TRY(const auto manifest_json,
-            read_document("manifest", std::move(disks.manifest), request.manifest_size,
-                          oci::k_max_manifest_bytes, request.manifest_digest));
+/// The manifest's bytes; those of the reference's digest where it names one.
+Result<std::string> read_manifest(const PullRequest& request, PullDisks& disks) {
+    constexpr auto k_most = oci::k_max_manifest_bytes;
+    if (request.manifest_digest)
+        return read_document("manifest", std::move(disks.manifest), request.manifest_size, k_most,
+                             *request.manifest_digest);
+    return read_unchecked("manifest", std::move(disks.manifest), request.manifest_size, k_most);
+}
+
+Result<std::vector<oci::signature::StoredSignature>> read_signatures(const PullRequest& request,
+                                                                     PullDisks& disks) {
+    if (request.signatures_disk.empty()) return std::vector<oci::signature::StoredSignature>();
+    RDT_TRY(const auto document,
+            read_unchecked("signatures", std::move(disks.signatures), request.signatures_size,
+                           oci::signature::k_max_signatures_bytes));
+    return oci::signature::parse_signatures(document);
+}
+
+/// The manifest, once something that was measured has said that it may be this one.
+Task<std::string> authorised_manifest(const PullRequest& request, PullDisks& disks, const PullTrust& trust) {
+    RDT_CO_TRY(auto manifest, read_manifest(request, disks));
+    RDT_CO_TRY(auto digest,
+               crypto::digest_of(manifest, request.manifest_digest ? request.manifest_digest->algorithm()
+                                                                   : crypto::HashAlgorithm::sha256));
+    RDT_CO_TRY(auto signatures, read_signatures(request, disks));
+    BroughtImage brought{request.reference, std::move(digest), std::move(signatures)};
+    RDT_CO_CHECK(co_await trust.authority.authorise(std::move(brought), trust.resources));
+    co_return manifest;
+}
+
+Result<CheckedImage> check_image(const std::string& manifest_json, PullDisks& disks) {
     RDT_TRY(auto manifest, oci::parse_manifest(manifest_json));
     RDT_TRY(const auto config_json, read_document("config", std::move(disks.config), manifest.config.size,
                                                   oci::k_max_config_bytes, manifest.config.digest));
@@ -89,14 +116,15 @@ Task<void> bring_layer(LayerWork work, int scratch, std::string folder) {
 }
 
 Task<std::vector<std::string>> bring_layers(const PullRequest& request, PullDisks disks, int scratch,
-                                            key_release::ResourceSource* resources, PullLimits limits) {
-    RDT_CO_TRY(const auto image, check_image(request, disks));
+                                            const PullTrust& trust, PullLimits limits) {
+    RDT_CO_TRY(const auto manifest, co_await authorised_manifest(request, disks, trust));
+    RDT_CO_TRY(const auto image, check_image(manifest, disks));
     const auto count = image.manifest.layers.size();
     const auto layer_name = [&](std::size_t i) {
         return std::format("layer {} of {} ({})", i + 1, count, image.manifest.layers[i].digest.str());
     };
     // All keys before any layer: who may not have them hears of it soon.
-    LayerKeys keys(resources);
+    LayerKeys keys(trust.resources);
     std::vector<std::optional<LayerDecryptor>> decryptors;
     for (std::size_t i = 0; i < count; ++i) {
         auto decryptor = co_await keys.decryptor_of(image.manifest.layers[i]);
@@ -120,9 +148,9 @@ Task<std::vector<std::string>> bring_layers(const PullRequest& request, PullDisk
 
 } // namespace
 
-Task<std::vector<std::string>> pull(PullRequest request, PullDisks disks, UniqueFd scratch,
-                                    key_release::ResourceSource* resources, PullLimits limits) {
-    auto folders = co_await bring_layers(request, std::move(disks), scratch.get(), resources, limits);
+Task<std::vector<std::string>> pull(PullRequest request, PullDisks disks, UniqueFd scratch, PullTrust trust,
+                                    PullLimits limits) {
+    auto folders = co_await bring_layers(request, std::move(disks), scratch.get(), trust, limits);
     co_return std::move(folders).transform_error(context("image {}", request.reference));
 }
 

@@ -8,6 +8,7 @@
 #include "common/async/task.hpp"
 #include "common/base/unique_fd.hpp"
 #include "common/oci/layer_tar.hpp"
+#include "guest-image/image/image_authority.hpp"
 #include "guest-image/image/pull_request.hpp"
 #include "guest-image/key_release/resource_source.hpp"
 
@@ -18,6 +19,13 @@ struct PullDisks {
     UniqueFd manifest;
     UniqueFd config;
     std::vector<UniqueFd> layers; ///< lowest first
+    UniqueFd signatures;          ///< none, when the request names no such disk
+};
+
+/// Whom a pull asks. Lifetime: both outlive it.
+struct PullTrust {
+    const ImageAuthority& authority;        ///< which images
+    key_release::ResourceSource* resources; ///< has the keys; null: there are none
 };
 
 struct PullLimits {
@@ -27,12 +35,12 @@ struct PullLimits {
 };
 
 /// Brings an image from the host's disks into `scratch`, a folder that the host can neither read nor change
-/// unnoticed. The host is trusted with nothing: the manifest has to have the reference's digest, config and
-/// layers those of the manifest, the HMACs have to fit and the content its diff ids. `resources`, borrowed,
-/// has the keys; null: none. Returns the layers' folders in `scratch`, lowest first, as overlayfs takes them.
+/// unnoticed. The host is trusted with nothing: the manifest has to be one that the authority takes under
+/// that reference, config and layers have to have the manifest's digests, the HMACs have to fit and the
+/// content its diff ids. Returns the layers' folders in `scratch`, lowest first, as overlayfs takes them.
 /// Errors: name the image, the layer and the stage: "image a/b@sha256:..: layer 1 of 2: decrypt: ...". What
 /// is in `scratch` after a failure is of no use.
-Task<std::vector<std::string>> pull(PullRequest request, PullDisks disks, UniqueFd scratch,
-                                    key_release::ResourceSource* resources, PullLimits limits = {});
+Task<std::vector<std::string>> pull(PullRequest request, PullDisks disks, UniqueFd scratch, PullTrust trust,
+                                    PullLimits limits = {});
 
 } // namespace redoubt::guest::image

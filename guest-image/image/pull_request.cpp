@@ -7,6 +7,7 @@
 #include "common/encoding/json.hpp"
 #include "common/oci/manifest.hpp"
 #include "common/oci/reference.hpp"
+#include "common/oci/signature/stored_signatures.hpp"
 
 namespace redoubt::guest::image {
 namespace {
@@ -14,21 +15,19 @@ namespace {
 constexpr std::string_view k_option_prefix = "image_guest_pull=";
 constexpr json::Limits k_limits{.max_bytes = 1U << 20U, .max_depth = 8};
 
-Result<crypto::Digest> digest_of(const std::string& source) {
-    auto reference = oci::parse_reference(source);
-    if (!reference) return std::unexpected(reference.error());
-    if (reference->digest) return *reference->digest;
-    return fail(
-        Code::failed_precondition,
-        "the reference '{}' names no digest, so nothing says which image it may be: signature policies "
-        "are not implemented",
-        source.substr(0, 256));
-}
-
 Result<std::string> read_disk(const json::Node& node) {
     RDT_TRY(auto text, node.string());
     if (text.empty() || text.size() > 16) return node.wrong("not target:lun");
     return text;
+}
+
+Status read_signatures_disk(const json::Node& disks, PullRequest& request) {
+    if (!disks["signatures"].is_present()) return {};
+    RDT_TRY(request.signatures_disk, read_disk(disks["signatures"]));
+    RDT_TRY(request.signatures_size, disks["signatures_size"].unsigned_integer());
+    if (request.signatures_size == 0 || request.signatures_size > oci::signature::k_max_signatures_bytes)
+        return disks["signatures_size"].wrong("not the size of an image's signatures");
+    return {};
 }
 
 Status read_disks(const json::Node& disks, PullRequest& request) {
@@ -42,6 +41,7 @@ Status read_disks(const json::Node& disks, PullRequest& request) {
         return disks["manifest_size"].wrong("not the size of a manifest");
     RDT_TRY(request.config_disk, read_disk(disks["config"]));
     RDT_TRY(request.scratch_disk, read_disk(disks["scratch"]));
+    RDT_CHECK(read_signatures_disk(disks, request));
     RDT_TRY(const auto layers, disks["layers"].array());
     if (layers.size() > k_max_pulled_layers)
         return fail(Code::resource_exhausted, "{}: {} layers, at most {} are allowed", disks["layers"].path(),
@@ -57,8 +57,8 @@ Status read_disks(const json::Node& disks, PullRequest& request) {
 
 Result<PullRequest> parse_pull_request(const std::string& source,
                                        const std::vector<std::string>& driver_options) {
-    RDT_TRY(auto digest, digest_of(source));
-    PullRequest request{.reference = source, .manifest_digest = std::move(digest)};
+    RDT_TRY(auto reference, oci::parse_reference(source));
+    PullRequest request{.reference = source, .manifest_digest = std::move(reference.digest)};
     if (driver_options.size() > 1)
         return fail(Code::invalid_argument, "{} driver options: one is meant", driver_options.size());
     const std::string_view option = driver_options.empty() ? std::string_view() : driver_options.front();

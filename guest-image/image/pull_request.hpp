@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,18 +22,20 @@ inline constexpr std::size_t k_max_pulled_layers = 120;
 /// disks are the host's hints where the bytes are, which are checked by the reference's digest. Shape:
 /// docs/formats/encrypted-images.md, "The request".
 struct PullRequest {
-    std::string reference;          ///< "registry.example/team/app@sha256:..."
-    crypto::Digest manifest_digest; ///< of the reference
-    std::string manifest_disk;      ///< SCSI addresses, "target:lun"
+    std::string reference; ///< "registry.example/team/app@sha256:..."
+    /// Of the reference. None: only a signature can say which image it may be.
+    std::optional<crypto::Digest> manifest_digest;
+    std::string manifest_disk; ///< SCSI addresses, "target:lun"
     std::uint64_t manifest_size = 0;
     std::string config_disk;
     std::vector<std::string> layer_disks; ///< lowest first
     std::string scratch_disk;             ///< to be overwritten
+    std::string signatures_disk;          ///< empty: there are none
+    std::uint64_t signatures_size = 0;
 };
 
-/// Reads a storage's source and driver options. Errors: invalid_argument naming the field;
-/// failed_precondition a reference without digest: no signature policy decides what it may be; unimplemented
-/// no disks: there is no client of registries in the guest.
+/// Reads a storage's source and driver options. Errors: invalid_argument naming the field; unimplemented no
+/// disks: there is no client of registries in the guest.
 [[nodiscard]] Result<PullRequest> parse_pull_request(const std::string& source,
                                                      const std::vector<std::string>& driver_options);
 

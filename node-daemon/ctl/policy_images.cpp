@@ -21,6 +21,12 @@ Result<std::string> read_blob(const std::filesystem::path& layout, const std::st
     return fail(Code::data_loss, "{}: a blob is not what its digest {} says", layout.string(), name);
 }
 
+/// What `image sign` and cosign put beside an image.
+bool is_signature(const json::Node& entry) {
+    const auto name = entry["annotations"]["org.opencontainers.image.ref.name"].string_or();
+    return name && name->starts_with("sha256-") && name->ends_with(".sig");
+}
+
 /// The one manifest of a layout, through one index if there is one inside.
 Result<agent_policy::ImageFacts> read_layout(const std::filesystem::path& layout) {
     RDT_TRY(auto text, read_file(layout / "index.json"));
@@ -35,7 +41,8 @@ Result<agent_policy::ImageFacts> read_layout(const std::filesystem::path& layout
             facts.digest = digest;
             return facts;
         }
-        RDT_TRY(const auto manifests, root["manifests"].array());
+        RDT_TRY(auto manifests, root["manifests"].array());
+        std::erase_if(manifests, is_signature);
         if (manifests.size() != 1)
             return fail(Code::invalid_argument, "{}: {} images, one is needed", layout.string(),
                         manifests.size());

@@ -83,8 +83,10 @@ Task<FetchedImage> import_checked(std::filesystem::path path, ImportWish wish,
     }
     placed.keep();
     auto name = archive->plan.name;
-    co_return make_fetched_image(std::move(name), std::move(archive->plan.image), wish.platform,
-                                 std::move(layers));
+    auto fetched =
+        make_fetched_image(std::move(name), std::move(archive->plan.image), wish.platform, std::move(layers));
+    fetched.signatures = std::move(archive->plan.signatures);
+    co_return fetched;
 }
 
 } // namespace

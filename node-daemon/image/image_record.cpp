@@ -48,16 +48,26 @@ std::string render_image_record(const StoredImage& image) {
     boost::json::array layers;
     for (const auto& layer : image.layers)
         layers.push_back({{"digest", layer.digest}, {"diff_id", layer.diff_id}, {"size", layer.size_bytes}});
-    return boost::json::serialize(boost::json::object{{"version", k_version},
-                                                      {"id", image.id},
-                                                      {"manifest_digest", image.manifest_digest},
-                                                      {"platform", image.platform},
-                                                      {"pulled_at", image.pulled_at},
-                                                      {"names", std::move(names)},
-                                                      {"layers", std::move(layers)},
-                                                      {"manifest", image.manifest_json},
-                                                      {"config", image.config_json}}) +
-           "\n";
+    boost::json::object record{{"version", k_version},
+                               {"id", image.id},
+                               {"manifest_digest", image.manifest_digest},
+                               {"platform", image.platform},
+                               {"pulled_at", image.pulled_at},
+                               {"names", std::move(names)},
+                               {"layers", std::move(layers)},
+                               {"manifest", image.manifest_json},
+                               {"config", image.config_json}};
+    if (!image.signatures.empty()) record["signatures"] = image.signatures;
+    return boost::json::serialize(record) + "\n";
+}
+
+Status set_signatures(StoredImage& image, std::string signatures) {
+    image.signatures_digest.clear();
+    image.signatures = std::move(signatures);
+    if (image.signatures.empty()) return {};
+    RDT_TRY(const auto digest, crypto::digest_of(image.signatures));
+    image.signatures_digest = digest.str();
+    return {};
 }
 
 Result<StoredImage> parse_image_record(std::string_view text) {
@@ -76,6 +86,8 @@ Result<StoredImage> parse_image_record(std::string_view text) {
     RDT_TRY(const auto manifest, oci::parse_manifest(image.manifest_json));
     RDT_TRY(image.config, oci::parse_image_config(image.config_json));
     RDT_CHECK(parse_lists(root, image));
+    RDT_TRY(auto signatures, root["signatures"].string_or());
+    RDT_CHECK(set_signatures(image, std::move(signatures)));
     image.created_at = parse_rfc3339(image.config.created);
     image.config_digest = manifest.config.digest.str();
     RDT_CHECK(check_text(root["config"], image.config_json, image.config_digest));

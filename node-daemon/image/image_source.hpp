@@ -32,6 +32,8 @@ struct FetchedImage {
     std::string config_json;     ///< exact bytes
     std::string platform;        ///< "linux/amd64"
     std::vector<FetchedLayer> layers;
+    /// Of an image for a guest: a document for it (common/oci/signature/stored_signatures.hpp); empty: none.
+    std::string signatures;
 };
 
 enum class LayerPhase { waiting, downloading, done, exists };

@@ -134,6 +134,7 @@ Result<StoredImage> ImageStore::add(const FetchedImage& fetched, std::int64_t no
     image.platform = fetched.platform;
     image.created_at = parse_rfc3339(image.config.created);
     image.pulled_at = now;
+    RDT_CHECK(set_signatures(image, fetched.signatures));
     for (const auto& layer : fetched.layers)
         image.layers.push_back({layer.digest, layer.diff_id, layer.size_bytes});
     RDT_CHECK(fetched.name.empty() ? save(image) : move_name(image, fetched.name, now));
@@ -219,6 +220,7 @@ bool ImageStore::is_blob_used(const std::string& digest) const {
 std::vector<std::string> list_blobs(const StoredImage& image) {
     std::vector<std::string> digests{image.manifest_digest, image.config_digest};
     for (const auto& layer : image.layers) digests.push_back(layer.digest);
+    if (!image.signatures_digest.empty()) digests.push_back(image.signatures_digest);
     return digests;
 }
 

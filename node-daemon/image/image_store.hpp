@@ -39,6 +39,10 @@ struct StoredImage {
     /// Layers of it are encrypted: only a guest can read it, and it is kept as the blobs it came as. Follows
     /// from the manifest.
     bool is_encrypted = false;
+    /// Of an encrypted one: a document for the guest (common/oci/signature/stored_signatures.hpp); empty:
+    /// none.
+    std::string signatures;
+    std::string signatures_digest; ///< by which it is kept as a blob; empty: none
 };
 
 /// What remove() did.
@@ -50,7 +54,7 @@ struct RemovedNames {
     std::vector<std::string> unused_blobs; ///< the same for blobs that are kept for guests
 };
 
-/// The blobs of an encrypted image: manifest, config and layers.
+/// The blobs of an encrypted image: manifest, config, layers and signatures.
 [[nodiscard]] std::vector<std::string> list_blobs(const StoredImage& image);
 
 /// as_named: a name takes itself away, and the image with its last name; an id wants the image to have one

@@ -15,6 +15,7 @@ struct ImportPlan {
     std::string name; ///< canonical; empty when neither the archive nor the caller gives one
     VerifiedImage image;
     std::vector<std::string> layer_files; ///< names in the archive, lowest layer first
+    std::string signatures = {};          ///< as of FetchedImage
 };
 
 /// What the caller asks of an archive.

@@ -4,10 +4,14 @@
 #include <optional>
 #include <variant>
 
+#include "common/oci/signature/simple_signing.hpp"
+#include "common/oci/signature/stored_signatures.hpp"
 #include "node-daemon/image/import_plan.hpp"
 
 namespace redoubt::node::image {
 namespace {
+
+namespace sig = oci::signature;
 
 /// Nobody nests lists deeper.
 constexpr int k_max_list_depth = 3;
@@ -31,6 +35,12 @@ bool is_named(const oci::Descriptor& entry, const std::string& wanted) {
     const auto left = canonical_name(name, {});
     const auto right = canonical_name(wanted, {});
     return left && right && *left == *right;
+}
+
+/// What cosign and `redoubtctl image sign` put beside an image.
+bool is_signature(const oci::Descriptor& entry) {
+    const auto name = annotation(entry, "org.opencontainers.image.ref.name");
+    return name.starts_with("sha256-") && name.ends_with(".sig");
 }
 
 std::string list_choices(const std::vector<oci::Descriptor>& entries) {
@@ -78,12 +88,37 @@ Result<std::string> read_blob(const ArchiveFiles& files, const oci::Descriptor& 
     return bytes;
 }
 
+/// The signatures of a manifest that the layout has, as a guest takes them; empty: none.
+Result<std::string> read_signatures(const ArchiveFiles& files, const oci::Index& index,
+                                    const crypto::Digest& manifest) {
+    const auto tag = sig::signature_tag(manifest);
+    const auto found = std::ranges::find_if(index.manifests, [&](const auto& entry) {
+        return annotation(entry, "org.opencontainers.image.ref.name") == tag;
+    });
+    if (found == index.manifests.end()) return std::string();
+    RDT_TRY(const auto text, read_blob(files, *found, "manifest of signatures"));
+    RDT_TRY(const auto places, sig::parse_signature_manifest(text));
+    std::vector<sig::StoredSignature> signatures;
+    for (const auto& place : places) {
+        RDT_TRY(auto payload, read_blob(files, place.payload, "payload"));
+        signatures.push_back({std::move(payload), place.signature});
+    }
+    return signatures.empty() ? std::string() : sig::render_signatures(signatures);
+}
+
+/// Only who unpacks an image itself judges its signatures.
+bool is_for_guest(const VerifiedImage& image) {
+    return std::ranges::any_of(image.manifest.layers, oci::is_encrypted);
+}
+
 } // namespace
 
 Result<ImportPlan> plan_oci_layout(const ArchiveFiles& files, const ImportWish& wish) {
     RDT_TRY(const auto text, files.read("index.json", oci::k_max_manifest_bytes));
     RDT_TRY(const auto index, oci::parse_index(text));
-    RDT_TRY(const auto entry, choose_entry(index, wish));
+    auto images = index;
+    std::erase_if(images.manifests, is_signature);
+    RDT_TRY(const auto entry, choose_entry(images, wish));
     RDT_TRY(auto name, canonical_name(wish.name, full_name(entry)));
     auto chosen = entry;
     for (int depth = 0; depth < k_max_list_depth; ++depth) {
@@ -100,6 +135,9 @@ Result<ImportPlan> plan_oci_layout(const ArchiveFiles& files, const ImportWish& 
         ImportPlan plan{std::move(name), std::move(image), {}};
         for (const auto& layer : plan.image.manifest.layers)
             plan.layer_files.push_back(blob_name(layer.digest));
+        if (is_for_guest(plan.image)) {
+            RDT_TRY(plan.signatures, read_signatures(files, index, chosen.digest));
+        }
         return plan;
     }
     return fail(Code::invalid_argument, "manifest lists nested more than {} deep", k_max_list_depth);

@@ -9,6 +9,7 @@
 
 #include "node-daemon/image/fetch_blob.hpp"
 #include "node-daemon/image/fetch_manifest.hpp"
+#include "node-daemon/image/fetch_signatures.hpp"
 #include "node-daemon/image/registry_session.hpp"
 
 namespace redoubt::node::image {
@@ -81,7 +82,15 @@ Task<FetchedImage> pull_qualified(oci::Reference reference, PullOptions options,
                co_await RegistrySession::open(reference.registry, reference.repository, options));
     RDT_CO_TRY(auto image, co_await fetch_manifest(*session, reference, platform));
     RDT_CO_TRY(auto layers, co_await fetch_layers(*session, image, blob_directory, skip, progress));
-    co_return make_fetched_image(reference.str(), std::move(image), platform, std::move(layers));
+    std::string signatures;
+    // Of other images nobody asks for them: their layers are what a guest's policy names.
+    if (std::ranges::any_of(layers, &FetchedLayer::is_for_guest)) {
+        RDT_CO_TRY(const auto digest, crypto::Digest::parse(image.manifest_digest));
+        RDT_CO_TRY(signatures, co_await fetch_signatures(*session, digest));
+    }
+    auto fetched = make_fetched_image(reference.str(), std::move(image), platform, std::move(layers));
+    fetched.signatures = std::move(signatures);
+    co_return fetched;
 }
 
 /// The qualified names that `reference` may mean.

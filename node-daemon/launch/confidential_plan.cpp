@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #include "node-daemon/launch/confidential_plan.hpp"
 
+#include "common/initdata/image_settings.hpp"
 #include "common/initdata/initdata.hpp"
 #include "common/initdata/initdata_disk.hpp"
 
@@ -37,6 +38,16 @@ Status check_initdata(std::string_view annotation) {
     RDT_TRY(const auto text, read_text(annotation));
     RDT_CHECK(Initdata::parse(text));
     return {};
+}
+
+bool has_signature_policy(std::string_view annotation) {
+    const auto read = [&]() -> Result<bool> {
+        RDT_TRY(const auto text, read_text(annotation));
+        RDT_TRY(const auto initdata, Initdata::parse(text));
+        RDT_TRY(const auto settings, initdata::parse_image_settings(initdata));
+        return settings.has_policy();
+    };
+    return read().value_or(false);
 }
 
 Status make_confidential(const NodeFacts& node, std::string_view annotation, LaunchPlan& plan) {

@@ -19,6 +19,10 @@ namespace redoubt::node::launch {
 /// Errors: invalid_argument there is none, as a guest without initdata denies everything, or it is not valid.
 [[nodiscard]] Status check_initdata(std::string_view annotation);
 
+/// Whether the guest of this initdata asks for signatures of images. False also when that cannot be read: it
+/// is the guest that decides, and refuses.
+[[nodiscard]] bool has_signature_policy(std::string_view annotation);
+
 /// Makes the planned VM one of the level: marks on its command line, initdata on a disk and bound to the
 /// launch, the simulator, the relay's port. Errors: those of check_initdata(); failed_precondition this node
 /// has no means.

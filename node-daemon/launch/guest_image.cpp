@@ -37,6 +37,7 @@ std::vector<DiskSpec> guest_image_disks(const GuestImage& image, const std::stri
     for (std::size_t i = 0; i < image.layers.size(); ++i) add(std::format("blob-{}", i), image.layers[i]);
     add("manifest", image.manifest);
     add("config", image.config);
+    if (image.signatures) add("signatures", *image.signatures);
     return disks;
 }
 
@@ -52,14 +53,18 @@ GuestStorage guest_image_storage(const GuestImage& image, std::uint32_t target, 
     boost::json::array layers;
     for (std::size_t i = 0; i < image.layers.size(); ++i) layers.emplace_back(address_of(target, i));
     const auto count = image.layers.size();
+    boost::json::object disks{{"manifest", address_of(target, count)},
+                              {"manifest_size", image.manifest.size_bytes},
+                              {"config", address_of(target, count + 1)},
+                              {"layers", std::move(layers)},
+                              {"scratch", address_of(target, k_scratch_lun)}};
+    if (image.signatures) {
+        disks["signatures"] = address_of(target, count + 2);
+        disks["signatures_size"] = image.signatures->size_bytes;
+    }
     const boost::json::object asked{
         {"metadata", boost::json::object{{"io.kubernetes.cri.container-type", "container"}}},
-        {"disks",
-         {{"manifest", address_of(target, count)},
-          {"manifest_size", image.manifest.size_bytes},
-          {"config", address_of(target, count + 1)},
-          {"layers", std::move(layers)},
-          {"scratch", address_of(target, k_scratch_lun)}}}};
+        {"disks", std::move(disks)}};
     return {.driver = "image_guest_pull",
             .driver_options = {"image_guest_pull=" + boost::json::serialize(asked)},
             .source = image.reference,

@@ -18,7 +18,7 @@ inline constexpr std::size_t k_max_blob_layers = 120;
 /// Fails with invalid_argument unless a guest can take it.
 [[nodiscard]] Status check_guest_image(const GuestImage& image);
 
-/// The image's blobs as disks: layers from lun 0, lowest first, then manifest and config.
+/// The image's blobs as disks: layers from lun 0, lowest first, then manifest, config and signatures.
 [[nodiscard]] std::vector<DiskSpec> guest_image_disks(const GuestImage& image, const std::string& prefix,
                                                       std::uint32_t target);
 /// The disk it is unpacked to.

@@ -36,11 +36,12 @@ struct BlobDisk {
 
 /// An image that only a guest can read, since layers of it are encrypted.
 struct GuestImage {
-    std::string reference; ///< with the manifest's digest, which a policy may decide on
+    std::string reference; ///< which a policy may decide on; see sandbox/guest_image_use.hpp
     BlobDisk manifest;
     BlobDisk config;
-    std::vector<BlobDisk> layers;  ///< lowest first
-    std::filesystem::path scratch; ///< an empty disk, which the guest unpacks it to
+    std::vector<BlobDisk> layers;                      ///< lowest first
+    std::optional<BlobDisk> signatures = std::nullopt; ///< what there is of them
+    std::filesystem::path scratch;                     ///< an empty disk, which the guest unpacks it to
 };
 
 /// A disk of a VM on its virtio-scsi bus.

@@ -13,13 +13,19 @@
 
 namespace redoubt::node::sandbox {
 
-std::string digest_reference(const std::string& wanted, const image::StoredImage& image) {
+std::string guest_reference(const std::string& wanted, const image::StoredImage& image,
+                            Authorised authorised) {
     const auto asked = oci::parse_reference(wanted);
-    if (asked && asked->is_qualified() && asked->digest && asked->digest->str() == image.manifest_digest)
-        return wanted;
+    const bool is_whole = asked && asked->is_qualified();
+    if (is_whole && asked->digest && asked->digest->str() == image.manifest_digest) return wanted;
+    if (is_whole && !asked->digest && authorised == Authorised::by_signature) return wanted;
     for (const auto& [name, since] : image.names) {
         const auto reference = oci::parse_reference(name);
-        if (reference) return reference->name() + "@" + image.manifest_digest;
+        if (!reference) continue;
+        const bool is_by_tag = !reference->tag.empty() && !(asked && asked->digest);
+        if (authorised == Authorised::by_signature && is_by_tag)
+            return reference->name() + ":" + reference->tag;
+        return reference->name() + "@" + image.manifest_digest;
     }
     return "localhost/unnamed@" + image.manifest_digest;
 }

@@ -15,9 +15,17 @@ namespace redoubt::node::sandbox {
 /// sparse file: it takes what is written.
 inline constexpr std::uint64_t k_scratch_bytes = 16ULL << 30U;
 
+/// What says to a guest which image it may be.
+enum class Authorised : std::uint8_t {
+    by_digest,
+    by_signature, ///< its initdata has a signature policy
+};
+
 /// The reference that names an image to a guest and its policy: as it was asked for when that has the digest,
-/// else by one of its names with the digest behind.
-[[nodiscard]] std::string digest_reference(const std::string& wanted, const image::StoredImage& image);
+/// else by one of its names with the digest behind. Where signatures decide, what was asked for by a tag
+/// stays so: under which name an image may be another tomorrow is for its owner to say.
+[[nodiscard]] std::string guest_reference(const std::string& wanted, const image::StoredImage& image,
+                                          Authorised authorised);
 
 /// Where a container's scratch disk is.
 [[nodiscard]] std::filesystem::path scratch_file(const Node& node, const Container& container);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <system_error>
 
+#include "common/crypto/digest.hpp"
 #include "common/log/log.hpp"
 #include "node-daemon/storage/blob_store.hpp"
 #include "node-daemon/storage/layer_store.hpp"
@@ -80,6 +81,10 @@ Task<image::StoredImage> convert_and_add(Node& node, const image::FetchedImage& 
         const storage::BlobStore blobs(node.guest_blob_directory());
         RDT_CO_CHECK(blobs.keep_bytes(fetched.manifest_digest, fetched.manifest_json));
         RDT_CO_CHECK(blobs.keep_bytes(fetched.config_digest, fetched.config_json));
+        if (!fetched.signatures.empty()) {
+            RDT_CO_TRY(const auto digest, crypto::digest_of(fetched.signatures));
+            RDT_CO_CHECK(blobs.keep_bytes(digest.str(), fetched.signatures));
+        }
     }
     co_return node.images.add(fetched, unix_now());
 }

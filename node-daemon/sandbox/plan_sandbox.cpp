@@ -37,6 +37,12 @@ Result<std::vector<launch::LayerDisk>> find_layers(const Node& node, const image
     return layers;
 }
 
+Authorised authorised_by(const Container& container) {
+    const auto& annotations = container.pod ? container.pod->spec.annotations : container.spec.annotations;
+    return launch::has_signature_policy(launch::initdata_of(annotations)) ? Authorised::by_signature
+                                                                          : Authorised::by_digest;
+}
+
 /// The image's blobs, for the guest to decrypt and unpack.
 Result<launch::GuestImage> find_guest_image(const Node& node, const Container& container,
                                             const image::StoredImage& image) {
@@ -47,12 +53,15 @@ Result<launch::GuestImage> find_guest_image(const Node& node, const Container& c
                     "blob {} of image {} is not on this node: pull the image again", digest, image.id);
     };
     launch::GuestImage guest;
-    guest.reference = digest_reference(container.spec.image, image);
+    guest.reference = guest_reference(container.spec.image, image, authorised_by(container));
     RDT_TRY(guest.manifest, find(image.manifest_digest, image.manifest_json.size()));
     RDT_TRY(guest.config, find(image.config_digest, image.config_json.size()));
     for (const auto& layer : image.layers) {
         RDT_TRY(auto disk, find(layer.digest, layer.size_bytes));
         guest.layers.push_back(std::move(disk));
+    }
+    if (!image.signatures.empty()) {
+        RDT_TRY(guest.signatures, find(image.signatures_digest, image.signatures.size()));
     }
     guest.scratch = scratch_file(node, container);
     return guest;

@@ -18,6 +18,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto request = parse_pull_request(source, {option});
     if (!request) return 0;
     if (request->layer_disks.size() > k_max_pulled_layers || request->manifest_size == 0) std::abort();
-    if (!source.contains(request->manifest_digest.str())) std::abort();
+    if (request->manifest_digest && !source.contains(request->manifest_digest->str())) std::abort();
+    if (!request->signatures_disk.empty() && request->signatures_size == 0) std::abort();
     return 0;
 }

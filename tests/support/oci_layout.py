@@ -48,10 +48,10 @@ def compress(tar, kind):
 class Image:
     """One image: `blobs` by digest, `manifest` as bytes with its `digest`, `config` as bytes."""
 
-    def __init__(self, layers, cmd=("/bin/true",), compression="gzip", architecture="amd64", os="linux", run=None):
+    def __init__(self, layers, cmd=("/bin/true",), compression="gzip", architecture="amd64", os="linux", run=None, encrypted=False):
         self.blobs, self.tars = {}, list(layers)
         self.platform = {"os": os, "architecture": architecture}
-        suffix = "+" + compression if compression else ""
+        suffix = ("+" + compression if compression else "") + ("+encrypted" if encrypted else "")
         self.layers = [self._put(compress(tar, compression), LAYER + suffix) for tar in self.tars]
         config = {"created": "2023-11-14T22:13:20Z", "os": os, "architecture": architecture,
                   "config": {"Cmd": list(cmd), "Env": ["PATH=/bin"], **(run or {})},
@@ -71,6 +71,19 @@ class Image:
         if name:
             out["annotations"] = {"org.opencontainers.image.ref.name": name}
         return out
+
+
+class Signatures(Image):
+    """What cosign puts beside an image under its tag `name`: payloads with their signatures, here just bytes and words."""
+
+    def __init__(self, image, signed):
+        super().__init__([])
+        self.name = image.digest.replace(":", "-") + ".sig"
+        self.layers = [self._put(payload, "application/vnd.dev.cosign.simplesigning.v1+json") | {"annotations": {"dev.cosignproject.cosign/signature": word}}
+                       for payload, word in signed]
+        manifest = {"schemaVersion": 2, "mediaType": MANIFEST, "config": self._put(b"{}", CONFIG), "layers": self.layers}
+        self.manifest = json.dumps(manifest).encode()
+        self.digest = digest_of(self.manifest)
 
 
 def make_index(images):

@@ -12,6 +12,7 @@
 #include "common/base/file.hpp"
 #include "common/crypto/secret.hpp"
 #include "common/encoding/hex.hpp"
+#include "common/initdata/image_settings.hpp"
 #include "common/log/log.hpp"
 #include "common/relay/frame.hpp"
 #include "common/tee/simtee_link/messages.hpp"
@@ -62,6 +63,11 @@ Result<std::unique_ptr<policy::Gate>> load_gate(const initdata::Initdata& initda
     return policy::Gate::load(*text);
 }
 
+Result<image::ImageAuthority> load_image_authority(const initdata::Initdata& initdata) {
+    RDT_TRY(auto settings, initdata::parse_image_settings(initdata));
+    return image::ImageAuthority::make(std::move(settings)).transform_error(context("cdh.toml"));
+}
+
 /// A guest without a broker serves; it has no secrets.
 Status add_resources(ConfidentialGuest& guest, const initdata::Initdata& initdata, std::string text,
                      const asio::any_io_executor& executor) {
@@ -108,6 +114,7 @@ Task<ConfidentialGuest> start_confidential(ConfidentialOptions options) {
     RDT_CO_TRY(auto initdata, initdata::Initdata::parse(text));
     RDT_CO_CHECK(check_launch(initdata, evidence));
     RDT_CO_TRY(guest.gate, load_gate(initdata));
+    RDT_CO_TRY(guest.images, load_image_authority(initdata));
     RDT_CO_CHECK(add_resources(guest, initdata, std::move(text), executor));
     guest.tee = evidence.tee;
     guest.confirmed = std::move(initdata);

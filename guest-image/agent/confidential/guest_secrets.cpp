@@ -31,7 +31,8 @@ Result<image::PullRequest> GuestSecrets::read_request(const std::string& source,
 
 Task<std::vector<std::string>> GuestSecrets::pull(image::PullRequest request, image::PullDisks disks,
                                                   UniqueFd scratch) {
-    co_return co_await image::pull(std::move(request), std::move(disks), std::move(scratch), resources_);
+    co_return co_await image::pull(std::move(request), std::move(disks), std::move(scratch),
+                                   {.authority = *images_, .resources = resources_});
 }
 
 Task<std::vector<std::string>> GuestSecrets::unseal(std::vector<std::string> variables) {

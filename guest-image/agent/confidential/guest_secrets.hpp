@@ -10,12 +10,15 @@
 
 namespace redoubt::guest::confidential {
 
-/// The agent's work with keys. Until there is somebody to ask, images that need no key can be pulled, and
-/// sealed secrets stay words.
+/// The agent's work with keys. Until there is somebody to ask, images that need no key can be pulled by their
+/// digests, and sealed secrets stay words.
 class GuestSecrets final : public sandbox::KeyedWork {
   public:
-    /// From now on. Lifetime: `resources` outlives the calls.
-    void ask(key_release::ResourceSource& resources) { resources_ = &resources; }
+    /// From now on. Lifetime: both outlive the calls.
+    void ask(key_release::ResourceSource& resources, const image::ImageAuthority& images) {
+        resources_ = &resources;
+        images_ = &images;
+    }
 
     [[nodiscard]] Result<image::PullRequest>
     read_request(const std::string& source, const std::vector<std::string>& driver_options) override;
@@ -26,6 +29,8 @@ class GuestSecrets final : public sandbox::KeyedWork {
 
   private:
     key_release::ResourceSource* resources_ = nullptr;
+    image::ImageAuthority by_digest_;
+    const image::ImageAuthority* images_ = &by_digest_;
 };
 
 } // namespace redoubt::guest::confidential

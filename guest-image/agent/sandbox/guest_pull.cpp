@@ -30,6 +30,9 @@ Task<image::PullDisks> open_disks(const image::PullRequest& request, Duration li
         RDT_CO_TRY(auto disk, co_await open_disk(layer, limit));
         disks.layers.push_back(std::move(disk));
     }
+    if (!request.signatures_disk.empty()) {
+        RDT_CO_TRY(disks.signatures, co_await open_disk(request.signatures_disk, limit));
+    }
     co_return disks;
 }
 

@@ -44,6 +44,7 @@ boost::json::value to_json(const FetchedImage& image, const boost::json::object&
             {"config_digest", image.config_digest},
             {"platform", image.platform},
             {"layers", layers},
+            {"signatures", image.signatures},
             {"progress", progress}};
 }
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The Redoubt authors
 """Imports of OCI layouts, oci-archives and docker-archives: what works, and one clear error for each thing that does not."""
+import base64
 import json
 import pathlib
 import subprocess
@@ -51,6 +52,18 @@ def test_imports_what_skopeo_writes(driver, tmp_path, image, kind):
     assert result["name"] == "example.org/app:3"
     assert [l["diff_id"] for l in result["layers"]] == [oci_layout.digest_of(t) for t in image.tars]
     assert_clean(driver)
+
+
+def test_brings_the_signatures_beside_an_image_for_a_guest(driver, tmp_path):
+    signed = [(b'{"critical":1}', "QUJD")]
+    image = oci_layout.Image([oci_layout.make_tar({"x": b"x"})], encrypted=True)
+    beside = oci_layout.Signatures(image, signed)
+    other = oci_layout.Signatures(oci_layout.Image([oci_layout.make_tar({"y": b"y"})]), [(b"{}", "eA==")])
+    layout = oci_layout.write_layout(tmp_path / "layout", {"app:1": image, beside.name: beside, other.name: other})
+    result = driver.works("import", layout)
+    assert result["name"] == "localhost/app:1" and result["manifest_digest"] == image.digest
+    assert json.loads(result["signatures"]) == {
+        "version": 1, "signatures": [{"payload": base64.b64encode(p).decode(), "signature": s} for p, s in signed]}
 
 
 def test_the_name_given_wins_and_a_bare_tag_names_nothing(driver, tmp_path, image):

@@ -68,6 +68,35 @@ def test_chooses_the_platform_from_a_manifest_list(driver, plain):
     assert "is for linux/arm64" in driver.fails("NOT_FOUND", "pull", f"{plain.host}/list:arm64", insecure=1)
 
 
+SIGNED = [(b'{"critical":1}', "QUJD"), (b'{"critical":2}', "REVG")]
+HANDED_ON = {"version": 1, "signatures": [{"payload": base64.b64encode(p).decode(), "signature": s} for p, s in SIGNED]}
+
+
+def test_brings_the_signatures_of_an_image_for_a_guest(driver, plain):
+    image = oci_layout.Image([oci_layout.make_tar({"x": b"x"})], encrypted=True)
+    plain.push("sealed", "1", image)
+    assert driver.works("pull", f"{plain.host}/sealed:1", insecure=1)["signatures"] == ""
+    signatures = oci_layout.Signatures(image, SIGNED)
+    plain.push("sealed", signatures.name, signatures)
+    assert json.loads(driver.works("pull", f"{plain.host}/sealed:1", insecure=1)["signatures"]) == HANDED_ON
+
+
+def test_asks_for_no_signatures_of_other_images(driver, plain, image):
+    plain.push("open", "1", image)
+    plain.push("open", oci_layout.Signatures(image, SIGNED).name, oci_layout.Signatures(image, SIGNED))
+    assert driver.works("pull", f"{plain.host}/open:1", insecure=1)["signatures"] == ""
+
+
+def test_refuses_a_payload_with_other_bytes(driver, plain):
+    image = oci_layout.Image([oci_layout.make_tar({"x": b"y"})], encrypted=True)
+    signatures = oci_layout.Signatures(image, [(b'{"critical":3}', "QUJD")])
+    plain.push("forged", "1", image)
+    plain.push("forged", signatures.name, signatures)
+    plain.blob_file(signatures.layers[0]["digest"]).write_bytes(b'{"critical":4}')
+    message = driver.fails("DATA_LOSS", "pull", f"{plain.host}/forged:1", insecure=1)
+    assert signatures.name in message and "payload has digest" in message
+
+
 def test_names_an_unknown_image(driver, plain):
     message = driver.fails("NOT_FOUND", "pull", f"{plain.host}/no/such:1", insecure=1)
     assert message == f"pull {plain.host}/no/such:1: no such image or tag in the registry"

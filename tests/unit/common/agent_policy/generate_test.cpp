@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <format>
 
 #include "common/base/file.hpp"
 #include "tests/unit/common/agent_policy/example.hpp"
@@ -39,6 +40,38 @@ TEST(Generate, WarnsOfAnImageWithoutADigest) {
     ASSERT_EQ(policy.warnings.size(), 1U);
     EXPECT_TRUE(
         policy.warnings[0].starts_with("container 'web': image 'registry.example/web:1' is named without"));
+}
+
+TEST(Generate, LeavesItToASignatureWhichImageATagMeans) {
+    auto pod = example_pod();
+    pod.containers[0].image = "registry.example/web:1";
+    agent_policy::Images images{{pod.containers[0].image, example_images().begin()->second}};
+    images.begin()->second.digest = "sha256:" + std::string(64, 'a');
+    const auto sources = [](const agent_policy::GeneratedPolicy& policy) {
+        return bj::serialize(bj::parse(policy.data).at("containers").at(1).at("image").at("sources"));
+    };
+    EXPECT_TRUE(sources(policy_of(pod, images)).contains("@sha256:"));
+    const auto policy = policy_of(pod, images, R"({"root": {"authority": "signature"}})");
+    EXPECT_TRUE(policy.warnings.empty());
+    EXPECT_EQ(sources(policy), R"(["registry.example/web:1"])");
+}
+
+TEST(Generate, SaysThatADigestLeavesNothingToASignature) {
+    const auto policy = policy_of(example_pod(), example_images(), R"({"root": {"authority": "signature"}})");
+    ASSERT_FALSE(policy.warnings.empty());
+    EXPECT_TRUE(
+        policy.warnings[0].ends_with("is named by its digest, which its signature then has to be of"));
+}
+
+TEST(Generate, TakesASignatureForImagesThatAGuestPullsAlone) {
+    for (const auto* root :
+         {R"({"kind": "layers", "authority": "signature"})", R"({"authority": "anybody"})"}) {
+        const auto settings = agent_policy::read_settings(std::format(R"({{"root": {}}})", root));
+        ASSERT_TRUE(settings);
+        const auto policy = agent_policy::generate_policy(example_pod(), example_images(), settings->root());
+        ASSERT_FALSE(policy);
+        EXPECT_EQ(policy.error().code, Code::invalid_argument);
+    }
 }
 
 TEST(Generate, NeedsTheConfigurationOfEveryImage) {

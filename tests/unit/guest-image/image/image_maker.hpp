@@ -27,7 +27,11 @@
 #include "common/async/task.hpp"
 #include "common/base/unique_fd.hpp"
 #include "common/crypto/digest.hpp"
+#include "common/crypto/keys.hpp"
+#include "common/encoding/base64.hpp"
 #include "common/oci/encryption/layer_annotations.hpp"
+#include "common/oci/signature/simple_signing.hpp"
+#include "common/oci/signature/stored_signatures.hpp"
 #include "guest-image/key_release/resource_source.hpp"
 
 namespace redoubt::guest::image::maker {
@@ -158,6 +162,24 @@ inline Image make_image(const std::vector<Layer>& layers) {
         std::format(R"({{"schemaVersion":2,"config":{},"layers":[{}]}})",
                     descriptor("application/vnd.oci.image.config.v1+json", image.config, ""), descriptors);
     return image;
+}
+
+inline oci::signature::StoredSignature sign(std::string_view manifest, const crypto::PrivateKey& key,
+                                            const std::string& name = "registry.example/app") {
+    auto payload = oci::signature::render_payload({name, crypto::digest_of(manifest).value()});
+    auto signature = oci::signature::sign_payload(key, payload).value();
+    return {std::move(payload), std::move(signature)};
+}
+inline std::string signatures_of(const std::vector<oci::signature::StoredSignature>& signatures) {
+    return oci::signature::render_signatures(signatures);
+}
+inline std::string pem_of(const crypto::PublicKey& key) {
+    return "-----BEGIN PUBLIC KEY-----\n" + encoding::to_base64(key.spki()) + "\n-----END PUBLIC KEY-----\n";
+}
+/// Every image needs a signature by this key.
+inline std::string policy_for(const crypto::PublicKey& key) {
+    return std::format(R"({{"default":[{{"type":"sigstoreSigned","keyData":"{}"}}]}})",
+                       encoding::to_base64(pem_of(key)));
 }
 
 /// A folder that goes with this value.

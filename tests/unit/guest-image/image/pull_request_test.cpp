@@ -30,7 +30,7 @@ TEST(PullRequest, SaysWhichImageAndWhereItsBytesAre) {
     const auto request = parse_pull_request(k_reference, {k_option});
     ASSERT_TRUE(request) << request.error().message;
     EXPECT_EQ(request->reference, k_reference);
-    EXPECT_EQ(request->manifest_digest.hex(), std::string(64, 'a'));
+    EXPECT_EQ(request->manifest_digest.value().hex(), std::string(64, 'a'));
     EXPECT_EQ(request->manifest_disk, "0:2");
     EXPECT_EQ(request->manifest_size, 700U);
     EXPECT_EQ(request->config_disk, "0:3");
@@ -38,11 +38,28 @@ TEST(PullRequest, SaysWhichImageAndWhereItsBytesAre) {
     EXPECT_EQ(request->scratch_disk, "0:4");
 }
 
-TEST(PullRequest, IsRefusedWithoutADigest) {
-    expect_refused(
-        "registry.example/app:1", {k_option}, Code::failed_precondition,
-        "the reference 'registry.example/app:1' names no digest, so nothing says which image it may be: "
-        "signature policies are not implemented");
+TEST(PullRequest, NeedsNoDigestAsASignatureMayDecide) {
+    const auto request = parse_pull_request("registry.example/app:1", {k_option});
+    ASSERT_TRUE(request) << request.error().message;
+    EXPECT_FALSE(request->manifest_digest);
+}
+
+TEST(PullRequest, SaysWhereSignaturesAreAndHowLargeTheyAre) {
+    const auto with = [](std::string_view more) {
+        return option(
+            R"({"manifest":"0:2","manifest_size":700,"config":"0:3","layers":["0:0"],"scratch":"0:4","signatures":"0:5")" +
+            std::string(more) + "}");
+    };
+    const auto request = parse_pull_request(k_reference, {with(R"(,"signatures_size":260)")});
+    ASSERT_TRUE(request) << request.error().message;
+    EXPECT_EQ(request->signatures_disk, "0:5");
+    EXPECT_EQ(request->signatures_size, 260U);
+    expect_refused(k_reference, {with("")}, Code::invalid_argument,
+                   "image_guest_pull.disks.signatures_size: missing");
+    for (const auto* size : {"0", "1048577"})
+        expect_refused(k_reference, {with(std::format(R"(,"signatures_size":{})", size))},
+                       Code::invalid_argument,
+                       "image_guest_pull.disks.signatures_size: not the size of an image's signatures");
 }
 
 TEST(PullRequest, IsRefusedWithoutDisksAsNobodyAsksARegistryHere) {

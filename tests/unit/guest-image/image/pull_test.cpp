@@ -41,7 +41,8 @@ class PullTest : public ::testing::Test {
         return disks;
     }
     Result<std::vector<std::string>> pull_it(PullLimits limits = {}) {
-        return maker::await(pull(request_, std::move(disks_), scratch_.open(), broker_, limits));
+        return maker::await(pull(request_, std::move(disks_), scratch_.open(),
+                                 {.authority = authority_, .resources = broker_}, limits));
     }
     void expect_refused(Code code, const std::string& message, PullLimits limits = {}) {
         const auto pulled = pull_it(limits);
@@ -51,6 +52,14 @@ class PullTest : public ::testing::Test {
     [[nodiscard]] std::string layer_name(std::size_t i) const {
         return std::format("layer {} of 2 ({})", i + 1, maker::digest_of(layers_[i].blob));
     }
+    /// The image has a signature, without which none is taken.
+    void sign_with(const crypto::PrivateKey& key) {
+        const auto document = maker::signatures_of({maker::sign(image_.manifest, key)});
+        request_.signatures_disk = "0:5";
+        request_.signatures_size = document.size();
+        disks_.signatures = maker::disk_of(document);
+        authority_ = ImageAuthority::make({.policy = maker::policy_for(key.public_key().value())}).value();
+    }
     /// A layer of the image is another one; the manifest knows.
     void remake(std::size_t i, maker::Layer layer) {
         layers_[i] = std::move(layer);
@@ -59,6 +68,7 @@ class PullTest : public ::testing::Test {
         disks_ = disks_of(image_);
     }
 
+    ImageAuthority authority_;
     maker::OneKey key_;
     key_release::ResourceSource* broker_ = &key_;
     std::vector<maker::Layer> layers_;
@@ -113,7 +123,49 @@ TEST_F(PullTest, TheManifestOfAnotherImageIsRefused) {
     disks_ = disks_of(other);
     request_.manifest_size = other.manifest.size();
     expect_refused(Code::data_loss, "manifest: its disk holds " + maker::digest_of(other.manifest) +
-                                        ", not " + request_.manifest_digest.str());
+                                        ", not " + request_.manifest_digest->str());
+}
+
+TEST_F(PullTest, ATagIsRefusedWhereNothingElseSaysWhichImageItMayBe) {
+    request_.reference = "registry.example/app:1";
+    request_.manifest_digest.reset();
+    expect_refused(Code::failed_precondition,
+                   "the reference names no digest, and initdata has no signature policy: nothing says which "
+                   "image it may be");
+}
+
+TEST_F(PullTest, ATagIsTakenWithASignatureFromTheHostsDisk) {
+    const auto key = crypto::PrivateKey::generate(crypto::Curve::p256).value();
+    sign_with(key);
+    request_.reference = "registry.example/app:1";
+    request_.manifest_digest.reset();
+    const auto folders = pull_it();
+    EXPECT_TRUE(folders) << folders.error().message;
+}
+
+TEST_F(PullTest, AnotherImageUnderASignedNameIsRefused) {
+    const auto key = crypto::PrivateKey::generate(crypto::Curve::p256).value();
+    sign_with(key);
+    const auto other = maker::make_image({maker::plain_layer(tar_of("evil", "x"))});
+    auto signatures = std::move(disks_.signatures);
+    disks_ = disks_of(other);
+    disks_.signatures = std::move(signatures);
+    request_.manifest_size = other.manifest.size();
+    request_.reference = "registry.example/app:1";
+    request_.manifest_digest.reset();
+    expect_refused(
+        Code::permission_denied,
+        "scope 'default' wants a signature by the key in keyData: that key signed registry.example/app (" +
+            maker::digest_of(image_.manifest) + "), not registry.example/app:1 (" +
+            maker::digest_of(other.manifest) + ")");
+    EXPECT_TRUE(std::filesystem::is_empty(scratch_.path()));
+}
+
+TEST_F(PullTest, SignaturesInAnotherFormAreRefused) {
+    request_.signatures_disk = "0:5";
+    request_.signatures_size = 2;
+    disks_.signatures = maker::disk_of("{}");
+    expect_refused(Code::invalid_argument, "signatures.version: missing");
 }
 
 TEST_F(PullTest, TheConfigOfAnotherImageIsRefused) {

@@ -57,6 +57,18 @@ TEST_F(PolicyImages, ReadsAConfigurationOrALayout) {
     EXPECT_EQ(images->at("b").digest, digest);
 }
 
+TEST_F(PolicyImages, PassesOverTheSignaturesBesideAnImage) {
+    const auto digest = put_layout();
+    ASSERT_TRUE(write_file(
+        folder_ / "index.json",
+        std::format(
+            R"({{"manifests": [{{"digest": "{}"}}, {{"digest": "{}", "annotations": {{"org.opencontainers.image.ref.name": "sha256-{}.sig"}}}}]}})",
+            digest, digest, std::string(64, 'a'))));
+    const auto images = load_policy_images({"b=" + folder_.string()});
+    ASSERT_TRUE(images) << images.error().message;
+    EXPECT_EQ(images->at("b").digest, digest);
+}
+
 TEST_F(PolicyImages, BelievesNoBlobThatIsNotWhatItsNameSays) {
     const auto digest = put_layout();
     ASSERT_TRUE(write_file(folder_ / "blobs" / "sha256" / digest.substr(7), "{}"));

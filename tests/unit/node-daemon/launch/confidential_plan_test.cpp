@@ -94,6 +94,19 @@ TEST(ConfidentialPlan, IsNotMadeWithoutASecureProcessor) {
     EXPECT_EQ(make_plan(request).error().code, Code::failed_precondition);
 }
 
+TEST(ConfidentialPlan, KnowsWhetherItsGuestAsksForSignatures) {
+    const auto with = [](std::string_view cdh) {
+        const auto text = std::string(k_text) + "'cdh.toml' = '''" + std::string(cdh) + "'''\n";
+        return initdata::make_annotation(text).value();
+    };
+    EXPECT_FALSE(has_signature_policy(make_annotation()));
+    EXPECT_FALSE(has_signature_policy(""));
+    EXPECT_FALSE(has_signature_policy(with("[image]")));
+    EXPECT_FALSE(has_signature_policy(with("[image")));
+    EXPECT_TRUE(has_signature_policy(with("[image]\nimage_security_policy = '{}'")));
+    EXPECT_TRUE(has_signature_policy(with("[image]\nimage_security_policy_uri = 'kbs:///a/b/c'")));
+}
+
 TEST(ConfidentialPlan, OfAPodIsThatOfItsVm) {
     PodPlanRequest request;
     request.sandbox = SandboxId("sb2");

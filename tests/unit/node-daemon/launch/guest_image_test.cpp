@@ -54,6 +54,20 @@ TEST(GuestImage, ItsBlobsAreReadOnlyDisksAndItsScratchIsNot) {
     EXPECT_EQ(scratch.lun, 127U);
 }
 
+TEST(GuestImage, ItsSignaturesAreADiskMoreWhereThereAreAny) {
+    auto image = example();
+    image.signatures = BlobDisk{"/blobs/s", 260};
+    const auto disks = guest_image_disks(image, "c3-", 3);
+    ASSERT_EQ(disks.size(), 5U);
+    EXPECT_EQ(disks[4].id, "c3-signatures");
+    EXPECT_EQ(disks[4].lun, 4U);
+    EXPECT_TRUE(disks[4].read_only);
+    const auto storage = guest_image_storage(image, 3, "/run/kata-containers/c1");
+    EXPECT_TRUE(storage.driver_options[0].ends_with(
+        R"("scratch":"3:127","signatures":"3:4","signatures_size":260}})"))
+        << storage.driver_options[0];
+}
+
 TEST(GuestImage, APodsContainerHasDisksOfItsOwn) {
     const auto disks = guest_image_disks(example(), "c3-", 3);
     EXPECT_EQ(disks[1].id, "c3-blob-1");

@@ -5,6 +5,7 @@
 
 #include "common/initdata/initdata.hpp"
 #include "common/initdata/initdata_disk.hpp"
+#include "node-daemon/image/image_record.hpp"
 #include "node-daemon/sandbox/guest_image_use.hpp"
 #include "node-daemon/sandbox/image_use.hpp"
 #include "node-daemon/sandbox/plan_sandbox.hpp"
@@ -170,15 +171,53 @@ TEST_F(EncryptedImages, LeaveNothingWhenTheyCannotBeKept) {
     EXPECT_TRUE(blobs().list().empty());
 }
 
-TEST(DigestReference, IsWhatWasAskedForWhenThatHasTheDigest) {
-    image::StoredImage image;
-    image.manifest_digest = "sha256:" + std::string(64, 'a');
-    image.names = {{"registry.example/app:1", 1}};
-    EXPECT_EQ(digest_reference("registry.example/app:2@" + image.manifest_digest, image),
-              "registry.example/app:2@" + image.manifest_digest);
-    EXPECT_EQ(digest_reference("app", image), "registry.example/app@" + image.manifest_digest);
-    image.names.clear();
-    EXPECT_EQ(digest_reference("aaaa", image), "localhost/unnamed@" + image.manifest_digest);
+class GuestReference : public ::testing::Test {
+  protected:
+    GuestReference() {
+        image_.manifest_digest = "sha256:" + std::string(64, 'a');
+        image_.names = {{"registry.example/app:1", 1}};
+    }
+    [[nodiscard]] std::string of(const std::string& wanted, Authorised authorised) const {
+        return guest_reference(wanted, image_, authorised);
+    }
+    image::StoredImage image_;
+};
+
+TEST_F(GuestReference, IsWhatWasAskedForWhenThatHasTheDigest) {
+    const auto whole = "registry.example/app:2@" + image_.manifest_digest;
+    EXPECT_EQ(of(whole, Authorised::by_digest), whole);
+    EXPECT_EQ(of(whole, Authorised::by_signature), whole);
+}
+
+TEST_F(GuestReference, HasTheDigestWhereThatAuthorises) {
+    EXPECT_EQ(of("app", Authorised::by_digest), "registry.example/app@" + image_.manifest_digest);
+    EXPECT_EQ(of("registry.example/app:1", Authorised::by_digest),
+              "registry.example/app@" + image_.manifest_digest);
+    image_.names.clear();
+    EXPECT_EQ(of("aaaa", Authorised::by_digest), "localhost/unnamed@" + image_.manifest_digest);
+}
+
+TEST_F(GuestReference, KeepsItsTagWhereASignatureAuthorises) {
+    EXPECT_EQ(of("registry.example/app:1", Authorised::by_signature), "registry.example/app:1");
+    EXPECT_EQ(of("registry.example/app", Authorised::by_signature), "registry.example/app");
+    EXPECT_EQ(of("app:1", Authorised::by_signature), "registry.example/app:1");
+    EXPECT_EQ(of("app@" + image_.manifest_digest, Authorised::by_signature),
+              "registry.example/app@" + image_.manifest_digest);
+}
+
+TEST_F(EncryptedImages, KeepTheirSignaturesAsABlobThatGoesWithThem) {
+    auto image = fetched();
+    image.signatures = R"({"version":1,"signatures":[]})";
+    const auto kept = run(keep_image(node(), image, [](const ImageLayerProgress&) {})).value();
+    const auto digest = crypto::digest_of(image.signatures).value().str();
+    EXPECT_TRUE(blobs().find(digest, image.signatures.size()));
+    const auto again =
+        image::parse_image_record(image::render_image_record(node().images.find(kept.id).value()));
+    ASSERT_TRUE(again) << again.error().message;
+    EXPECT_EQ(again->signatures, image.signatures);
+    EXPECT_EQ(again->signatures_digest, digest);
+    ASSERT_TRUE(run(remove_image(node(), kept.id, RemoveImageMode::only_unused)));
+    EXPECT_TRUE(blobs().list().empty());
 }
 
 } // namespace
