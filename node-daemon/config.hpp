@@ -40,6 +40,7 @@ struct Config {
         std::filesystem::path qemu;
         std::string accel; ///< auto, kvm, tcg
         std::string user;  ///< VMs run as this user; empty: as the daemon's
+        std::size_t templates = 0; ///< guest templates kept at most; 0: every VM boots
     } hypervisor;
 
     /// The program that is root in the daemon's place.

@@ -107,7 +107,9 @@ void use_launcher(Foundation& base) {
     base.remote_vms.emplace(executor, caller);
     base.remote_network.emplace(caller);
     base.remote_catalog.emplace(caller);
-    base.hypervisor.emplace(executor, QemuSettings{.keeper = &*base.remote_vms});
+    base.hypervisor.emplace(executor, QemuSettings{.program = base.config.hypervisor.qemu,
+                                                   .most_templates = base.config.hypervisor.templates,
+                                                   .keeper = &*base.remote_vms});
 }
 
 void use_own_network(Foundation& base) {

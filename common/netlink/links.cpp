@@ -7,6 +7,7 @@
 #include <net/if.h>
 #include <sys/socket.h>
 
+#include <charconv>
 #include <format>
 
 namespace redoubt::netlink {
@@ -20,6 +21,20 @@ std::string render_mac(std::string_view bytes) {
     for (const char byte : bytes)
         text += std::format("{}{:02x}", text.empty() ? "" : ":", static_cast<unsigned char>(byte));
     return text;
+}
+
+Result<std::string> parse_mac(const std::string& text) {
+    std::string bytes;
+    bool is_good = text.size() == 3 * k_mac_bytes - 1;
+    for (std::size_t i = 0; is_good && i < text.size(); i += 3) {
+        const auto* const digits = text.data() + i;
+        unsigned char value = 0;
+        const auto [end, error] = std::from_chars(digits, digits + 2, value, 16);
+        is_good = error == std::errc() && end == digits + 2 && (i + 2 == text.size() || text[i + 2] == ':');
+        bytes.push_back(static_cast<char>(value));
+    }
+    if (!is_good) return fail(Code::invalid_argument, "mac '{}' is not six hex bytes", text);
+    return bytes;
 }
 
 Result<Link> read_link(const Socket::Reply& reply) {
@@ -84,6 +99,13 @@ Status set_mtu(Socket& socket, int link, std::uint32_t mtu) {
     auto request = link_request(RTM_NEWLINK, link);
     request.put_value(IFLA_MTU, mtu);
     return socket.change(request).transform_error(context("set the MTU of interface {} to {}", link, mtu));
+}
+
+Status set_mac(Socket& socket, int link, const std::string& mac) {
+    RDT_TRY(const auto bytes, parse_mac(mac));
+    auto request = link_request(RTM_NEWLINK, link);
+    request.put(IFLA_ADDRESS, bytes);
+    return socket.change(request).transform_error(context("set the MAC of interface {} to {}", link, mac));
 }
 
 Status rename(Socket& socket, int link, const std::string& name) {

@@ -30,6 +30,8 @@ struct Link {
 Status set_flags(Socket& socket, int link, std::uint32_t flags, std::uint32_t mask);
 Status set_up(Socket& socket, int link);
 Status set_mtu(Socket& socket, int link, std::uint32_t mtu);
+/// `mac` as in Link; the link may have to be down. Errors: invalid_argument not six hex bytes.
+Status set_mac(Socket& socket, int link, const std::string& mac);
 /// The link is down. Errors: already_exists another link has the name.
 Status rename(Socket& socket, int link, const std::string& name);
 /// Errors: not_found.

@@ -33,6 +33,7 @@
 #include "guest-image/agent/rpc/config_document_service.hpp"
 #include "guest-image/agent/rpc/listeners.hpp"
 #include "guest-image/agent/rpc/network_service.hpp"
+#include "guest-image/agent/rpc/renewal_service.hpp"
 #include "guest-image/agent/sandbox/sandbox.hpp"
 
 namespace redoubt::guest {
@@ -198,6 +199,8 @@ Status serve(sandbox::SandboxOptions sandbox_options, const AgentOptions& option
     rpc::add_config_document_calls(server, *box);
     rpc::add_health_service(server);
     rpc::add_network_calls(server, options.hotplug_timeout);
+    // A measured guest is never a clone, and takes no seed of the host's for entropy.
+    if (!options.is_confidential) rpc::add_renewal_calls(server, *box);
     std::optional<Error> failure;
     scope.spawn(reaper.run());
     scope.spawn(box->oom_watcher().run());

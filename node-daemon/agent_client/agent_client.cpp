@@ -15,6 +15,7 @@
 #include "node-daemon/agent_client/container_access.hpp"
 #include "node-daemon/agent_client/encode_network.hpp"
 #include "node-daemon/agent_client/encode_spec.hpp"
+#include "renewal.pb.h"
 
 namespace redoubt::node::agent_client {
 namespace {
@@ -89,6 +90,24 @@ class AgentConnection final : public AgentClient {
             if (feature.starts_with(k_kernel_release))
                 details.kernel_release = feature.substr(k_kernel_release.size());
         co_return details;
+    }
+
+    Task<void> renew(GuestRenewal renewal) override {
+        redoubt::agent::v1::RenewRequest request;
+        request.set_seed(std::move(renewal.seed));
+        const auto since_epoch = renewal.now.time_since_epoch();
+        const auto seconds = std::chrono::floor<std::chrono::seconds>(since_epoch);
+        request.set_seconds(seconds.count());
+        request.set_nanoseconds(static_cast<std::uint32_t>(
+            std::chrono::duration_cast<std::chrono::nanoseconds>(since_epoch - seconds).count()));
+        for (auto& interface : renewal.interfaces) {
+            auto* added = request.add_interfaces();
+            added->set_template_mac(std::move(interface.template_mac));
+            added->set_mac(std::move(interface.mac));
+        }
+        RDT_CO_CHECK(co_await client_.call_message<redoubt::agent::v1::RenewResponse>(
+            "redoubt.agent.v1.Renewal", "Renew", std::move(request), k_timeout));
+        co_return Status{};
     }
 
     Task<void> create_sandbox(SandboxSpec spec) override {

@@ -37,6 +37,17 @@ struct SandboxSpec {
     std::vector<Storage> storages;
 };
 
+/// What a clone of a guest template is given before anything else: agent API, redoubt.agent.v1.Renewal.
+struct GuestRenewal {
+    struct Interface {
+        std::string template_mac;
+        std::string mac;
+    };
+    std::string seed; ///< random, for this guest alone
+    std::chrono::system_clock::time_point now;
+    std::vector<Interface> interfaces;
+};
+
 struct ContainerSpec {
     ContainerId id;
     oci::Spec spec;
@@ -92,6 +103,8 @@ class AgentClient {
     /// Errors: deadline_exceeded it does not answer; unavailable the link is lost.
     virtual Task<void> check_health(Duration limit) = 0;
     virtual Task<GuestDetails> guest_details() = 0;
+    /// Makes a clone a guest of its own. Errors: failed_precondition it has a sandbox already.
+    virtual Task<void> renew(GuestRenewal renewal) = 0;
     virtual Task<void> create_sandbox(SandboxSpec spec) = 0;
     virtual Task<void> destroy_sandbox() = 0;
     /// Finds the interface of that MAC and gives it name, MTU and addresses, and brings it up.

@@ -46,6 +46,7 @@ pb::SandboxInfo encode(const sandbox::SandboxInfo& sandbox) {
     out.set_id(sandbox.id.str());
     out.set_hypervisor(sandbox.hypervisor);
     out.set_accelerator(sandbox.accelerator);
+    out.set_cloned(sandbox.is_clone);
     out.set_vmm_pid(sandbox.vmm_pid);
     out.set_vcpus(sandbox.vcpus);
     out.set_memory_bytes(sandbox.memory_bytes);

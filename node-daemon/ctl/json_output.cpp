@@ -140,6 +140,7 @@ json::object sandbox_value(const pb::SandboxInfo& sandbox) {
         {"id", sandbox.id()},
         {"hypervisor", sandbox.hypervisor()},
         {"accelerator", sandbox.accelerator()},
+        {"cloned", sandbox.cloned()},
         {"vmm_pid", sandbox.vmm_pid() == 0 ? json::value(nullptr) : json::value(sandbox.vmm_pid())},
         {"vcpus", sandbox.vcpus()},
         {"memory_bytes", sandbox.memory_bytes()},

@@ -45,6 +45,10 @@ class VirtualMachine {
     /// What the guest kernel wrote to its console, last 16 KiB: for error reports.
     [[nodiscard]] virtual std::string console_tail() const = 0;
 
+    /// Whether it began as a copy of a template's memory: then its guest has to be renewed before anything
+    /// else is asked of it.
+    [[nodiscard]] virtual bool is_clone() const { return false; }
+
     /// Hot-plugs a disk. Errors: not_found no such file; already_exists id or lun taken; unavailable VM gone.
     virtual Task<void> attach_disk(launch::DiskSpec disk) = 0;
     virtual Task<void> detach_disk(std::string disk_id) = 0;

@@ -172,6 +172,10 @@ std::string make_cmdline(const NodeFacts& node, Accelerator accelerator, KernelV
     return cmdline;
 }
 
+std::string template_mac(std::size_t index) {
+    return std::format("02:52:44:54:00:{:02x}", index);
+}
+
 VmSpec make_vm(const NodeFacts& node, SandboxId id, std::filesystem::path runtime_directory,
                std::uint32_t vcpus, std::uint64_t memory_bytes) {
     return {.id = std::move(id),

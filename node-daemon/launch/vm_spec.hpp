@@ -63,6 +63,21 @@ struct NetworkDevice {
     std::vector<int> tap_queues;
 };
 
+/// What a VM is to a guest template: booted guest memory that other VMs begin with, each with a private copy
+/// of what it changes (ADR 0034).
+struct TemplateUse {
+    enum class Role : std::uint8_t {
+        origin, ///< boots, and its memory becomes the template's
+        clone   ///< begins where the origin was stopped
+    };
+    Role role = Role::origin;
+    int memory = -1; ///< open file of memory_bytes; borrowed until the VM has been started
+};
+
+/// The address of a template's interface, the index-th of VmSpec::networks; its clones get their own by the
+/// agent. Locally administered, and never seen on a wire.
+[[nodiscard]] std::string template_mac(std::size_t index);
+
 /// Everything a hypervisor needs to start a VM. Pure: the same spec always gives the same command line.
 struct VmSpec {
     SandboxId id;
@@ -82,6 +97,8 @@ struct VmSpec {
     /// Of the level confidential: which secure processor.
     std::optional<ConfidentialLaunch> confidential = {};
     bool has_relay = false; ///< a port by which the guest reaches its key broker
+    bool may_be_clone = false; ///< of a guest template: a hypervisor that keeps them may do so instead of booting
+    std::optional<TemplateUse> of_template = {}; ///< the hypervisor's own to set
 };
 
 } // namespace redoubt::node::launch

@@ -49,6 +49,7 @@ bool is_of_its_kind(const InheritedFd& wanted, int fd) {
     case FdRole::console: return is_listening(fd);
     case FdRole::kernel:
     case FdRole::initramfs:
+    case FdRole::memory:
     case FdRole::disk: return is_file(fd, wanted.is_writable);
     case FdRole::tap: return is_device(fd);
     case FdRole::kvm: return false; // never the caller's

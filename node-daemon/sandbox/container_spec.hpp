@@ -131,6 +131,7 @@ struct SandboxInfo {
     SandboxId id;
     std::string hypervisor;  ///< "qemu", or the level: "gvisor", "runc"
     std::string accelerator; ///< "kvm" or "tcg"; empty without a VM
+    bool is_clone = false;   ///< its VM began as a copy of a guest template's
     int vmm_pid = 0;         ///< 0: not running
     std::uint32_t vcpus = 0;
     std::uint64_t memory_bytes = 0; ///< guest RAM; without a VM the host's

@@ -6,6 +6,7 @@
 #include "common/async/async_unwind.hpp"
 #include "common/log/log.hpp"
 #include "node-daemon/image/image_store.hpp"
+#include "node-daemon/launch/vm_start.hpp"
 #include "node-daemon/sandbox/connect_network.hpp"
 #include "node-daemon/sandbox/container_name.hpp"
 #include "node-daemon/sandbox/ledger.hpp"
@@ -132,6 +133,7 @@ Task<ContainerId> create_container(Node& node, ContainerSpec spec) {
         launch::check_level(spec.level, node.settings.minimum_level, node.settings.facts.confidential));
     RDT_CO_CHECK(check_restart(spec));
     RDT_CO_CHECK(check_probes(spec));
+    RDT_CO_CHECK(launch::may_be_clone(spec.annotations));
     if (spec.pod.empty()) {
         RDT_CO_TRY(spec.networks, co_await choose_networks(node, spec));
     }

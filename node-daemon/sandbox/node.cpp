@@ -69,11 +69,15 @@ void publish(Node& node, const Container& container, std::string action,
     node.events.publish(std::move(event));
 }
 
-std::string random_hex(std::size_t bytes) {
-    std::string random(bytes, '\0');
+std::string random_bytes(std::size_t count) {
+    std::string random(count, '\0');
     // Blocks only until the kernel's pool is first filled; up to 256 bytes come whole. Source: getrandom(2).
     if (::getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size())) std::abort();
-    return encoding::to_hex(random);
+    return random;
+}
+
+std::string random_hex(std::size_t bytes) {
+    return encoding::to_hex(random_bytes(bytes));
 }
 
 asio::awaitable<void> leave(Node& node) {

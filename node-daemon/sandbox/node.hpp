@@ -132,6 +132,8 @@ void publish(Node& node, const Container& container, std::string action,
 
 /// `bytes` random bytes in hex.
 [[nodiscard]] std::string random_hex(std::size_t bytes);
+/// At most 256.
+[[nodiscard]] std::string random_bytes(std::size_t count);
 
 /// Ends all coroutines of the node; VMs and containers go on. After it, the node may be destroyed.
 asio::awaitable<void> leave(Node& node);

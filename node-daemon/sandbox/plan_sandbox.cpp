@@ -13,6 +13,7 @@
 #include "node-daemon/launch/host_plan.hpp"
 #include "node-daemon/launch/pod_plan.hpp"
 #include "node-daemon/launch/stated_spec.hpp"
+#include "node-daemon/launch/vm_start.hpp"
 #include "node-daemon/sandbox/confidential_sandbox.hpp"
 #include "node-daemon/sandbox/connect_network.hpp"
 #include "node-daemon/sandbox/guest_image_use.hpp"
@@ -254,6 +255,7 @@ Result<PlannedSandbox> plan_sandbox(const Node& node, const Container& container
     planned.plan.network.aliases = {container.record.name, container.record.id.str().substr(0, 12)};
     if (!container.spec.hostname.empty()) planned.plan.network.aliases.push_back(container.spec.hostname);
     RDT_TRY(planned.plan.network.bandwidth, parse_bandwidth(container.spec.annotations));
+    RDT_TRY(planned.plan.vm.may_be_clone, launch::may_be_clone(container.spec.annotations));
     planned.facts.image = std::move(request.image);
     return planned;
 }
@@ -280,6 +282,7 @@ Result<PlannedSandbox> plan_pod(const Node& node, const Pod& pod, SandboxId sand
     for (const auto& container : members_of(node, pod))
         planned.plan.network.aliases.push_back(container->record.name);
     RDT_TRY(planned.plan.network.bandwidth, parse_bandwidth(pod.spec.annotations));
+    RDT_TRY(planned.plan.vm.may_be_clone, launch::may_be_clone(pod.spec.annotations));
     planned.facts.info = describe(planned.plan.vm, {});
     add_settings(node, planned);
     return planned;

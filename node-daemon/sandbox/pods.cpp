@@ -6,6 +6,7 @@
 
 #include "common/log/log.hpp"
 #include "node-daemon/launch/confidential_plan.hpp"
+#include "node-daemon/launch/vm_start.hpp"
 #include "node-daemon/sandbox/connect_network.hpp"
 #include "node-daemon/sandbox/container_name.hpp"
 #include "node-daemon/sandbox/pod.hpp"
@@ -111,6 +112,7 @@ Status check_runtime(const Node& node, const PodSpec& spec) {
         return fail(Code::unimplemented, "runtime '{}' is not implemented for pods: a pod is one VM",
                     launch::name_of(spec.level));
     RDT_CHECK(launch::check_level(spec.level, node.settings.minimum_level, node.settings.facts.confidential));
+    RDT_CHECK(launch::may_be_clone(spec.annotations));
     if (spec.level != launch::IsolationLevel::confidential) return {};
     return launch::check_initdata(launch::initdata_of(spec.annotations));
 }

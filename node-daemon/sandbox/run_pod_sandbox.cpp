@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #include "node-daemon/sandbox/run_pod_sandbox.hpp"
 
+#include <chrono>
 #include <filesystem>
 
 #include "common/base/file.hpp"
@@ -31,6 +32,8 @@ namespace {
 
 using asio::experimental::awaitable_operators::operator||;
 using agent_client::AgentClient;
+
+constexpr std::size_t k_seed_bytes = 64;
 
 store::SandboxRecord make_record(const PodSandbox& sandbox, const ContainerId& container) {
     store::SandboxRecord record;
@@ -74,6 +77,7 @@ Task<void> launch_vm(Node& node, std::shared_ptr<PodSandbox> sandbox, ContainerI
                      launch::VmSpec spec) {
     RDT_CO_CHECK(co_await note(node, k_vm, sandbox->id.str(), owner));
     RDT_CO_TRY(sandbox->vm, co_await node.hypervisor.launch(std::move(spec)));
+    sandbox->facts.info.is_clone = sandbox->vm->is_clone();
     auto record = make_record(*sandbox, owner);
     co_return co_await node.store.save(std::move(record));
 }
@@ -84,6 +88,7 @@ struct GuestSetup {
     std::vector<launch::GuestInterface> interfaces;
     std::vector<launch::GuestRoute> routes;
     std::vector<std::string> dns;
+    std::vector<std::string> macs = {};               ///< of the VM's interfaces
     std::vector<agent_client::Storage> storages = {}; ///< of a pod
     std::vector<launch::PodVolume> documents = {};
 };
@@ -98,6 +103,7 @@ GuestSetup make_guest_setup(std::string hostname, const ConnectedNetwork& networ
     GuestSetup setup{.hostname = std::move(hostname), .interfaces = {}, .routes = {}, .dns = network.dns};
     for (const auto& tap : network.taps) {
         if (tap.queues.empty()) continue; // the network has set it up already, in its namespace
+        setup.macs.push_back(tap.interface.mac);
         setup.interfaces.push_back(tap.interface);
         setup.routes.insert(setup.routes.end(), tap.routes.begin(), tap.routes.end());
     }
@@ -109,8 +115,20 @@ Task<void> boot(Node& node, std::shared_ptr<PodSandbox> sandbox) {
     co_return Status{};
 }
 
+/// The clone of a template becomes a guest of its own.
+Task<void> renew(std::shared_ptr<PodSandbox> sandbox, std::vector<std::string> macs) {
+    if (!sandbox->vm->is_clone()) co_return Status{};
+    agent_client::GuestRenewal renewal{
+        .seed = random_bytes(k_seed_bytes), .now = std::chrono::system_clock::now(), .interfaces = {}};
+    for (std::size_t i = 0; i < macs.size(); ++i)
+        renewal.interfaces.push_back({.template_mac = launch::template_mac(i), .mac = macs[i]});
+    auto renewed = co_await sandbox->agent->renew(std::move(renewal));
+    co_return renewed.transform_error(context("renew the clone of a guest template"));
+}
+
 /// What is said first to a guest that is up.
 Task<void> shake_hands(Node& node, std::shared_ptr<PodSandbox> sandbox, ContainerId owner, GuestSetup setup) {
+    RDT_CO_CHECK(co_await renew(sandbox, std::move(setup.macs)));
     RDT_CO_TRY(auto details, co_await sandbox->agent->guest_details());
     sandbox->facts.info.guest_kernel = std::move(details.kernel_release);
     sandbox->facts.info.agent_version = std::move(details.agent_version);

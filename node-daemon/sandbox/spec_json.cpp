@@ -174,6 +174,7 @@ Result<SandboxInfo> parse_info(const json::Node& node) {
     SandboxInfo info;
     RDT_TRY(info.hypervisor, node["hypervisor"].string());
     RDT_TRY(info.accelerator, node["accelerator"].string());
+    RDT_TRY(info.is_clone, node["cloned"].boolean_or(false)); // written before there were templates
     RDT_TRY(const auto vcpus, node["vcpus"].unsigned_integer());
     info.vcpus = static_cast<std::uint32_t>(vcpus);
     RDT_TRY(info.memory_bytes, node["memory_bytes"].unsigned_integer());
@@ -306,6 +307,7 @@ std::string render_facts(const SandboxFacts& facts) {
         {"version", k_version},
         {"hypervisor", facts.info.hypervisor},
         {"accelerator", facts.info.accelerator},
+        {"cloned", facts.info.is_clone},
         {"vcpus", facts.info.vcpus},
         {"memory_bytes", facts.info.memory_bytes},
         {"kernel_cmdline", facts.info.kernel_cmdline},

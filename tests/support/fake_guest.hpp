@@ -58,6 +58,8 @@ struct FakeGuest {
     oci::Resources resources; ///< of the last update
     bool is_paused = false;
     std::vector<std::string> archives; ///< that were opened
+    bool is_clone = false;             ///< of a guest template
+    std::vector<agent_client::GuestRenewal> renewals;
     int open_transfers = 0;
     AsyncEvent changed;
 
@@ -93,6 +95,7 @@ class FakeVm final : public hypervisor::VirtualMachine {
     hypervisor::VmRecord record() const override { return record_; }
     std::filesystem::path agent_socket() const override { return record_.id.str(); }
     std::string console_tail() const override { return "fake console\n"; }
+    bool is_clone() const override { return guest_->is_clone; }
     Task<void> attach_disk(launch::DiskSpec disk) override {
         RDT_CO_CHECK(co_await faults_.pass("attach_disk"));
         const auto guest = guest_;
@@ -294,6 +297,10 @@ class FakeAgentClient final : public agent_client::AgentClient {
         --guest_->open_transfers;
         return step("close_transfer");
     }
+    Task<void> renew(GuestRenewal renewal) override {
+        guest_->renewals.push_back(std::move(renewal));
+        return step("renew");
+    }
     Task<void> put_document(std::string name, std::vector<launch::ConfigFile> files) override {
         guest_->documents[name] = std::move(files);
         return step("put_document");
@@ -350,6 +357,7 @@ class FakeHypervisor final : public hypervisor::Hypervisor {
         RDT_CO_CHECK(co_await faults_.pass("launch"));
         auto guest = std::make_shared<FakeGuest>(executor_);
         guest->devices = spec.networks;
+        guest->is_clone = makes_clones && spec.may_be_clone;
         guests[spec.id.str()] = guest;
         launched.push_back(spec);
         co_return std::make_unique<FakeVm>(hypervisor::VmRecord{.id = spec.id,
@@ -394,6 +402,15 @@ class FakeHypervisor final : public hypervisor::Hypervisor {
         std::abort();
     }
 
+    /// That clones were renewed with.
+    [[nodiscard]] std::vector<std::string> seeds() const {
+        std::vector<std::string> all;
+        for (const auto& [id, guest] : guests)
+            for (const auto& renewal : guest->renewals) all.push_back(renewal.seed);
+        return all;
+    }
+
+    bool makes_clones = false; ///< of guest templates
     std::map<std::string, std::shared_ptr<FakeGuest>> guests;
     std::vector<launch::VmSpec> launched;
 

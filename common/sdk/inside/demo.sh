@@ -19,7 +19,7 @@ verb_bench() {
         exec python3 tests/performance/kbs_load.py --broker "$build_root/release/bin/redoubt-kbs" --client "$build_root/release/bin/kbs_load" "${@:2}"
     fi
     local program=bench
-    case ${1:-} in network | disk) program=$1; shift ;; esac
+    case ${1:-} in network | disk | density) program=$1; shift ;; esac
     build_node release
     exec python3 common/sdk/throwaway_node.py --guest "$build_root/guest-image" -- "tests/performance/$program" "$@"
 }

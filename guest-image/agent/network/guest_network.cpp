@@ -139,6 +139,14 @@ Task<void> update_interface(Interface wanted, Duration patience) {
         .transform_error(context("interface {} ({})", wanted.name, wanted.mac));
 }
 
+Status change_mac(const std::string& known, const std::string& mac) {
+    RDT_TRY(auto socket, open_socket());
+    RDT_TRY(const auto link, find_by_mac(socket, lower(known)));
+    if (!link) return fail(Code::not_found, "no interface has the MAC address {}", known);
+    RDT_CHECK(netlink::set_flags(socket, link->index, 0, IFF_UP));
+    return netlink::set_mac(socket, link->index, mac);
+}
+
 Status update_routes(std::vector<NamedRoute> wanted) {
     RDT_TRY(auto socket, open_socket());
     RDT_TRY(const auto routes, resolve(socket, std::move(wanted)));

@@ -41,6 +41,10 @@ struct NamedNeighbor {
 /// Errors: invalid_argument a MAC, name, MTU or address that cannot be; not_found no such interface appears.
 Task<void> update_interface(Interface wanted, Duration patience);
 
+/// Gives the interface with the MAC `known` another one; it is down afterwards.
+/// Errors: invalid_argument; not_found.
+[[nodiscard]] Status change_mac(const std::string& known, const std::string& mac);
+
 /// Makes these the only routes that do not follow from addresses; those that need no gateway come first.
 /// When one cannot be added, what was there before is back. Errors: not_found an unknown device;
 /// invalid_argument addresses that cannot be.

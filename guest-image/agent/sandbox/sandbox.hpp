@@ -54,6 +54,7 @@ class Sandbox {
 
     /// Errors: already_exists the second time.
     Task<void> create(SandboxRequest request);
+    [[nodiscard]] bool is_created() const { return request_.has_value(); }
     /// Kills everything and lets go of all storages.
     Task<void> destroy();
 

@@ -85,6 +85,9 @@ Status validate_level(const launch::VmSpec& spec) {
                     name_of(spec.level), is_so_called ? "without" : "with");
     if (spec.has_relay && !spec.confidential)
         return fail(Code::invalid_argument, "vm {}: level '{}' with a relay", spec.id, name_of(spec.level));
+    if (spec.of_template && spec.level != launch::IsolationLevel::vm)
+        return fail(Code::invalid_argument, "vm {}: level '{}' has no templates", spec.id,
+                    name_of(spec.level));
     if (!spec.confidential) return {};
     const auto* simulated = std::get_if<launch::SimulatedLaunch>(&*spec.confidential);
     if (simulated == nullptr) return {};
@@ -189,6 +192,7 @@ void add_machine(CommandBuilder& builder, const launch::VmSpec& spec) {
     // No other process of the host finds the guest's pages by looking for equal ones, and none is left of
     // them.
     if (spec.confidential) machine += ",dump-guest-core=off,mem-merge=off";
+    if (spec.of_template) machine += ",memory-backend=ram";
     builder.add("-machine", std::move(machine));
     if (spec.accelerator == Accelerator::kvm) {
         const auto device = builder.add_fdset(FdRole::kvm, "/dev/kvm", /*is_writable=*/true);
@@ -200,6 +204,21 @@ void add_machine(CommandBuilder& builder, const launch::VmSpec& spec) {
     }
     builder.add("-smp", std::to_string(spec.vcpus));
     builder.add("-m", std::format("{}M", spec.memory_bytes / k_mebibyte));
+}
+
+/// The origin's writes become the template, a clone's are its own.
+void add_template_memory(CommandBuilder& builder, const launch::VmSpec& spec) {
+    if (!spec.of_template) return;
+    const bool is_origin = spec.of_template->role == launch::TemplateUse::Role::origin;
+    const int memory = builder.inherit({.role = FdRole::memory,
+                                        .path = {},
+                                        .is_writable = is_origin,
+                                        .open_already = spec.of_template->memory});
+    builder.add("-object",
+                std::format("memory-backend-file,id=ram,size={}M,mem-path=/proc/self/fd/{},{}",
+                            spec.memory_bytes / k_mebibyte, memory,
+                            is_origin ? "share=on" : "share=off,readonly=on,rom=off"));
+    if (!is_origin) builder.add("-incoming", "defer");
 }
 
 void add_kernel(CommandBuilder& builder, const launch::VmSpec& spec) {
@@ -220,7 +239,8 @@ void add_devices(CommandBuilder& builder, const launch::VmSpec& spec) {
     builder.add("-global", "virtio-mmio.force-legacy=off");
     builder.add("-device", "virtio-serial-device,id=serial0,max_ports=4");
     builder.add("-device", "virtconsole,bus=serial0.0,nr=0,chardev=console");
-    builder.add("-device", "virtserialport,bus=serial0.0,nr=1,chardev=agent,name=redoubt.agent");
+    builder.add("-device", std::format("virtserialport,bus=serial0.0,nr=1,chardev=agent,name=redoubt.agent,id={}",
+                                       k_agent_port));
     builder.add("-object", "rng-builtin,id=rng0");
     builder.add("-device", "virtio-rng-device,rng=rng0");
     builder.add("-device", "virtio-scsi-device,id=scsi0");
@@ -251,7 +271,7 @@ void add_disk(CommandBuilder& builder, const launch::DiskSpec& disk) {
 }
 
 /// The tap's headers say whether a packet still wants its checksum or its segments; QEMU asks the tap.
-void add_network(CommandBuilder& builder, const launch::NetworkDevice& network) {
+void add_network(CommandBuilder& builder, const launch::NetworkDevice& network, const std::string& mac) {
     std::string numbers;
     for (const int queue : network.tap_queues) {
         const int fd =
@@ -262,7 +282,7 @@ void add_network(CommandBuilder& builder, const launch::NetworkDevice& network) 
     builder.add("-netdev",
                 std::format("tap,id={},{}={},vhost=off", network.id, has_many ? "fds" : "fd", numbers));
     builder.add("-device", std::format("virtio-net-device,id=nic-{0},netdev={0},mac={1},host_mtu={2}{3}",
-                                       network.id, network.mac, network.mtu, has_many ? ",mq=on" : ""));
+                                       network.id, mac, network.mtu, has_many ? ",mq=on" : ""));
 }
 
 } // namespace
@@ -321,11 +341,14 @@ Result<QemuCommand> make_command(const std::filesystem::path& program, const lau
     CommandBuilder builder(program);
     add_process(builder, spec);
     add_machine(builder, spec);
+    add_template_memory(builder, spec);
     add_kernel(builder, spec);
     add_devices(builder, spec);
     add_confidential(builder, spec);
     for (const auto& disk : spec.disks) add_disk(builder, disk);
-    for (const auto& network : spec.networks) add_network(builder, network);
+    for (std::size_t i = 0; i < spec.networks.size(); ++i)
+        add_network(builder, spec.networks[i],
+                    spec.of_template ? launch::template_mac(i) : spec.networks[i].mac);
     return std::move(builder).finish();
 }
 

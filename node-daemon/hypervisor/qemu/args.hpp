@@ -27,13 +27,14 @@ enum class FdRole : std::uint8_t {
     kvm,       ///< /dev/kvm
     disk,      ///< file of a disk
     tap,       ///< queue of a network interface, open already
+    memory,    ///< guest memory of a template, open already
 };
 
 struct InheritedFd {
     FdRole role = FdRole::disk;
     std::filesystem::path path; ///< socket to listen on or file to open
     bool is_writable = false;
-    int open_already = -1; ///< of a tap: the descriptor to give a copy of
+    int open_already = -1; ///< of a tap or of memory: the descriptor to give a copy of
 };
 
 /// descriptors[i] is number k_first_descriptor + i in QEMU.
@@ -50,6 +51,8 @@ struct QemuCommand {
 inline constexpr auto k_qmp_socket = "qmp.sock";
 inline constexpr auto k_agent_socket = "agent.sock";
 inline constexpr auto k_console_socket = "console.sock";
+/// QEMU's name of the guest's end of the agent's socket.
+inline constexpr auto k_agent_port = "agent-port";
 
 /// The command that starts this VM stopped, before its first instruction; "cont" lets it run.
 /// Errors: invalid_argument naming the field that is out of range.

@@ -53,8 +53,8 @@ asio::awaitable<void> wait_until_stopped(pid_t pid) {
 Machine::Machine(const asio::any_io_executor& executor, VmRecord record, ProcessHandle process,
                  VmProcesses* keeper)
     : record_(std::move(record)), process_(std::move(process)), keeper_(keeper), exit_watch_(executor),
-      output_stream_(executor), console_socket_(executor), device_deleted_(executor), stream_ended_(executor),
-      ended_(executor) {}
+      output_stream_(executor), console_socket_(executor), device_deleted_(executor),
+      agent_listens_(executor), migration_changed_(executor), stream_ended_(executor), ended_(executor) {}
 
 void Machine::watch(TaskScope& scope, UniqueFd output) {
     exit_watch_.assign(::fcntl(process_.pidfd.get(), F_DUPFD_CLOEXEC, 0));
@@ -94,29 +94,37 @@ Task<void> Machine::resume() {
     co_return Status{};
 }
 
-Task<void> Machine::begin(TaskScope& scope) {
+Task<void> Machine::begin(TaskScope& scope, UniqueFd devices) {
     const auto self = shared_from_this();
-    const auto first_steps = [](std::shared_ptr<Machine> machine, TaskScope& readers) -> Task<void> {
+    const auto first_steps = [](std::shared_ptr<Machine> machine, TaskScope& readers,
+                                UniqueFd saved) -> Task<void> {
         RDT_CO_CHECK(co_await machine->connect(readers));
+        if (saved) RDT_CO_CHECK(co_await machine->load_devices(std::move(saved)));
         co_return co_await machine->resume();
     };
-    auto outcome = co_await (first_steps(self, scope) || wait_until_stopped(record_.pid));
+    auto outcome = co_await (first_steps(self, scope, std::move(devices)) || wait_until_stopped(record_.pid));
     if (outcome.index() == 0) co_return std::get<0>(std::move(outcome));
     co_return fail(Code::unavailable, "the VM stands still: its process was stopped by a signal");
 }
 
 void Machine::on_event(const QmpEvent& event) {
     if (event.name == "SHUTDOWN") {
-        if (const auto* reason = event.data.if_contains("reason"); reason != nullptr && reason->is_string())
-            shutdown_reason_ = reason->get_string();
-    } else if (event.name == "STOP" && shutdown_reason_.empty()) {
+        shutdown_reason_ = string_member(event.data, "reason");
+    } else if (event.name == "VSERPORT_CHANGE") {
+        const auto* const open = event.data.if_contains("open");
+        const bool is_open = open != nullptr && open->is_bool() && open->get_bool();
+        if (is_open && string_member(event.data, "id") == k_agent_port) agent_listens_.set();
+    } else if (event.name == "MIGRATION") {
+        migration_status_ = string_member(event.data, "status");
+        migration_changed_.pulse();
+    } else if (event.name == "STOP" && shutdown_reason_.empty() && !is_being_saved_) {
         // Nobody pauses our guests: QEMU could not go on (a KVM internal error) and would wait for a debugger
         // for ever.
         is_stuck_ = true;
         kill_now();
     } else if (event.name == "DEVICE_DELETED") {
-        if (const auto* device = event.data.if_contains("device"); device != nullptr && device->is_string()) {
-            deleted_device_ = device->get_string();
+        if (auto device = string_member(event.data, "device"); !device.empty()) {
+            deleted_device_ = std::move(device);
             device_deleted_.pulse();
         }
     }
@@ -160,6 +168,7 @@ asio::awaitable<void> Machine::watch_process() {
         ::unlink((record_.runtime_directory / name).c_str());
     clean_up_();
     ended_.set();
+    migration_changed_.pulse();
 }
 
 asio::awaitable<ExitStatus> Machine::collect_status() {

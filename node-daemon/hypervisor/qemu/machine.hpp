@@ -41,6 +41,10 @@ class Machine : public std::enable_shared_from_this<Machine> {
     void at_end(std::function<void()> clean_up) { clean_up_ = std::move(clean_up); }
     /// Opens control connection and console. Errors: unavailable, with QEMU's last words when it has ended.
     Task<void> connect(TaskScope& scope);
+    /// Returns when the guest has opened the agent's port. Errors: unavailable it has ended.
+    Task<void> wait_until_agent_listens();
+    /// Stops the guest for good, and writes to `file` what it is but for its memory, which is shared.
+    Task<void> save_devices(UniqueFd file);
     /// Lets a stopped machine run; no error when it runs.
     Task<void> resume();
     /// Learns which disks are attached: for a machine that another daemon process started.
@@ -57,9 +61,10 @@ class Machine : public std::enable_shared_from_this<Machine> {
     Task<void> kill();
     /// SIGKILL without waiting.
     void kill_now();
-    /// connect() and resume() of a machine that was just started.
+    /// connect() and resume() of a machine that was just started; with `devices`, a file of save_devices(), it
+    /// goes on where that one was stopped.
     /// Errors: theirs; unavailable when its process is stopped by a signal meanwhile.
-    Task<void> begin(TaskScope& scope);
+    Task<void> begin(TaskScope& scope, UniqueFd devices = {});
     /// Ends a machine that failed for the reason given, and says why: how it ended when it did so by itself,
     /// else the reason and what QEMU last complained about.
     Task<std::string> last_words(std::string reason);
@@ -68,6 +73,9 @@ class Machine : public std::enable_shared_from_this<Machine> {
 
   private:
     void on_event(const QmpEvent& event);
+    Task<void> load_devices(UniqueFd file);
+    Task<void> move_devices(std::string command, UniqueFd file);
+    Task<void> wait_for_migration();
     asio::awaitable<void> watch_process();
     asio::awaitable<void> read_output();
     asio::awaitable<void> read_console();
@@ -79,6 +87,8 @@ class Machine : public std::enable_shared_from_this<Machine> {
     using Place = std::pair<std::uint32_t, std::uint32_t>;
     [[nodiscard]] static Place place_of(const launch::DiskSpec& disk) { return {disk.target, disk.lun}; }
     Task<std::uint32_t> device_number(std::string device, std::string property);
+    /// Hands QEMU an open file; it is /dev/fdset/NUMBER there.
+    Task<std::int64_t> add_descriptor(UniqueFd file);
     Task<void> add_block_node(launch::DiskSpec disk);
     Task<void> remove_block_node(std::string disk_id);
     Task<void> wait_until_deleted(std::string device);
@@ -97,6 +107,10 @@ class Machine : public std::enable_shared_from_this<Machine> {
     std::map<std::string, Place> luns_; ///< by disk id
     std::string deleted_device_;        ///< of the last DEVICE_DELETED
     AsyncEvent device_deleted_;
+    AsyncEvent agent_listens_;
+    std::string migration_status_; ///< of the last MIGRATION
+    AsyncEvent migration_changed_;
+    bool is_being_saved_ = false;
     std::string shutdown_reason_; ///< of SHUTDOWN, e.g. "guest-reset"
     bool is_stuck_ = false;       ///< QEMU stopped the guest by itself
     int open_streams_ = 0;        ///< output, console and control connection still being read

@@ -21,24 +21,20 @@ constexpr Duration k_unplug_limit = std::chrono::seconds(10);
 constexpr auto k_peripherals = "/machine/peripheral";
 constexpr std::string_view k_device_prefix = "scsi-";
 
-/// The string member of a QMP object, empty when there is none.
-std::string string_member(const boost::json::value& object, std::string_view name) {
-    const auto* members = object.if_object();
-    const auto* member = members == nullptr ? nullptr : members->if_contains(name);
-    if (member == nullptr || !member->is_string()) return {};
-    return std::string(member->get_string());
-}
-
 } // namespace
 
-Task<void> Machine::add_block_node(launch::DiskSpec disk) {
-    RDT_CO_TRY(auto file, open_file(disk.file, disk.read_only ? O_RDONLY : O_RDWR));
+Task<std::int64_t> Machine::add_descriptor(UniqueFd file) {
     RDT_CO_TRY(const auto added, co_await qmp_->execute("add-fd", {}, k_command_limit, std::move(file)));
     const auto* reply = added.if_object();
     const auto* number = reply == nullptr ? nullptr : reply->if_contains("fdset-id");
     if (number == nullptr || !number->is_int64())
         co_return fail(Code::internal, "qemu add-fd: no fdset-id in the reply");
-    const auto set = number->get_int64();
+    co_return number->get_int64();
+}
+
+Task<void> Machine::add_block_node(launch::DiskSpec disk) {
+    RDT_CO_TRY(auto file, open_file(disk.file, disk.read_only ? O_RDONLY : O_RDWR));
+    RDT_CO_TRY(const auto set, co_await add_descriptor(std::move(file)));
     auto opened = co_await qmp_->execute(
         "blockdev-add", render_block_node(disk, std::format("/dev/fdset/{}", set)), k_command_limit);
     // The block node has a duplicate of its own by now, or there is none.
@@ -131,8 +127,10 @@ Task<void> Machine::learn_disks() {
     const auto* entries = listed.if_array();
     if (entries == nullptr) co_return fail(Code::internal, "qemu qom-list: the reply is not a list");
     for (const auto& entry : *entries) {
-        const auto name = string_member(entry, "name");
-        if (string_member(entry, "type") != "child<scsi-hd>" || !name.starts_with(k_device_prefix)) continue;
+        const auto* const child = entry.if_object();
+        if (child == nullptr) continue;
+        const auto name = string_member(*child, "name");
+        if (string_member(*child, "type") != "child<scsi-hd>" || !name.starts_with(k_device_prefix)) continue;
         RDT_CO_TRY(const auto target, co_await device_number(name, "scsi-id"));
         RDT_CO_TRY(const auto lun, co_await device_number(name, "lun"));
         luns_[name.substr(k_device_prefix.size())] = {target, lun};

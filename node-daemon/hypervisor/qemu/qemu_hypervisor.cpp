@@ -33,7 +33,8 @@ constexpr Duration k_reap_pause = std::chrono::milliseconds(20);
 /// The daemon's handle on a running machine.
 class QemuVm final : public VirtualMachine {
   public:
-    explicit QemuVm(std::shared_ptr<Machine> machine) : machine_(std::move(machine)) {}
+    explicit QemuVm(std::shared_ptr<Machine> machine, bool is_clone = false)
+        : machine_(std::move(machine)), is_clone_(is_clone) {}
     QemuVm(const QemuVm&) = delete;
     QemuVm& operator=(const QemuVm&) = delete;
     QemuVm(QemuVm&&) = delete;
@@ -44,6 +45,7 @@ class QemuVm final : public VirtualMachine {
     [[nodiscard]] std::filesystem::path agent_socket() const override {
         return machine_->record().runtime_directory / k_agent_socket;
     }
+    [[nodiscard]] bool is_clone() const override { return is_clone_; }
     [[nodiscard]] std::string console_tail() const override { return machine_->console_tail(); }
     Task<void> attach_disk(launch::DiskSpec disk) override { return machine_->attach_disk(std::move(disk)); }
     Task<void> detach_disk(std::string disk_id) override { return machine_->detach_disk(std::move(disk_id)); }
@@ -55,6 +57,7 @@ class QemuVm final : public VirtualMachine {
 
   private:
     std::shared_ptr<Machine> machine_; ///< shared with the coroutines that watch it
+    bool is_clone_;
 };
 
 Result<UniqueFd> listen_on(const std::filesystem::path& path, Unwind& undo) {
@@ -82,7 +85,8 @@ Result<UniqueFd> copy_descriptor(int fd) {
 
 Result<UniqueFd> open_descriptor(const InheritedFd& wanted, Unwind& undo) {
     if (is_socket(wanted.role)) return listen_on(wanted.path, undo);
-    if (wanted.role == FdRole::tap) return copy_descriptor(wanted.open_already);
+    if (wanted.role == FdRole::tap || wanted.role == FdRole::memory)
+        return copy_descriptor(wanted.open_already);
     return open_file(wanted.path, wanted.is_writable ? O_RDWR : O_RDONLY);
 }
 
@@ -142,7 +146,8 @@ Task<std::string> read_to_end(asio::any_io_executor executor, UniqueFd fd) {
 } // namespace
 
 QemuHypervisor::QemuHypervisor(const asio::any_io_executor& executor, QemuSettings settings)
-    : executor_(executor), settings_(std::move(settings)), watchers_(executor) {}
+    : executor_(executor), settings_(std::move(settings)), templates_(settings_.most_templates),
+      watchers_(executor) {}
 
 Task<std::string> QemuHypervisor::version() {
     if (settings_.keeper != nullptr) co_return co_await settings_.keeper->version();
@@ -202,6 +207,26 @@ void QemuHypervisor::leave_group_at_end(Machine& machine) const {
 }
 
 Task<std::unique_ptr<VirtualMachine>> QemuHypervisor::launch(launch::VmSpec spec) {
+    std::shared_ptr<Machine> clone;
+    // What a measured VM begins with would not be measured.
+    const bool may_be_clone = spec.may_be_clone && spec.level == launch::IsolationLevel::vm;
+    if (may_be_clone && settings_.most_templates != 0)
+        clone = (co_await try_clone(spec)).value_or(nullptr);
+    if (!clone) {
+        RDT_CO_TRY(auto machine, co_await start(std::move(spec), {}));
+        co_return std::make_unique<QemuVm>(std::move(machine));
+    }
+    // A template has no disks: they come as those do that are plugged in later.
+    for (const auto& disk : spec.disks) {
+        auto attached = co_await clone->attach_disk(disk);
+        if (attached) continue;
+        RDT_CO_CHECK(co_await clone->kill());
+        co_return std::unexpected(std::move(attached).error());
+    }
+    co_return std::make_unique<QemuVm>(std::move(clone), /*is_clone=*/true);
+}
+
+Task<std::shared_ptr<Machine>> QemuHypervisor::start(launch::VmSpec spec, UniqueFd devices) {
     Unwind undo;
     Result<Spawned> started;
     if (settings_.keeper != nullptr)
@@ -226,12 +251,12 @@ Task<std::unique_ptr<VirtualMachine>> QemuHypervisor::launch(launch::VmSpec spec
         co_return fail(joined.error().code, "start vm {}: {}", spec.id, why ? *why : why.error().message);
     }
 
-    if (const auto running = co_await machine->begin(watchers_); !running) {
+    if (const auto running = co_await machine->begin(watchers_, std::move(devices)); !running) {
         const auto why = co_await machine->last_words(running.error().message);
         co_return fail(Code::unavailable, "start vm {}: {}", spec.id, why ? *why : why.error().message);
     }
     undo.commit();
-    co_return std::make_unique<QemuVm>(machine);
+    co_return machine;
 }
 
 Task<std::unique_ptr<VirtualMachine>> QemuHypervisor::adopt(VmRecord record) {

@@ -13,6 +13,7 @@
 #include "node-daemon/hypervisor/hypervisor.hpp"
 #include "node-daemon/hypervisor/qemu/cgroup.hpp"
 #include "node-daemon/hypervisor/qemu/process.hpp"
+#include "node-daemon/hypervisor/qemu/templates.hpp"
 #include "node-daemon/hypervisor/qemu/vm_processes.hpp"
 
 namespace redoubt::node::hypervisor::qemu {
@@ -29,6 +30,8 @@ struct QemuSettings {
     Isolation isolation = Isolation::none;
     /// Where its memory has a ceiling. None: nowhere.
     std::optional<VmGroups> groups;
+    /// Guest templates that are kept at most; 0: every VM boots.
+    std::size_t most_templates = 0;
     /// Who starts and ends VMs instead of this process; borrowed. Then all of the above is theirs.
     VmProcesses* keeper = nullptr;
 };
@@ -58,11 +61,22 @@ class QemuHypervisor final : public Hypervisor {
     Task<Spawned> start_by_keeper(launch::VmSpec spec, Result<std::vector<UniqueFd>> descriptors);
     Task<void> join_group(SandboxId id, int pid, Ceiling ceiling);
     void leave_group_at_end(Machine& machine) const;
+    /// Starts its process and lets it run, from `devices` on when given.
+    Task<std::shared_ptr<Machine>> start(launch::VmSpec spec, UniqueFd devices);
+    /// Starts it, without its disks, where a template of its kind was stopped; makes that template first where
+    /// nobody has. Errors: whatever was in the way; the VM may still be booted.
+    Task<std::shared_ptr<Machine>> try_clone(launch::VmSpec spec);
+    Task<std::shared_ptr<Machine>> start_clone(launch::VmSpec spec,
+                                               std::shared_ptr<const GuestTemplate> from);
+    /// Errors: not_found somebody is making it, or it cannot be made.
+    Task<std::shared_ptr<const GuestTemplate>> find_template(launch::VmSpec spec, std::string key);
+    Task<GuestTemplate> make_template(launch::VmSpec spec);
 
     asio::any_io_executor executor_;
     asio::thread_pool blocking_{1}; ///< for calls to systemd and to the kernel's control groups
     QemuSettings settings_;
     std::string version_; ///< empty until asked
+    Templates templates_;
     TaskScope watchers_;
 };
 

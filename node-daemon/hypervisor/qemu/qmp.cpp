@@ -76,6 +76,12 @@ Result<std::vector<QmpMessage>> QmpDecoder::feed(std::string_view bytes) {
     return messages;
 }
 
+std::string string_member(const boost::json::object& object, std::string_view name) {
+    const auto* member = object.if_contains(name);
+    if (member == nullptr || !member->is_string()) return {};
+    return std::string(member->get_string());
+}
+
 std::string render_qmp_command(std::uint64_t id, std::string_view command,
                                const boost::json::object& arguments) {
     boost::json::object object{{"execute", command}, {"id", id}};

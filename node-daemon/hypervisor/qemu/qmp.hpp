@@ -66,6 +66,9 @@ class QmpDecoder {
 /// Errors: invalid_argument names what is wrong.
 [[nodiscard]] Result<QmpMessage> parse_qmp_message(std::string_view line);
 
+/// A text among the members of what QEMU sent; empty when there is none of that name.
+[[nodiscard]] std::string string_member(const boost::json::object& object, std::string_view name);
+
 /// A command as the line to send.
 [[nodiscard]] std::string render_qmp_command(std::uint64_t id, std::string_view command,
                                              const boost::json::object& arguments);

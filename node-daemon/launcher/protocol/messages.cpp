@@ -20,6 +20,9 @@ namespace launch {
 constexpr Accelerator last_of(Accelerator) {
     return Accelerator::tcg;
 }
+constexpr TemplateUse::Role last_of(TemplateUse::Role) {
+    return TemplateUse::Role::clone;
+}
 constexpr IsolationLevel last_of(IsolationLevel) {
     return IsolationLevel::confidential;
 }
@@ -55,6 +58,11 @@ void fields(Value& v, Visit visit) {
     visit(v.id, v.mac, v.mtu, queues);
     if constexpr (!std::is_const_v<Value>) v.tap_queues.assign(queues, -1);
 }
+/// Of its memory nothing: it is a descriptor.
+template <Is<TemplateUse> Value, class Visit>
+void fields(Value& v, Visit visit) {
+    visit(v.role);
+}
 /// Of the simulator only what is bound to the launch.
 template <Is<SimulatedLaunch> Value, class Visit>
 void fields(Value& v, Visit visit) {
@@ -64,7 +72,7 @@ void fields(Value& v, Visit visit) {
 template <Is<VmSpec> Value, class Visit>
 void fields(Value& v, Visit visit) {
     visit(v.id, v.level, v.cmdline, v.vcpus, v.memory_bytes, v.accelerator, v.runtime_directory, v.disks,
-          v.networks, v.confidential, v.has_relay);
+          v.networks, v.confidential, v.has_relay, v.of_template);
 }
 
 } // namespace launch
@@ -179,7 +187,7 @@ void fields(Value& v, Visit visit) {
 namespace redoubt::node::launcher {
 namespace {
 
-constexpr std::uint32_t k_format = 0x324c4452; // "RDL2"
+constexpr std::uint32_t k_format = 0x334c4452; // "RDL3"
 
 template <class Message>
 std::string encode_message(const Message& message) {

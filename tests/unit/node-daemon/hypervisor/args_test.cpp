@@ -27,7 +27,7 @@ launch::VmSpec make_spec() {
 
 std::string render(const QemuCommand& command) {
     static constexpr const char* k_roles[] = {"qmp",       "agent", "console", "relay", "kernel",
-                                              "initramfs", "kvm",   "disk",    "tap"};
+                                              "initramfs", "kvm",   "disk",    "tap",   "memory"};
     std::string text;
     for (const auto& argument : command.arguments)
         text += (argument.starts_with('-') || text.empty() ? (text.empty() ? "" : "\n") : " ") + argument;
@@ -96,6 +96,29 @@ TEST(QemuArgs, MatchTheGoldenFileOfASimulatedLaunch) {
     expect_golden("simulated.args", render(*command));
     ASSERT_EQ(command->shown.size(), 1U);
     EXPECT_EQ(command->shown.front(), "/run/redoubt-simtee/simtee.sock");
+}
+
+TEST(QemuArgs, MatchTheGoldenFilesOfATemplateAndItsClone) {
+    auto spec = make_spec();
+    spec.networks = {make_network("net0", {40})};
+    spec.of_template = {.role = launch::TemplateUse::Role::origin, .memory = 50};
+    const auto origin = make_command("/usr/bin/qemu-system-x86_64", spec);
+    ASSERT_TRUE(origin) << origin.error().message;
+    expect_golden("template_origin.args", render(*origin));
+    spec.of_template->role = launch::TemplateUse::Role::clone;
+    const auto clone = make_command("/usr/bin/qemu-system-x86_64", spec);
+    ASSERT_TRUE(clone) << clone.error().message;
+    expect_golden("template_clone.args", render(*clone));
+}
+
+TEST(QemuArgs, RefuseAMeasuredVmThatBeginsAsAClone) {
+    auto spec = make_spec();
+    spec.level = launch::IsolationLevel::confidential;
+    spec.confidential = launch::SimulatedLaunch{.simulator = "/run/simtee.sock", .host_data = std::string(32, 'h')};
+    spec.of_template = {.role = launch::TemplateUse::Role::clone, .memory = 50};
+    const auto refused = make_command("/usr/bin/qemu-system-x86_64", spec);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().message, "vm ab12: level 'confidential' has no templates");
 }
 
 TEST(QemuArgs, OfAnOrdinaryVmNameNoFileOfTheHost) {

@@ -48,6 +48,14 @@ std::optional<std::filesystem::path> find_guest_kernel() {
     return newest;
 }
 
+std::uint64_t tsc_khz() {
+    const auto cpuinfo = read_file("/proc/cpuinfo").value_or("");
+    const auto place = cpuinfo.find("cpu MHz");
+    return place == std::string::npos
+               ? 0
+               : static_cast<std::uint64_t>(std::stod(cpuinfo.substr(cpuinfo.find(':', place) + 1)) * 1000);
+}
+
 Status write_initramfs(const std::filesystem::path& path, const std::string& init) {
     RDT_TRY(const auto busybox, read_file("/usr/bin/busybox"));
     std::string archive;

@@ -6,6 +6,7 @@
 
 #include <boost/asio/local/stream_protocol.hpp>
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -18,6 +19,9 @@ namespace redoubt::test {
 /// The guest kernel: REDOUBT_GUEST_KERNEL, else the newest in the cache of the SDK root; nothing when not
 /// built yet.
 [[nodiscard]] std::optional<std::filesystem::path> find_guest_kernel();
+
+/// The host's TSC frequency, without which an emulated guest may hang; 0 where it is not told.
+[[nodiscard]] std::uint64_t tsc_khz();
 
 /// Writes an initramfs of busybox and `init`, a shell script.
 [[nodiscard]] Status write_initramfs(const std::filesystem::path& path, const std::string& init);

@@ -27,15 +27,6 @@ using testing::HasSubstr;
 // Generous: emulated guests share the machine with whatever else runs.
 constexpr Duration k_limit = 90s;
 
-/// The host's TSC frequency, without which an emulated guest may hang.
-std::uint64_t tsc_khz() {
-    const auto cpuinfo = read_file("/proc/cpuinfo").value_or("");
-    const auto place = cpuinfo.find("cpu MHz");
-    return place == std::string::npos
-               ? 0
-               : static_cast<std::uint64_t>(std::stod(cpuinfo.substr(cpuinfo.find(':', place) + 1)) * 1000);
-}
-
 class Vm : public testing::Test {
   protected:
     void SetUp() override {
@@ -46,7 +37,7 @@ class Vm : public testing::Test {
                  .kernel = *kernel,
                  .initramfs = files_.path() / "initramfs",
                  .cmdline = std::format(
-                     "console=hvc0 quiet panic=-1 reboot=t no_timer_check tsc_early_khz={}", tsc_khz()),
+                     "console=hvc0 quiet panic=-1 reboot=t no_timer_check tsc_early_khz={}", test::tsc_khz()),
                  .vcpus = 1,
                  .memory_bytes = 128U << 20U,
                  .accelerator = launch::Accelerator::tcg,
@@ -307,7 +298,7 @@ TEST_F(Vm, SaysWhyItCannotStart) {
 }
 
 TEST_F(Vm, ATrialSeesTheKernelSpeak) {
-    spec_.cmdline = std::format("console=hvc0 panic=-1 reboot=t no_timer_check tsc_early_khz={}", tsc_khz());
+    spec_.cmdline = std::format("console=hvc0 panic=-1 reboot=t no_timer_check tsc_early_khz={}", test::tsc_khz());
     const auto seen = run(boot_once(hypervisor_, spec_, k_limit));
     EXPECT_TRUE(seen) << seen.error().message;
 }

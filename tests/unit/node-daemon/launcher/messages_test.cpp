@@ -54,6 +54,16 @@ TEST(LauncherMessages, AConfidentialVmMatchesTheGoldenFile) {
     expect_golden("confidential_vm.hex", render<Request>({StartVm{test::make_confidential_spec()}}));
 }
 
+TEST(LauncherMessages, ACloneMatchesTheGoldenFile) {
+    expect_golden("clone.hex", render<Request>({StartVm{test::make_clone_spec()}}));
+    const auto read = decode_request(encode(Request(StartVm{test::make_clone_spec()})));
+    ASSERT_TRUE(read) << read.error().message;
+    const auto& used = std::get<StartVm>(*read).spec.of_template;
+    ASSERT_TRUE(used);
+    EXPECT_EQ(used->role, launch::TemplateUse::Role::clone);
+    EXPECT_EQ(used->memory, -1) << "a descriptor is not told by its number";
+}
+
 TEST(LauncherMessages, AnswersMatchTheGoldenFile) {
     const auto answers = test::make_answers();
     ASSERT_EQ(answers.size(), std::variant_size_v<Answer>);
@@ -100,8 +110,8 @@ TEST(LauncherMessages, TellOfAConfidentialVmAllButWhereTheSimulatorIs) {
 
 TEST(LauncherMessages, RefuseAProcessorThatTheyDoNotKnow) {
     auto packet = encode(Request(StartVm{test::make_confidential_spec()}));
-    // Behind the alternative's number: the length of host data, these, and whether there is a relay.
-    const auto number = packet.size() - 1 - 32 - 4 - 1;
+    // Behind the alternative's number: the length of host data, these, whether there is a relay, and a template.
+    const auto number = packet.size() - 2 - 32 - 4 - 1;
     ASSERT_EQ(packet.substr(number, 6), std::string("\x00\x20\x00\x00\x00h", 6));
     for (int other = 1; other < 256; ++other) {
         packet[number] = static_cast<char>(other);

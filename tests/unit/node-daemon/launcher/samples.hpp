@@ -31,6 +31,13 @@ inline launch::VmSpec make_confidential_spec() {
     return spec;
 }
 
+/// The first of them, in the place of a template's memory a descriptor.
+inline launch::VmSpec make_clone_spec() {
+    auto spec = make_spec();
+    spec.of_template = {.role = launch::TemplateUse::Role::clone, .memory = 9};
+    return spec;
+}
+
 inline network::AttachRequest make_attach() {
     return {.sandbox = SandboxId("ab12"),
             .interface = "eth0",

@@ -84,6 +84,8 @@ const std::vector<HostileVm>& hostile_confidential_vms() {
          }},
         {"its level is lost", [](VmSpec& s) { s.level = launch::IsolationLevel::vm; }},
         {"its level is another", [](VmSpec& s) { s.level = launch::IsolationLevel::gvisor; }},
+        {"it is a clone",
+         [](VmSpec& s) { s.of_template = {.role = launch::TemplateUse::Role::clone, .memory = -1}; }},
         {"bound to nothing", [](VmSpec& s) { std::get<SimulatedLaunch>(*s.confidential).host_data.clear(); }},
         {"bound to more than fits",
          [](VmSpec& s) { std::get<SimulatedLaunch>(*s.confidential).host_data += "h"; }},
@@ -94,6 +96,12 @@ const std::vector<HostileVm>& hostile_confidential_vms() {
 TEST(LauncherValidate, LetsAConfidentialVmThrough) {
     EXPECT_TRUE(check_vm(test::make_confidential_spec()));
     EXPECT_EQ(descriptors_of(StartVm{test::make_confidential_spec()}), 10U) << "the relay's socket, too";
+}
+
+TEST(LauncherValidate, LetsACloneThroughWithItsMemory) {
+    EXPECT_TRUE(check_vm(test::make_clone_spec()));
+    EXPECT_EQ(descriptors_of(StartVm{test::make_clone_spec()}),
+              descriptors_of(StartVm{test::make_spec()}) + 1);
 }
 
 TEST(LauncherValidate, RefusesWhatIsLeftOfAConfidentialVm) {

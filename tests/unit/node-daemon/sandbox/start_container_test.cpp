@@ -50,6 +50,35 @@ TEST_F(StartContainer, WhateverStepFailsNothingIsLeft) {
     }
 }
 
+TEST_F(StartContainer, RenewsACloneBeforeAnythingElseIsAskedOfIt) {
+    hypervisor.makes_clones = true;
+    const auto id = create();
+    ASSERT_TRUE(run(start_container(node(), id.str())));
+    const auto& guest = hypervisor.only_guest();
+    ASSERT_EQ(guest.renewals.size(), 1U);
+    EXPECT_EQ(guest.renewals.front().seed.size(), 64U);
+    EXPECT_TRUE(guest.shared_storages.empty());
+    EXPECT_TRUE(container(id).sandbox->facts.info.is_clone);
+
+    const auto other = create();
+    ASSERT_TRUE(run(start_container(node(), other.str())));
+    const auto seeds = hypervisor.seeds();
+    ASSERT_EQ(seeds.size(), 2U);
+    EXPECT_NE(seeds.front(), seeds.back()) << "each its own";
+}
+
+TEST_F(StartContainer, ACloneThatCannotBeRenewedDoesNotStart) {
+    hypervisor.makes_clones = true;
+    faults.failing = {"renew"};
+    const auto id = create();
+    const auto started = run(start_container(node(), id.str()));
+    ASSERT_FALSE(started);
+    EXPECT_NE(started.error().message.find("renew the clone of a guest template: renew failed on purpose"),
+              std::string::npos)
+        << started.error().message;
+    expect_no_sandbox_left();
+}
+
 TEST_F(StartContainer, AVmFolderThatCannotBeMadeFailsTheStart) {
     ASSERT_TRUE(write_file(directory_ / "run" / "vm", "a file is in the way"));
     const auto id = create();

@@ -10,7 +10,9 @@
 #include <filesystem>
 
 #include "common/ttrpc/client.hpp"
+#include "guest-image/agent/rpc/renewal_service.hpp"
 #include "health.pb.h"
+#include "renewal.pb.h"
 #include "tests/unit/guest-image/agent/sandbox/sandbox_fixture.hpp"
 
 namespace redoubt::guest::rpc {
@@ -24,6 +26,7 @@ class AgentServiceTest : public sandbox::SandboxTest {
     AgentServiceTest() : service_(*box_, [this] { is_destroyed_ = true; }) {
         service_.add_to(server_);
         add_health_service(server_);
+        add_renewal_calls(server_, *box_);
         asio::local::stream_protocol::socket near(io_);
         asio::local::stream_protocol::socket far(io_);
         asio::local::connect_pair(near, far);
@@ -76,6 +79,27 @@ class AgentServiceTest : public sandbox::SandboxTest {
     ttrpc::Server server_;
     std::unique_ptr<ttrpc::Client> client_;
 };
+
+/// What it does to a guest that takes it: tests/e2e/test_templates.py.
+TEST_F(AgentServiceTest, IsNotRenewedByTooLittleNorByTooMuch) {
+    for (const std::size_t size : {0, 31, 257}) {
+        redoubt::agent::v1::RenewRequest request;
+        request.set_seed(std::string(size, 's'));
+        const auto refused = call("Renew", request, "redoubt.agent.v1.Renewal");
+        ASSERT_FALSE(refused) << size;
+        EXPECT_EQ(refused.error().code, Code::invalid_argument);
+    }
+}
+
+TEST_F(AgentServiceTest, IsNotRenewedWhenContainersMayHaveSeenIt) {
+    grpc::CreateSandboxRequest sandbox;
+    sandbox.set_sandbox_id("sb");
+    ASSERT_TRUE(call("CreateSandbox", sandbox));
+    redoubt::agent::v1::RenewRequest request;
+    request.set_seed(std::string(64, 's'));
+    EXPECT_EQ(call("Renew", request, "redoubt.agent.v1.Renewal").error(),
+              (Error{Code::failed_precondition, "the sandbox exists already"}));
+}
 
 TEST_F(AgentServiceTest, RunsAContainerAsAShimWould) {
     grpc::CreateSandboxRequest sandbox;

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+// How a VM begins where another one was stopped.
+#include "node-daemon/hypervisor/qemu/qemu_hypervisor.hpp"
+
+#include <fcntl.h>
+
+#include <format>
+#include <utility>
+
+#include "common/base/file.hpp"
+#include "common/log/log.hpp"
+#include "node-daemon/hypervisor/qemu/machine.hpp"
+#include "node-daemon/hypervisor/qemu/templates.hpp"
+
+namespace redoubt::node::hypervisor::qemu {
+namespace {
+
+using Role = launch::TemplateUse::Role;
+
+// A guest under emulation shares its processors with everything else on the host.
+constexpr Duration k_boot_limit = std::chrono::seconds(60);
+// What the kernel does after its first program has begun, every clone would do again.
+constexpr Duration k_settle = std::chrono::milliseconds(150);
+
+Result<UniqueFd> reopen_to_write(int fd) {
+    return open_file(std::format("/proc/self/fd/{}", fd), O_WRONLY);
+}
+
+/// Boots it, and stops it with its devices' state in `devices`; it has ended in any case.
+Task<void> bring_to_rest(std::shared_ptr<Machine> machine, UniqueFd devices) {
+    auto rested = co_await within(k_boot_limit, "boot a template", machine->wait_until_agent_listens());
+    if (rested) {
+        co_await sleep_for(k_settle);
+        rested = co_await machine->save_devices(std::move(devices));
+    }
+    RDT_CO_CHECK(co_await machine->kill());
+    machine->disconnect();
+    co_return rested;
+}
+
+} // namespace
+
+Task<GuestTemplate> QemuHypervisor::make_template(launch::VmSpec spec) {
+    GuestTemplate made;
+    RDT_CO_TRY(made.memory, make_memory_file("redoubt-template", spec.memory_bytes));
+    RDT_CO_TRY(made.devices, make_memory_file("redoubt-template-devices", 0));
+    RDT_CO_TRY(auto devices, reopen_to_write(made.devices.get()));
+    spec.disks.clear();
+    spec.of_template = {.role = Role::origin, .memory = made.memory.get()};
+    RDT_CO_TRY(const auto machine, co_await start(std::move(spec), {}));
+    RDT_CO_CHECK(co_await bring_to_rest(machine, std::move(devices)));
+    RDT_CO_CHECK(seal_memory_file(made.memory.get()));
+    RDT_CO_CHECK(seal_memory_file(made.devices.get()));
+    co_return made;
+}
+
+Task<std::shared_ptr<const GuestTemplate>> QemuHypervisor::find_template(launch::VmSpec spec,
+                                                                         std::string key) {
+    if (auto found = templates_.find(key)) co_return found;
+    // Who comes while one is being made boots by himself, sooner than that is done.
+    if (!templates_.claim(key)) co_return fail(Code::not_found, "there is none");
+    const auto begun = Clock::now();
+    auto made = co_await make_template(std::move(spec));
+    if (!made) {
+        templates_.give_up(key);
+        co_return std::unexpected(std::move(made).error());
+    }
+    log::info("guest template made", {{"DURATION_MS", std::to_string((Clock::now() - begun) / std::chrono::milliseconds(1))}});
+    co_return templates_.put(key, *std::move(made));
+}
+
+Task<std::shared_ptr<Machine>> QemuHypervisor::start_clone(launch::VmSpec spec,
+                                                           std::shared_ptr<const GuestTemplate> from) {
+    RDT_CO_TRY(auto devices, reopen_to_read(from->devices.get()));
+    RDT_CO_TRY(const auto memory, reopen_to_read(from->memory.get()));
+    spec.disks.clear();
+    spec.of_template = {.role = Role::clone, .memory = memory.get()};
+    co_return co_await start(std::move(spec), std::move(devices));
+}
+
+Task<std::shared_ptr<Machine>> QemuHypervisor::try_clone(launch::VmSpec spec) {
+    const auto id = spec.id;
+    RDT_CO_TRY(const auto key, template_key(settings_.program, spec));
+    auto found = co_await find_template(spec, key);
+    if (!found) {
+        if (found.error().code != Code::not_found)
+            log::warning("no guest template: " + found.error().message, {{"SANDBOX_ID", id.str()}});
+        co_return std::unexpected(std::move(found).error());
+    }
+    auto started = co_await start_clone(std::move(spec), *found);
+    if (!started) {
+        templates_.drop(key);
+        log::warning("no clone of a guest template: " + started.error().message, {{"SANDBOX_ID", id.str()}});
+    }
+    co_return started;
+}
+
+} // namespace redoubt::node::hypervisor::qemu
