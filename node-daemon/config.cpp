@@ -124,10 +124,20 @@ std::vector<config::Key> confidential_keys() {
          .description = "HOST:PORT of the key broker that confidential guests are led to; empty: none"},
         {.name = "confidential.firmware",
          .default_value = text("/usr/share/ovmf/OVMF.amdsev.fd"),
-         .description = "firmware in the measurement that is expected of a guest; empty: none is computed"},
+         .description = "firmware of SEV-SNP guests, and in the measurement of simulated ones; empty: none"},
         {.name = "confidential.cpu_model",
          .default_value = text("EPYC-v4"),
-         .description = "CPU model in that measurement"},
+         .description = "CPU model of SEV-SNP guests, and in that measurement"},
+        {.name = "confidential.tdx_firmware",
+         .default_value = text("/usr/lib/redoubt/guest/OVMF.inteltdx.fd"),
+         .description = "firmware of TDX guests, which boots the guest kernel alone; empty: none"},
+        {.name = "confidential.quote_service_port",
+         .default_value = std::int64_t{4050},
+         .description = "vsock port of the host's quote generation service, for TDX; 0: none",
+         .limits = Limits{0, 4294967295}},
+        {.name = "confidential.simulator_firmware",
+         .default_value = text(""),
+         .description = "firmware that simulated guests boot through, on a q35; empty: they need none"},
     };
 }
 
@@ -245,6 +255,14 @@ Status read_confidential(const config::Settings& settings, Config& config) {
     if (!settings.get<std::string>("confidential.firmware").empty()) {
         RDT_TRY(out.firmware, absolute_path(settings, "confidential.firmware"));
     }
+    if (!settings.get<std::string>("confidential.tdx_firmware").empty()) {
+        RDT_TRY(out.tdx_firmware, absolute_path(settings, "confidential.tdx_firmware"));
+    }
+    if (!settings.get<std::string>("confidential.simulator_firmware").empty()) {
+        RDT_TRY(out.simulator_firmware, absolute_path(settings, "confidential.simulator_firmware"));
+    }
+    out.quote_service_port =
+        static_cast<std::uint32_t>(settings.get<std::int64_t>("confidential.quote_service_port"));
     if (const auto& broker = settings.get<std::string>("confidential.broker"); !broker.empty()) {
         RDT_TRY(out.broker, launch::BrokerAddress::parse(broker).transform_error(context(
                                 "{}: 'confidential.broker'", settings.source_of("confidential.broker"))));

@@ -77,8 +77,11 @@ struct Config {
     struct Confidential {
         std::filesystem::path simulator; ///< redoubt-simtee's socket; empty: none
         launch::BrokerAddress broker;    ///< that the relay leads to; none: there is no relay
-        std::filesystem::path firmware;  ///< in the measurement that is expected; empty: none is computed
-        std::string cpu_model;
+        std::filesystem::path firmware; ///< of SEV-SNP guests, and in a simulation's measurement; empty: none
+        std::string cpu_model;          ///< likewise
+        std::filesystem::path tdx_firmware;       ///< of TDs; empty: none are launched
+        std::uint32_t quote_service_port = 0;     ///< vsock port of the host's quote generation; 0: none
+        std::filesystem::path simulator_firmware; ///< that simulated guests boot through; empty: none
     } confidential;
 
     struct Volume {

@@ -17,6 +17,7 @@
 
 #include "common/base/file.hpp"
 #include "common/log/log.hpp"
+#include "node-daemon/confidential_means.hpp"
 #include "node-daemon/config.hpp"
 #include "node-daemon/host/journal.hpp"
 #include "node-daemon/host/service_manager.hpp"
@@ -128,7 +129,7 @@ Task<void> run(Foundation& base) {
     RDT_CO_TRY(auto vm_settings, make_vm_settings(base.config));
     RDT_CO_TRY(auto welcome, co_await learn(base, vm_settings));
     launcher::VmKeeper vms(base.context.get_executor(), std::move(vm_settings),
-                           {.simulator = base.config.confidential.simulator});
+                           make_confidential_means(base.config, host::find_secure_processors()));
     launcher::Service service(
         {.vms = vms,
          .network = *base.network,

@@ -16,6 +16,7 @@
 #include "common/log/log.hpp"
 #include "node-daemon/api/server.hpp"
 #include "node-daemon/bus/face.hpp"
+#include "node-daemon/confidential_means.hpp"
 #include "node-daemon/config.hpp"
 #include "node-daemon/crash_point.hpp"
 #include "node-daemon/host/journal.hpp"
@@ -231,8 +232,8 @@ Task<sandbox::NodeSettings> learn_settings(Foundation& base) {
     settings.facts.default_memory_bytes = config.sandbox.default_memory;
     settings.facts.default_vcpus = config.sandbox.default_vcpus;
     settings.facts.tsc_khz = settings.host.tsc_khz;
-    settings.facts.confidential = {.simulator = config.confidential.simulator,
-                                   .has_relay = !config.confidential.broker.host.empty()};
+    settings.processors = host::find_secure_processors();
+    settings.facts.confidential = make_confidential_means(config, settings.processors);
     settings.broker = config.confidential.broker;
     settings.measured = {config.confidential.firmware, config.confidential.cpu_model};
 

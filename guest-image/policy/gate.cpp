@@ -3,28 +3,18 @@
 #include "guest-image/policy/gate.hpp"
 
 #include <algorithm>
-#include <array>
 
+#include "common/agent_policy/refused_requests.hpp"
 #include "guest-image/policy/request_json.hpp"
 
 namespace redoubt::guest::policy {
-namespace {
-
-/// A policy is measured and stays; memory of the guest's is not the host's to add; files come as documents
-/// that the agent reads, not as paths the host chooses.
-constexpr std::array<std::string_view, 5> k_never = {"SetPolicyRequest", "AddSwapRequest",
-                                                     "AddSwapPathRequest", "MemHotplugByProbeRequest",
-                                                     "CopyFileRequest"};
-
-} // namespace
-
 Result<std::unique_ptr<Gate>> Gate::load(std::string text) {
     RDT_TRY(auto decider, agent_policy::Decider::load("policy.rego", std::move(text)));
     return std::unique_ptr<Gate>(new Gate(std::move(decider)));
 }
 
 Result<Admission> Gate::admit(std::string_view message, std::string_view payload) {
-    if (std::ranges::contains(k_never, message))
+    if (std::ranges::contains(agent_policy::k_refused_requests, message))
         return fail(Code::permission_denied, "{} is refused in a confidential guest", message);
     RDT_TRY(const auto input, request_json(message, payload));
     const auto decision = decider_->decide(message, input);

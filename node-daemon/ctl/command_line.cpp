@@ -116,6 +116,7 @@ void declare_verbs(CLI::App& app, ParseState& state) {
     declare_evidence_verbs(app, state);
     declare_policy_verbs(app, state);
     declare_initdata_verbs(app, state);
+    declare_confidential_verbs(app, state);
     declare_trust_verbs(app, state);
     declare_shell_verbs(app, state);
 }

@@ -359,6 +359,28 @@ struct InitdataShowOptions {
     std::string source; ///< file, or the annotation itself
 };
 
+/// A machine that a confidential guest is launched on, as far as its measurement depends on it.
+struct GuestMachine {
+    std::string processor = "sev-snp"; ///< or "tdx", "simulation"
+    std::string kernel = "/usr/lib/redoubt/guest/vmlinuz";
+    std::string initrd = "/usr/lib/redoubt/guest/initramfs-confidential.zst";
+    std::string firmware; ///< empty: the processor's usual one
+    std::string cpu_model = "EPYC-v4";
+    std::uint64_t tsc_khz = 0; ///< of a simulation: the host's, which is on the command line there
+    std::uint32_t vcpus = 1;   ///< the node's default, of pods that set no limit
+};
+
+struct MeasureOptions {
+    std::string manifest; ///< empty: the node's default size
+    std::string initdata; ///< file; empty: the manifest's annotation
+    std::string pod;      ///< name, of several in a manifest
+    GuestMachine machine;
+};
+struct ConfidentialExplainOptions {
+    MeasureOptions launch;
+    std::vector<std::string> images; ///< NAME=FOLDER, OCI layouts
+};
+
 using EvidenceVerifyOptions = tee::cli::EvidenceOptions;
 
 using Verb =
@@ -371,7 +393,8 @@ using Verb =
                  ImagePruneOptions, SystemPruneOptions, SystemDfOptions, GenerateSystemdOptions,
                  CompletionOptions, CompleteOptions, PodVerb, NetworkVerb, ApplyOptions, DownOptions,
                  PolicyGenerateOptions, PolicyTestOptions, InitdataBuildOptions, InitdataShowOptions,
-                 TrustOptions, ImageEncryptOptions, ImageSignOptions, ImageVerifyOptions>;
+                 MeasureOptions, ConfidentialExplainOptions, TrustOptions, ImageEncryptOptions,
+                 ImageSignOptions, ImageVerifyOptions>;
 
 struct Invocation {
     std::string host = k_default_host;

@@ -68,6 +68,8 @@ Result<int> dispatch(Context context, const Verb& verb) {
             [](const PolicyTestOptions&) -> Result<int> { return 1; },
             [](const InitdataBuildOptions&) -> Result<int> { return 1; },
             [](const InitdataShowOptions&) -> Result<int> { return 1; },
+            [](const MeasureOptions&) -> Result<int> { return 1; },
+            [](const ConfidentialExplainOptions&) -> Result<int> { return 1; },
             [](const ImageEncryptOptions&) -> Result<int> { return 1; },
             [](const ImageSignOptions&) -> Result<int> { return 1; },
             [](const ImageVerifyOptions&) -> Result<int> { return 1; },
@@ -85,6 +87,9 @@ Result<int> execute(const Invocation& invocation) {
     if (std::holds_alternative<PolicyTestOptions>(invocation.verb)) return policy_test(invocation);
     if (std::holds_alternative<InitdataBuildOptions>(invocation.verb)) return initdata_build(invocation);
     if (std::holds_alternative<InitdataShowOptions>(invocation.verb)) return initdata_show(invocation);
+    if (std::holds_alternative<MeasureOptions>(invocation.verb)) return measure(invocation);
+    if (std::holds_alternative<ConfidentialExplainOptions>(invocation.verb))
+        return confidential_explain(invocation);
     if (std::holds_alternative<ImageEncryptOptions>(invocation.verb)) return image_encrypt(invocation);
     if (std::holds_alternative<ImageSignOptions>(invocation.verb)) return image_sign(invocation);
     if (std::holds_alternative<ImageVerifyOptions>(invocation.verb)) return image_verify(invocation);

@@ -49,6 +49,10 @@ struct ParseState {
         InitdataShowOptions show;
     } initdata;
     struct {
+        MeasureOptions measure;
+        ConfidentialExplainOptions explain;
+    } confidential;
+    struct {
         TrustConnection connection;
         ResourceSetOptions resource_set;
         ResourceShowOptions resource_show;
@@ -158,6 +162,7 @@ void declare_node_verbs(CLI::App& app, ParseState& state);
 void declare_evidence_verbs(CLI::App& app, ParseState& state);
 void declare_policy_verbs(CLI::App& app, ParseState& state);
 void declare_initdata_verbs(CLI::App& app, ParseState& state);
+void declare_confidential_verbs(CLI::App& app, ParseState& state);
 void declare_trust_verbs(CLI::App& app, ParseState& state);
 
 } // namespace redoubt::ctl

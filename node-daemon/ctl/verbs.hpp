@@ -75,6 +75,10 @@ Result<int> evidence_verify(const Invocation& invocation);
 Result<int> initdata_build(const Invocation& invocation);
 Result<int> initdata_show(const Invocation& invocation);
 Result<int> policy_generate(const Invocation& invocation);
+/// Offline: what evidence of a guest will hold.
+Result<int> measure(const Invocation& invocation);
+/// Offline: what a confidential pod is made of, what it may be given, and what it refuses.
+Result<int> confidential_explain(const Invocation& invocation);
 /// Offline: an image in, an encrypted image out.
 Result<int> image_encrypt(const Invocation& invocation);
 /// Offline: a signature is put beside an image.

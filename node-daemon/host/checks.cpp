@@ -165,17 +165,42 @@ std::vector<CheckResult> check_levels(const RuntimePrograms& programs, launch::I
     return results;
 }
 
-CheckResult check_confidential(const launch::ConfidentialMeans& means) {
+CheckResult check_firmware(const char* name, std::string_view processor, const std::filesystem::path& file) {
+    if (::access(file.c_str(), R_OK) != 0)
+        return warning(name,
+                       std::format("{}: firmware {}: {}", processor, file.native(), text_of_errno(errno)),
+                       "install it, or name another in the settings of confidential");
+    return good(name, std::format("{}, firmware {}", processor, file.native()));
+}
+
+CheckResult check_confidential(const launch::ConfidentialMeans& means, const AcceleratorChoice& accelerator) {
     constexpr auto k_name = "level confidential";
+    const bool is_hardware = means.snp || means.tdx;
+    if (is_hardware && accelerator.accelerator != launch::Accelerator::kvm)
+        return warning(k_name, "there is a secure processor, but KVM cannot be used: " + accelerator.reason,
+                       "mend KVM; nothing else takes its place");
+    if (means.snp) return check_firmware(k_name, "SEV-SNP", means.snp->firmware);
+    if (means.tdx) return check_firmware(k_name, "TDX", means.tdx->firmware);
     if (means.simulator.empty())
-        return good(k_name,
-                    "not to be had here: no launches on SEV-SNP or TDX yet, and no simulator is configured");
+        return good(k_name, "not to be had here: neither SEV-SNP nor TDX, and no simulator is configured");
     if (::access(means.simulator.c_str(), W_OK) != 0)
         return warning(k_name,
                        std::format("simulation: {}: {}", means.simulator.native(), text_of_errno(errno)),
                        "start redoubt-simtee, or empty confidential.simulator");
     return warning(k_name, std::format("simulation by {}: it protects nothing", means.simulator.native()),
                    "use it for trying alone");
+}
+
+std::vector<CheckResult> check_processors(const SecureProcessors& processors) {
+    const auto judge = [](const char* name, const SecureProcessor& processor, const char* remedy) {
+        return processor.offer == Offer::off ? warning(name, processor.detail, remedy)
+                                             : good(name, processor.detail);
+    };
+    return {judge("sev-snp", processors.snp,
+                  "enable SEV-SNP in the host's firmware, and boot Linux 6.11 or later with "
+                  "kvm_amd.sev_snp=1"),
+            judge("tdx", processors.tdx,
+                  "enable TDX in the host's firmware, and boot Linux 6.16 or later with kvm_intel.tdx=1")};
 }
 
 CheckResult check_cgroups(const std::filesystem::path& root) {
@@ -201,7 +226,8 @@ std::vector<CheckResult> check_host(const CheckInputs& inputs) {
     };
     for (auto& level : check_levels(inputs.runtimes, inputs.minimum_level))
         results.push_back(std::move(level));
-    results.push_back(check_confidential(inputs.confidential));
+    for (auto& processor : check_processors(inputs.processors)) results.push_back(std::move(processor));
+    results.push_back(check_confidential(inputs.confidential, inputs.accelerator));
     return results;
 }
 

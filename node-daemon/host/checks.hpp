@@ -12,6 +12,7 @@
 
 #include "common/base/error.hpp"
 #include "node-daemon/host/accelerator.hpp"
+#include "node-daemon/host/secure_processor.hpp"
 #include "node-daemon/launch/isolation_level.hpp"
 
 namespace redoubt::node::host {
@@ -60,6 +61,7 @@ struct CheckInputs {
     RuntimePrograms runtimes;
     launch::IsolationLevel minimum_level = launch::IsolationLevel::gvisor;
     launch::ConfidentialMeans confidential = {};
+    SecureProcessors processors = {};
 };
 
 /// All checks, in a fixed order. Reads the guest's files (some MB), so it blocks for some ten milliseconds.
@@ -72,8 +74,11 @@ struct CheckInputs {
 /// One answer a level: whether it can be used, or why not. A level that policy forbids is ok.
 [[nodiscard]] std::vector<CheckResult> check_levels(const RuntimePrograms& programs,
                                                     launch::IsolationLevel minimum);
-/// Whether the level confidential can be had, and that it is a simulation.
-[[nodiscard]] CheckResult check_confidential(const launch::ConfidentialMeans& means);
+/// Whether the level confidential can be had, on what, and whether that is a simulation.
+[[nodiscard]] CheckResult check_confidential(const launch::ConfidentialMeans& means,
+                                             const AcceleratorChoice& accelerator);
+/// What the processor offers. One that is there and not used is a warning; a host without is well.
+[[nodiscard]] std::vector<CheckResult> check_processors(const SecureProcessors& processors);
 [[nodiscard]] CheckResult check_space(const std::filesystem::path& directory);
 [[nodiscard]] CheckResult check_cgroups(const std::filesystem::path& root = "/sys/fs/cgroup");
 

@@ -24,8 +24,8 @@ namespace redoubt::node::launch {
 [[nodiscard]] bool has_signature_policy(std::string_view annotation);
 
 /// Makes the planned VM one of the level: marks on its command line, initdata on a disk and bound to the
-/// launch, the simulator, the relay's port. Errors: those of check_initdata(); failed_precondition this node
-/// has no means.
+/// launch, the secure processor, the relay's port. Errors: those of check_initdata(); failed_precondition
+/// this node has no means.
 [[nodiscard]] Status make_confidential(const NodeFacts& node, std::string_view annotation, LaunchPlan& plan);
 
 } // namespace redoubt::node::launch

@@ -11,13 +11,11 @@ constexpr std::array k_levels{IsolationLevel::runc, IsolationLevel::gvisor, Isol
                               IsolationLevel::confidential};
 
 Status check_means(const ConfidentialMeans& means) {
-    if (means.simulator.empty())
-        return fail(
-            Code::failed_precondition,
-            "runtime 'confidential' cannot be had on this node: launches on SEV-SNP and TDX are not "
-            "implemented, and no simulator is configured. To try the level without protection, install "
-            "redoubt-simtee and set confidential.simulator");
-    return {};
+    if (means.has_processor()) return {};
+    return fail(Code::failed_precondition,
+                "runtime 'confidential' cannot be had on this node: it has neither SEV-SNP nor TDX, and no "
+                "simulator is configured ('redoubtctl node check' says what is missing). To try the level "
+                "without protection, install redoubt-simtee and set confidential.simulator");
 }
 
 } // namespace

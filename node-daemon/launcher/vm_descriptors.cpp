@@ -52,7 +52,9 @@ bool is_of_its_kind(const InheritedFd& wanted, int fd) {
     case FdRole::memory:
     case FdRole::disk: return is_file(fd, wanted.is_writable);
     case FdRole::tap: return is_device(fd);
-    case FdRole::kvm: return false; // never the caller's
+    case FdRole::kvm:
+    case FdRole::firmware:
+    case FdRole::secure_processor: return false; // never the caller's
     }
     return false;
 }
@@ -64,8 +66,8 @@ Result<std::vector<UniqueFd>> match_descriptors(const hypervisor::qemu::QemuComm
     std::vector<UniqueFd> matched;
     std::size_t next = 0;
     for (const auto& wanted : command.descriptors) {
-        if (wanted.role == FdRole::kvm) {
-            RDT_TRY(auto device, open_file(wanted.path, O_RDWR));
+        if (is_of_the_host(wanted.role)) {
+            RDT_TRY(auto device, open_file(wanted.path, wanted.is_writable ? O_RDWR : O_RDONLY));
             matched.push_back(std::move(device));
             continue;
         }

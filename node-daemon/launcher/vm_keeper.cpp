@@ -32,20 +32,41 @@ std::optional<std::uint32_t> to_wire(const std::optional<int>& number) {
     return static_cast<std::uint32_t>(*number);
 }
 
-/// Where the secure processor is the launcher knows by itself: a caller could lead QEMU to any socket.
+std::unexpected<Error> lacks(const launch::VmSpec& spec, std::string_view what) {
+    return fail(Code::failed_precondition, "vm {}: redoubt-launcher has no {}, and restart it", spec.id,
+                what);
+}
+
+Status equip(const launch::VmSpec& spec, const launch::ConfidentialMeans& means,
+             launch::SimulatedLaunch& simulated) {
+    if (!means.is_simulation())
+        return lacks(spec, "simulator: set confidential.simulator in its configuration");
+    simulated.simulator = means.simulator;
+    simulated.firmware = means.simulator_firmware;
+    return {};
+}
+
+Status equip(const launch::VmSpec& spec, const launch::ConfidentialMeans& means, launch::SnpLaunch& snp) {
+    if (!means.snp) return lacks(spec, "SEV-SNP: see 'redoubtctl node check'");
+    snp.firmware = means.snp->firmware;
+    snp.cpu_model = means.snp->cpu_model;
+    snp.c_bit = means.snp->c_bit;
+    snp.reduced_phys_bits = means.snp->reduced_phys_bits;
+    return {};
+}
+
+Status equip(const launch::VmSpec& spec, const launch::ConfidentialMeans& means, launch::TdxLaunch& tdx) {
+    if (!means.tdx) return lacks(spec, "TDX: see 'redoubtctl node check'");
+    tdx.firmware = means.tdx->firmware;
+    tdx.quote_service_port = means.tdx->quote_service_port;
+    return {};
+}
+
+/// Where the secure processor is, and which firmware it starts, the launcher knows by itself: a caller could
+/// lead QEMU to any socket and any file.
 Status equip(launch::VmSpec& spec, const launch::ConfidentialMeans& means) {
     if (!spec.confidential) return {};
-    return std::visit(
-        [&](launch::SimulatedLaunch& simulated) -> Status {
-            if (means.simulator.empty())
-                return fail(Code::failed_precondition,
-                            "vm {}: redoubt-launcher has no simulator: set confidential.simulator in its "
-                            "configuration, and restart it",
-                            spec.id);
-            simulated.simulator = means.simulator;
-            return {};
-        },
-        *spec.confidential);
+    return std::visit([&](auto& processor) { return equip(spec, means, processor); }, *spec.confidential);
 }
 
 /// Nothing of it is the caller's to choose but the guest's size, and names that make_command() has looked at.

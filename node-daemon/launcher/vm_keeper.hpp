@@ -33,8 +33,8 @@ class VmKeeper {
              launch::ConfidentialMeans means = {});
 
     /// As the request says, with this program, account and simulator. Errors: invalid_argument naming what
-    /// may not be; failed_precondition a confidential VM, and there is no simulator; already_exists; those of
-    /// the program and the host.
+    /// may not be; failed_precondition a confidential VM, and its processor is not here; already_exists;
+    /// those of the program and the host.
     Task<NewVm> start(StartVm request, std::vector<UniqueFd> descriptors);
     /// Waits for the end of the process. Errors: not_found.
     Task<VmEnded> collect(CollectVm request);

@@ -14,6 +14,9 @@ namespace redoubt::node::sandbox {
 
 /// The word for evidence that a simulator signs, wherever the level is shown.
 inline constexpr auto k_simulation = "simulation";
+/// And for the evidence of hardware.
+inline constexpr auto k_sev_snp = "sev-snp";
+inline constexpr auto k_tdx = "tdx";
 
 /// Fills in the measurement that the VM's evidence will have. One that cannot be computed is logged and stays
 /// empty: it is for people, and nothing is decided by it.

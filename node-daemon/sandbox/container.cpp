@@ -5,6 +5,9 @@
 #include <array>
 #include <utility>
 
+#include "node-daemon/sandbox/confidential_sandbox.hpp"
+#include "node-daemon/sandbox/node.hpp"
+
 namespace redoubt::node::sandbox {
 
 Container::Container(const asio::any_io_executor& executor, asio::thread_pool& pool,
@@ -54,15 +57,17 @@ bool is_active(const Container& container) {
 
 namespace {
 
-/// There is no other way to have the level yet: who adds one has to tell them apart here.
-bool is_simulation(launch::IsolationLevel level) {
-    static_assert(std::variant_size_v<launch::ConfidentialLaunch> == 1);
-    return level == launch::IsolationLevel::confidential;
+/// As its VM was launched; before there was one, as this node would launch it.
+bool is_simulation(const Node& node, const Container& container) {
+    if (container.spec.level != launch::IsolationLevel::confidential) return false;
+    const auto trust = container.sandbox ? container.sandbox->facts.info.confidential.trust : std::string();
+    if (trust.empty()) return node.settings.facts.confidential.is_simulation();
+    return trust == k_simulation;
 }
 
 } // namespace
 
-ContainerSummary summarize(const Container& container) {
+ContainerSummary summarize(const Node& node, const Container& container) {
     const bool is_silent = container.sandbox && !container.sandbox->trouble.empty();
     return {.id = container.record.id,
             .name = container.record.name,
@@ -83,7 +88,7 @@ ContainerSummary summarize(const Container& container) {
             .pod = container.record.pod,
             .is_ready = container.state == ContainerState::running && container.is_ready,
             .level = container.spec.level,
-            .is_simulation = is_simulation(container.spec.level)};
+            .is_simulation = is_simulation(node, container)};
 }
 
 Task<void> wait_until_ended(std::shared_ptr<Container> container) {

@@ -17,6 +17,7 @@
 
 namespace redoubt::node::sandbox {
 
+struct Node;
 struct Pod;
 
 /// A container of this node. Thread: main strand.
@@ -65,7 +66,7 @@ Status change_state(Container& container, ContainerState to);
 /// True from the first step of a start until the last step of the end.
 [[nodiscard]] bool is_active(const Container& container);
 
-[[nodiscard]] ContainerSummary summarize(const Container& container);
+[[nodiscard]] ContainerSummary summarize(const Node& node, const Container& container);
 
 /// Waits until the container is exited or created and nothing of its sandbox is left.
 /// Errors: cancelled, when the awaiting coroutine is.

@@ -118,9 +118,9 @@ struct SandboxInterface {
 
 /// What of a sandbox is the level confidential's; empty at other levels.
 struct ConfidentialInfo {
-    std::string trust;           ///< whose word the evidence is: "simulation"
+    std::string trust;           ///< whose word the evidence is: "sev-snp", "tdx", "simulation"
     std::string initdata_digest; ///< "sha384:<hex>"
-    std::string host_data;       ///< what of it the launch is bound to, hex
+    std::string host_data;       ///< what of it the launch is bound to (HOST_DATA, MRCONFIGID), hex
     std::string measurement;     ///< that the evidence will have, hex; empty: not known here
     std::string firmware;        ///< that is in it
     std::string broker;          ///< where the relay leads; empty: there is none

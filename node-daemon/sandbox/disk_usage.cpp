@@ -69,7 +69,7 @@ Task<DiskUsage> disk_usage(Node& node) {
     add_images(node, usage);
     std::vector<std::filesystem::path> folders;
     for (const auto& [id, container] : node.containers) {
-        const auto summary = summarize(*container);
+        const auto summary = summarize(node, *container);
         usage.containers.push_back({.id = id,
                                     .name = summary.name,
                                     .image = summary.image,

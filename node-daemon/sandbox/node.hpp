@@ -59,9 +59,10 @@ struct NodeSettings {
     std::uint64_t log_max_bytes = 16U << 20U;
     std::uint64_t default_volume_bytes = 10ULL << 30U;
     launch::IsolationLevel minimum_level = launch::IsolationLevel::gvisor; ///< below it nothing starts here
-    launch::BrokerAddress broker;   ///< that confidential guests are led to; none: they have no relay
-    tee::MeasuredPlatform measured; ///< of confidential VMs
-    host::RuntimePrograms runtimes; ///< of the levels without a VM
+    launch::BrokerAddress broker;      ///< that confidential guests are led to; none: they have no relay
+    tee::MeasuredPlatform measured;    ///< of simulated launches
+    host::SecureProcessors processors; ///< of this host
+    host::RuntimePrograms runtimes;    ///< of the levels without a VM
     std::vector<std::string> unqualified_search_registries;
     std::vector<std::string> insecure_registries;
 };

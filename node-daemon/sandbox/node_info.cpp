@@ -53,6 +53,7 @@ Task<std::vector<NodeCheck>> check_node(Node& node) {
     inputs.runtimes = node.settings.runtimes;
     inputs.minimum_level = node.settings.minimum_level;
     inputs.confidential = node.settings.facts.confidential;
+    inputs.processors = node.settings.processors;
     auto results =
         co_await offload(node.pool, [inputs = std::move(inputs)] { return host::check_host(inputs); });
     std::vector<NodeCheck> checks;

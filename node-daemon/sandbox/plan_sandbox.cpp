@@ -83,13 +83,21 @@ bool is_file(const std::filesystem::path& path) {
     return std::filesystem::is_regular_file(path, error);
 }
 
-void describe_confidential(const launch::VmSpec& vm, SandboxInfo& info) {
-    std::visit(
-        [&info](const launch::SimulatedLaunch& simulated) {
-            info.confidential.trust = k_simulation;
-            info.confidential.host_data = encoding::to_hex(simulated.host_data);
-        },
-        *vm.confidential);
+void describe_processor(const launch::SimulatedLaunch& simulated, ConfidentialInfo& info) {
+    info.trust = k_simulation;
+    info.host_data = encoding::to_hex(simulated.host_data);
+}
+
+void describe_processor(const launch::SnpLaunch& snp, ConfidentialInfo& info) {
+    info.trust = k_sev_snp;
+    info.firmware = snp.firmware;
+    info.host_data = encoding::to_hex(snp.host_data);
+}
+
+void describe_processor(const launch::TdxLaunch& tdx, ConfidentialInfo& info) {
+    info.trust = k_tdx;
+    info.firmware = tdx.firmware;
+    info.host_data = encoding::to_hex(tdx.mr_config_id);
 }
 
 SandboxInfo describe(const launch::VmSpec& vm, const std::vector<launch::LayerDisk>& layers) {
@@ -100,7 +108,9 @@ SandboxInfo describe(const launch::VmSpec& vm, const std::vector<launch::LayerDi
     info.hypervisor = "qemu";
     info.accelerator = vm.accelerator == launch::Accelerator::kvm ? "kvm" : "tcg";
     info.kernel_cmdline = vm.cmdline;
-    if (vm.confidential) describe_confidential(vm, info);
+    if (vm.confidential)
+        std::visit([&info](const auto& processor) { describe_processor(processor, info.confidential); },
+                   *vm.confidential);
     for (const auto& disk : vm.disks) {
         const auto layer = std::ranges::find(layers, disk.file, &launch::LayerDisk::file);
         info.disks.push_back(
@@ -148,7 +158,7 @@ void add_settings(const Node& node, PlannedSandbox& planned) {
     if (!planned.plan.vm.confidential) return;
     auto& info = planned.facts.info.confidential;
     info.initdata_digest = planned.plan.initdata_digest;
-    info.firmware = node.settings.measured.firmware;
+    if (info.firmware.empty()) info.firmware = node.settings.measured.firmware;
     if (planned.plan.vm.has_relay) info.broker = node.settings.broker.str();
 }
 

@@ -138,7 +138,8 @@ PodSummary summarize(const Node& node, const Pod& pod) {
                        .started_at = pod.record.started_at,
                        .labels = pod.spec.labels,
                        .containers = {}};
-    for (const auto& container : members_of(node, pod)) summary.containers.push_back(summarize(*container));
+    for (const auto& container : members_of(node, pod))
+        summary.containers.push_back(summarize(node, *container));
     return summary;
 }
 

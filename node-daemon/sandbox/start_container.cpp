@@ -12,6 +12,7 @@
 #include "node-daemon/sandbox/plan_sandbox.hpp"
 #include "node-daemon/sandbox/pod_member.hpp"
 #include "node-daemon/sandbox/run_pod_sandbox.hpp"
+#include "node-daemon/sandbox/spec_json.hpp"
 #include "node-daemon/sandbox/supervise.hpp"
 #include "node-daemon/sandbox/use_cases.hpp"
 #include "node-daemon/sandbox/volume_use.hpp"
@@ -76,7 +77,10 @@ Task<void> start_steps(Node& node, std::shared_ptr<Container> container, AsyncUn
     RDT_CO_TRY(auto planned, plan_sandbox(node, *container, container->sandbox->id));
     const auto sandbox = container->sandbox;
     sandbox->facts = std::move(planned.facts);
-    if (!container->pod) co_await foresee_measurement(node, sandbox, planned.plan.vm);
+    if (!container->pod) {
+        co_await foresee_measurement(node, sandbox, planned.plan.vm);
+        container->record.last_launch = planned.plan.vm.confidential ? render_facts(sandbox->facts) : "";
+    }
     sandbox->container = std::move(planned.plan.container);
     auto storages = planned.plan.storages;
     auto volumes = planned.plan.volumes;

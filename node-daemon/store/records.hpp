@@ -29,6 +29,7 @@ struct ContainerRecord {
     bool stopped_by_user = false;   ///< since somebody last started it: its restart policy rests
     std::int64_t restart_count = 0; ///< by its restart policy, since somebody last started it
     PodId pod = {};                 ///< empty: alone in its VM
+    std::string last_launch = {};   ///< of a confidential VM of its own: JSON, facts of when it last started
     bool operator==(const ContainerRecord&) const = default;
 };
 

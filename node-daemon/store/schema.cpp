@@ -84,7 +84,11 @@ CREATE TABLE pod_members (
 ) STRICT;
 )sql";
 
-constexpr std::array k_migrations = {k_version_1, k_version_2, k_version_3};
+constexpr std::string_view k_version_4 = R"sql(
+ALTER TABLE containers ADD COLUMN last_launch TEXT NOT NULL DEFAULT '';
+)sql";
+
+constexpr std::array k_migrations = {k_version_1, k_version_2, k_version_3, k_version_4};
 
 } // namespace
 

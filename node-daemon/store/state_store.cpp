@@ -120,18 +120,18 @@ Task<std::vector<LedgerEntry>> StateStore::ledger() {
 Status StateStore::write_container(const ContainerRecord& record) {
     RDT_TRY(auto statement,
             database_.prepare(
-                "INSERT INTO containers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULLIF(?, '')) "
+                "INSERT INTO containers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULLIF(?, ''), ?) "
                 "ON CONFLICT (id) DO UPDATE SET name = excluded.name, spec = excluded.spec, "
                 "image_id = excluded.image_id, command = excluded.command, state = excluded.state, "
                 "created_at = excluded.created_at, started_at = excluded.started_at, "
                 "finished_at = excluded.finished_at, exit_code = excluded.exit_code, "
                 "oom_killed = excluded.oom_killed, reason = excluded.reason, "
                 "stopped_by_user = excluded.stopped_by_user, "
-                "restart_count = excluded.restart_count"));
+                "restart_count = excluded.restart_count, last_launch = excluded.last_launch"));
     return statement.run(record.id.str(), record.name, record.spec, record.image_id, record.command,
                          record.state, record.created_at, record.started_at, record.finished_at,
                          record.exit_code, record.oom_killed, record.reason, record.stopped_by_user,
-                         record.restart_count, record.pod.str());
+                         record.restart_count, record.pod.str(), record.last_launch);
 }
 
 Status StateStore::write_sandbox(const SandboxRecord& record) {
@@ -174,12 +174,10 @@ Status StateStore::write_entry(const LedgerEntry& entry) {
 }
 
 Result<std::vector<ContainerRecord>> StateStore::read_containers() {
-    RDT_TRY(
-        auto statement,
-        database_.prepare(
-            "SELECT id, name, spec, image_id, command, state, created_at, "
-            "started_at, finished_at, exit_code, oom_killed, reason, "
-            "stopped_by_user, restart_count, IFNULL(pod_id, '') FROM containers ORDER BY created_at, id"));
+    RDT_TRY(auto statement, database_.prepare("SELECT id, name, spec, image_id, command, state, created_at, "
+                                              "started_at, finished_at, exit_code, oom_killed, reason, "
+                                              "stopped_by_user, restart_count, IFNULL(pod_id, ''), "
+                                              "last_launch FROM containers ORDER BY created_at, id"));
     std::vector<ContainerRecord> records;
     for (;;) {
         RDT_TRY(const bool more, statement.step());
@@ -198,7 +196,8 @@ Result<std::vector<ContainerRecord>> StateStore::read_containers() {
                            .reason = statement.column_text(11),
                            .stopped_by_user = statement.column_integer(12) != 0,
                            .restart_count = statement.column_integer(13),
-                           .pod = PodId(statement.column_text(14))});
+                           .pod = PodId(statement.column_text(14)),
+                           .last_launch = statement.column_text(15)});
     }
 }
 

@@ -239,6 +239,38 @@ def test_a_launcher_without_a_simulator_refuses_what_it_is_asked_for(service, bu
         assert not vmm_processes(node.runtime)
 
 
+def test_a_simulation_may_boot_through_a_firmware_on_the_machine_that_hardware_has(service, busybox, registry, initdata):
+    guest = pathlib.Path(os.environ.get("REDOUBT_GUEST_IMAGE", ROOT / "build/guest-image"))
+    firmware = guest / "OVMF.inteltdx.fd"
+    folder = pathlib.Path("/var/tmp") / f"rdt-simtee-q35-{os.getpid()}"
+    believing = Service(folder, service.chain, f'executed_firmware = ["{firmware}"]')
+    config = f'[confidential]\nsimulator = "{believing.socket}"\nfirmware = "{FIRMWARE["snp"]}"\nsimulator_firmware = "{firmware}"\n'
+    try:
+        with own_node(config, with_launcher=HAS_LAUNCHER) as node:
+            node.ctl.ok("image", "pull", "--tls-verify=false", f"{registry.name}/busybox:latest", timeout=300)
+            with running(node.ctl, initdata, busybox) as container:
+                words = pathlib.Path(f"/proc/{container['sandbox']['vmm_pid']}/cmdline").read_bytes().decode().split("\0")
+                assert any(word.startswith("q35,") for word in words) and "-bios" in words
+                assert node.ctl.ok("exec", "secret", "echo", "hello") == "hello\n"
+                shown = container["sandbox"]["confidential"]
+                assert shown["trust"] == "simulation" and shown["firmware"] == FIRMWARE["snp"]  # that is measured, and does not run
+                assert report_of(container["sandbox"]["vmm_pid"], believing)[0x90:0xC0].hex() == shown["measurement"]
+    finally:
+        believing.stop()
+        shutil.rmtree(folder)
+
+
+def test_what_a_container_was_launched_as_is_shown_when_it_is_over(confidential, busybox, initdata):
+    ctl = confidential.ctl
+    with running(ctl, initdata, busybox) as before:
+        ctl.ok("kill", "secret")
+        ctl("wait", "secret")
+        after = ctl.inspect("secret")
+        assert after["state"] == "exited" and after["sandbox"]["vmm_pid"] is None
+        assert after["sandbox"]["confidential"] == before["sandbox"]["confidential"]
+        assert after["sandbox"]["kernel_cmdline"] == before["sandbox"]["kernel_cmdline"]
+
+
 def test_a_pod_of_the_handler_is_one_confidential_vm(confidential, service, busybox, initdata, tmp_path):
     manifest = tmp_path / "pod.json"
     pod = {"apiVersion": "v1", "kind": "Pod",

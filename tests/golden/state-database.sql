@@ -69,3 +69,5 @@ CREATE TABLE pod_members (
     slot         INTEGER NOT NULL,
     facts        TEXT NOT NULL
 ) STRICT;
+-- version 4
+ALTER TABLE containers ADD COLUMN last_launch TEXT NOT NULL DEFAULT '';

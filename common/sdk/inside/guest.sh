@@ -38,7 +38,7 @@ guest_kernel_into() { # build-script folder
     mv "$part" "$2"
 }
 
-# Puts vmlinuz, the two initramfs and guest-manifest.json beside each other, from the static agents of the preset 'guest'.
+# Puts vmlinuz, the two initramfs, the firmware of TDX guests and guest-manifest.json beside each other, from the static agents of the preset 'guest'.
 guest_image() {
     local out=$build_root/guest-image kernel version
     kernel=$(guest_kernel)
@@ -53,6 +53,7 @@ guest_image() {
         [[ -e $agent ]] || fail "no agent at $agent" "build it with the preset 'guest'"
         [[ $archive -nt $agent && $archive -nt $recipe ]] || "$recipe" "$agent" "$archive"
     done
+    /src/redoubt/host-image/firmware/tdx/enroll_kernel.py /usr/share/ovmf/OVMF.inteltdx.ms.fd "$out/vmlinuz" "$out/OVMF.inteltdx.fd" >/dev/null
     /src/redoubt/guest-image/rootfs/make_manifest.py "$out" --config "$kernel/config" \
         --source "$("$guest_kernel_build" source)" --agent "$version"
 }

@@ -11,14 +11,12 @@
 #include <set>
 #include <string_view>
 #include <utility>
-#include <variant>
 
-#include "common/encoding/base64.hpp"
+#include "node-daemon/hypervisor/qemu/command_builder.hpp"
+#include "node-daemon/hypervisor/qemu/machine_args.hpp"
 
 namespace redoubt::node::hypervisor::qemu {
 namespace {
-
-using launch::Accelerator;
 
 constexpr std::uint64_t k_mebibyte = 1U << 20U;
 constexpr std::uint64_t k_min_memory = 32 * k_mebibyte;
@@ -30,11 +28,8 @@ constexpr std::size_t k_max_disk_id = 26;
 constexpr std::uint32_t k_min_mtu = 68; // RFC 791
 constexpr std::uint32_t k_max_mtu = 65535;
 constexpr std::size_t k_max_queues = 16;
-constexpr std::size_t k_host_data_size = 32; // SEV-SNP's
 // The machine has eight places for virtio devices; serial ports, random numbers and disks take three.
 constexpr std::size_t k_max_networks = 5;
-// Translated code of a guest under emulation; the default of 1 GiB would count against every VM's memory.
-constexpr int k_tcg_cache_mebibytes = 64;
 
 bool is_name(std::string_view text) {
     return !text.empty() && std::ranges::all_of(text, [](char c) {
@@ -88,19 +83,7 @@ Status validate_level(const launch::VmSpec& spec) {
     if (spec.of_template && spec.level != launch::IsolationLevel::vm)
         return fail(Code::invalid_argument, "vm {}: level '{}' has no templates", spec.id,
                     name_of(spec.level));
-    if (!spec.confidential) return {};
-    const auto* simulated = std::get_if<launch::SimulatedLaunch>(&*spec.confidential);
-    if (simulated == nullptr) return {};
-    if (simulated->host_data.size() != k_host_data_size)
-        return fail(Code::invalid_argument, "vm {}: host data of {} bytes, where {} belong", spec.id,
-                    simulated->host_data.size(), k_host_data_size);
-    // A comma would begin another property of QEMU's option.
-    const auto& path = simulated->simulator.native();
-    if (!simulated->simulator.is_absolute() || path.contains(',') ||
-        path.size() >= sizeof(sockaddr_un{}.sun_path))
-        return fail(Code::invalid_argument, "vm {}: the simulator's socket '{}' is no absolute path for one",
-                    spec.id, path);
-    return {};
+    return spec.confidential ? validate_launch(spec) : Status();
 }
 
 Status validate(const launch::VmSpec& spec) {
@@ -131,49 +114,6 @@ Status validate(const launch::VmSpec& spec) {
     return {};
 }
 
-/// Collects the command in QEMU's order; each method adds one part of the machine.
-class CommandBuilder {
-  public:
-    explicit CommandBuilder(const std::filesystem::path& program) {
-        command_.arguments.push_back(program.native());
-    }
-
-    void add(std::string option, std::string value) {
-        command_.arguments.push_back(std::move(option));
-        command_.arguments.push_back(std::move(value));
-    }
-    void add(std::string option) { command_.arguments.push_back(std::move(option)); }
-
-    /// The number QEMU knows the descriptor by.
-    int inherit(FdRole role, std::filesystem::path path, bool is_writable) {
-        return inherit(InheritedFd{role, std::move(path), is_writable});
-    }
-    int inherit(InheritedFd fd) {
-        command_.descriptors.push_back(std::move(fd));
-        return QemuCommand::k_first_descriptor + static_cast<int>(command_.descriptors.size()) - 1;
-    }
-
-    /// A socket the daemon listens on: it can connect before QEMU has begun, and again after a restart.
-    void add_socket(FdRole role, const std::string& id, const std::filesystem::path& path) {
-        const int fd = inherit(role, path, /*is_writable=*/true);
-        add("-chardev", std::format("socket,id={},fd={},server=on,wait=off", id, fd));
-    }
-
-    /// A descriptor as a path that QEMU may open.
-    std::string add_fdset(FdRole role, const std::filesystem::path& path, bool is_writable) {
-        const int fd = inherit(role, path, is_writable);
-        add("-add-fd", std::format("fd={0},set={0}", fd));
-        return std::format("/dev/fdset/{}", fd);
-    }
-
-    void show(std::filesystem::path path) { command_.shown.push_back(std::move(path)); }
-
-    [[nodiscard]] QemuCommand finish() && { return std::move(command_); }
-
-  private:
-    QemuCommand command_;
-};
-
 void add_process(CommandBuilder& builder, const launch::VmSpec& spec) {
     builder.add("-name", std::format("guest=redoubt-{},debug-threads=on", spec.id));
     builder.add("-nodefaults");
@@ -183,42 +123,6 @@ void add_process(CommandBuilder& builder, const launch::VmSpec& spec) {
     builder.add("-S");
     // A guest that resets (its kernel panics, or it has no power switch) has ended.
     builder.add("-no-reboot");
-}
-
-void add_machine(CommandBuilder& builder, const launch::VmSpec& spec) {
-    // The timer and the interrupt controller of a PC stay: under emulation the guest calibrates its own
-    // against them.
-    std::string machine = "microvm,acpi=off,pit=on,pic=on,rtc=on,isa-serial=off,auto-kernel-cmdline=on";
-    // No other process of the host finds the guest's pages by looking for equal ones, and none is left of
-    // them.
-    if (spec.confidential) machine += ",dump-guest-core=off,mem-merge=off";
-    if (spec.of_template) machine += ",memory-backend=ram";
-    builder.add("-machine", std::move(machine));
-    if (spec.accelerator == Accelerator::kvm) {
-        const auto device = builder.add_fdset(FdRole::kvm, "/dev/kvm", /*is_writable=*/true);
-        builder.add("-accel", "kvm,device=" + device);
-        builder.add("-cpu", "host");
-    } else {
-        builder.add("-accel", std::format("tcg,tb-size={}", k_tcg_cache_mebibytes));
-        builder.add("-cpu", "max");
-    }
-    builder.add("-smp", std::to_string(spec.vcpus));
-    builder.add("-m", std::format("{}M", spec.memory_bytes / k_mebibyte));
-}
-
-/// The origin's writes become the template, a clone's are its own.
-void add_template_memory(CommandBuilder& builder, const launch::VmSpec& spec) {
-    if (!spec.of_template) return;
-    const bool is_origin = spec.of_template->role == launch::TemplateUse::Role::origin;
-    const int memory = builder.inherit({.role = FdRole::memory,
-                                        .path = {},
-                                        .is_writable = is_origin,
-                                        .open_already = spec.of_template->memory});
-    builder.add("-object",
-                std::format("memory-backend-file,id=ram,size={}M,mem-path=/proc/self/fd/{},{}",
-                            spec.memory_bytes / k_mebibyte, memory,
-                            is_origin ? "share=on" : "share=off,readonly=on,rom=off"));
-    if (!is_origin) builder.add("-incoming", "defer");
 }
 
 void add_kernel(CommandBuilder& builder, const launch::VmSpec& spec) {
@@ -236,29 +140,18 @@ void add_devices(CommandBuilder& builder, const launch::VmSpec& spec) {
     builder.add_socket(FdRole::console, "console", folder / k_console_socket);
     builder.add_socket(FdRole::agent, "agent", folder / k_agent_socket);
 
-    builder.add("-global", "virtio-mmio.force-legacy=off");
-    builder.add("-device", "virtio-serial-device,id=serial0,max_ports=4");
+    if (!is_pc(spec)) builder.add("-global", "virtio-mmio.force-legacy=off");
+    const auto bus = bus_of(spec);
+    builder.add("-device", std::format("virtio-serial-{},id=serial0,max_ports=4", bus));
     builder.add("-device", "virtconsole,bus=serial0.0,nr=0,chardev=console");
     builder.add("-device", std::format("virtserialport,bus=serial0.0,nr=1,chardev=agent,name=redoubt.agent,id={}",
                                        k_agent_port));
     builder.add("-object", "rng-builtin,id=rng0");
-    builder.add("-device", "virtio-rng-device,rng=rng0");
-    builder.add("-device", "virtio-scsi-device,id=scsi0");
+    builder.add("-device", std::format("virtio-rng-{},rng=rng0", bus));
+    builder.add("-device", std::format("virtio-scsi-{},id=scsi0", bus));
 }
 
-/// Its port, and what a launch would tell a real processor. Source: docs/formats/simtee.md.
-void add_simulator(CommandBuilder& builder, const launch::SimulatedLaunch& simulated) {
-    builder.show(simulated.simulator);
-    builder.add("-chardev", std::format("socket,id=simtee,path={}", simulated.simulator.native()));
-    builder.add("-device", "virtserialport,bus=serial0.0,nr=2,chardev=simtee,name=org.redoubt.simtee");
-    builder.add("-fw_cfg", std::format("name=opt/org.redoubt/host-data,string={}",
-                                       encoding::to_base64(simulated.host_data)));
-}
-
-void add_confidential(CommandBuilder& builder, const launch::VmSpec& spec) {
-    if (!spec.confidential) return;
-    std::visit([&builder](const launch::SimulatedLaunch& simulated) { add_simulator(builder, simulated); },
-               *spec.confidential);
+void add_relay(CommandBuilder& builder, const launch::VmSpec& spec) {
     if (!spec.has_relay) return;
     builder.add_socket(FdRole::relay, "relay", spec.runtime_directory / launch::k_relay_socket);
     builder.add("-device", "virtserialport,bus=serial0.0,nr=3,chardev=relay,name=org.redoubt.relay");
@@ -271,7 +164,8 @@ void add_disk(CommandBuilder& builder, const launch::DiskSpec& disk) {
 }
 
 /// The tap's headers say whether a packet still wants its checksum or its segments; QEMU asks the tap.
-void add_network(CommandBuilder& builder, const launch::NetworkDevice& network, const std::string& mac) {
+void add_network(CommandBuilder& builder, const launch::VmSpec& spec, const launch::NetworkDevice& network,
+                 const std::string& mac) {
     std::string numbers;
     for (const int queue : network.tap_queues) {
         const int fd =
@@ -281,8 +175,11 @@ void add_network(CommandBuilder& builder, const launch::NetworkDevice& network, 
     const bool has_many = network.tap_queues.size() > 1;
     builder.add("-netdev",
                 std::format("tap,id={},{}={},vhost=off", network.id, has_many ? "fds" : "fd", numbers));
-    builder.add("-device", std::format("virtio-net-device,id=nic-{0},netdev={0},mac={1},host_mtu={2}{3}",
-                                       network.id, mac, network.mtu, has_many ? ",mq=on" : ""));
+    // A boot program of the host's has no place in a guest that is measured.
+    const auto* rom = is_pc(spec) ? ",romfile=" : "";
+    builder.add("-device",
+                std::format("virtio-net-{4},id=nic-{0},netdev={0},mac={1},host_mtu={2}{3}{5}", network.id,
+                            mac, network.mtu, has_many ? ",mq=on" : "", bus_of(spec), rom));
 }
 
 } // namespace
@@ -341,13 +238,13 @@ Result<QemuCommand> make_command(const std::filesystem::path& program, const lau
     CommandBuilder builder(program);
     add_process(builder, spec);
     add_machine(builder, spec);
-    add_template_memory(builder, spec);
     add_kernel(builder, spec);
     add_devices(builder, spec);
-    add_confidential(builder, spec);
+    add_processor(builder, spec);
+    add_relay(builder, spec);
     for (const auto& disk : spec.disks) add_disk(builder, disk);
     for (std::size_t i = 0; i < spec.networks.size(); ++i)
-        add_network(builder, spec.networks[i],
+        add_network(builder, spec, spec.networks[i],
                     spec.of_template ? launch::template_mac(i) : spec.networks[i].mac);
     return std::move(builder).finish();
 }

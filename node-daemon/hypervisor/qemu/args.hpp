@@ -18,16 +18,18 @@ namespace redoubt::node::hypervisor::qemu {
 
 /// What QEMU inherits instead of opening it: so it needs no right to any path of the host.
 enum class FdRole : std::uint8_t {
-    qmp,       ///< listening socket of the control protocol
-    agent,     ///< listening socket of the byte stream to the guest agent
-    console,   ///< listening socket of what the guest kernel writes
-    relay,     ///< listening socket of the byte stream to the guest's key broker
-    kernel,    ///< read-only file
-    initramfs, ///< read-only file
-    kvm,       ///< /dev/kvm
-    disk,      ///< file of a disk
-    tap,       ///< queue of a network interface, open already
-    memory,    ///< guest memory of a template, open already
+    qmp,              ///< listening socket of the control protocol
+    agent,            ///< listening socket of the byte stream to the guest agent
+    console,          ///< listening socket of what the guest kernel writes
+    relay,            ///< listening socket of the byte stream to the guest's key broker
+    kernel,           ///< read-only file
+    initramfs,        ///< read-only file
+    kvm,              ///< /dev/kvm
+    firmware,         ///< read-only file
+    secure_processor, ///< /dev/sev
+    disk,             ///< file of a disk
+    tap,              ///< queue of a network interface, open already
+    memory,           ///< guest memory of a template, open already
 };
 
 struct InheritedFd {
@@ -53,6 +55,11 @@ inline constexpr auto k_agent_socket = "agent.sock";
 inline constexpr auto k_console_socket = "console.sock";
 /// QEMU's name of the guest's end of the agent's socket.
 inline constexpr auto k_agent_port = "agent-port";
+
+/// Whether who starts VMs opens it by itself, whoever asks: no caller chooses devices and firmware.
+[[nodiscard]] constexpr bool is_of_the_host(FdRole role) {
+    return role == FdRole::kvm || role == FdRole::firmware || role == FdRole::secure_processor;
+}
 
 /// The command that starts this VM stopped, before its first instruction; "cont" lets it run.
 /// Errors: invalid_argument naming the field that is out of range.

@@ -99,10 +99,10 @@ Result<std::vector<UniqueFd>> open_descriptors(const QemuCommand& command, Unwin
     return open;
 }
 
-/// Of a VM that somebody else starts, who opens /dev/kvm.
+/// Of a VM that somebody else starts, who opens devices and firmware.
 Result<std::vector<UniqueFd>> open_descriptors_for_keeper(const launch::VmSpec& spec, Unwind& undo) {
     RDT_TRY(auto command, make_command({}, spec));
-    std::erase_if(command.descriptors, [](const auto& fd) { return fd.role == FdRole::kvm; });
+    std::erase_if(command.descriptors, [](const auto& fd) { return is_of_the_host(fd.role); });
     return open_descriptors(command, undo);
 }
 

@@ -63,10 +63,18 @@ template <Is<TemplateUse> Value, class Visit>
 void fields(Value& v, Visit visit) {
     visit(v.role);
 }
-/// Of the simulator only what is bound to the launch.
+/// Of processors only what is the guest's: devices, firmware and numbers of the host the launcher knows.
 template <Is<SimulatedLaunch> Value, class Visit>
 void fields(Value& v, Visit visit) {
     visit(v.host_data);
+}
+template <Is<SnpLaunch> Value, class Visit>
+void fields(Value& v, Visit visit) {
+    visit(v.host_data, v.policy, v.id_block, v.id_auth, v.has_author_key);
+}
+template <Is<TdxLaunch> Value, class Visit>
+void fields(Value& v, Visit visit) {
+    visit(v.mr_config_id, v.attributes);
 }
 /// The level beside its processor: where one of them is lost, they no longer fit each other.
 template <Is<VmSpec> Value, class Visit>

@@ -248,6 +248,24 @@ TEST(CommandLine, PolicyVerbsTakeFiles) {
     EXPECT_EQ(test.requests, "requests.json");
 }
 
+TEST(CommandLine, ConfidentialVerbsTakeAManifestAndAMachine) {
+    const auto measure =
+        options_of<MeasureOptions>({"measure", "--processor", "tdx", "--firmware", "f.fd", "--kernel", "k",
+                                    "--initrd", "i", "--default-cpus", "2", "pod.yaml"});
+    EXPECT_EQ(measure.manifest, "pod.yaml");
+    EXPECT_EQ(measure.machine.processor, "tdx");
+    EXPECT_EQ(measure.machine.firmware, "f.fd");
+    EXPECT_EQ(measure.machine.vcpus, 2U);
+    EXPECT_EQ(options_of<MeasureOptions>({"measure"}).machine.processor, "sev-snp");
+    const auto explain = options_of<ConfidentialExplainOptions>(
+        {"confidential", "explain", "pod.yaml", "--image", "a=b", "--initdata", "i.toml", "--processor",
+         "simulation", "--tsc-khz", "2000000"});
+    EXPECT_EQ(explain.launch.manifest, "pod.yaml");
+    EXPECT_EQ(explain.launch.initdata, "i.toml");
+    EXPECT_EQ(explain.launch.machine.tsc_khz, 2000000U);
+    EXPECT_EQ(explain.images, std::vector<std::string>{"a=b"});
+}
+
 TEST(CommandLine, InitdataVerbsTakeFiles) {
     const auto build = options_of<InitdataBuildOptions>(
         {"initdata", "build", "--policy", "p.rego", "--broker", "https://b:1", "--broker-cert", "b.pem",

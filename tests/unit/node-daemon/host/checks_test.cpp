@@ -113,7 +113,31 @@ TEST_F(Checks, AllOfThemComeInOrder) {
     }
     EXPECT_THAT(names, testing::ElementsAre("qemu", "accelerator", "guest image", "mkfs.erofs", "mkfs.ext4",
                                             "space", "cgroups", "rights", "level gvisor", "level runc",
-                                            "level confidential"));
+                                            "sev-snp", "tdx", "level confidential"));
+}
+
+TEST_F(Checks, OfTheLevelConfidentialSayWhatItRunsOn) {
+    const AcceleratorChoice kvm{.accelerator = launch::Accelerator::kvm, .reason = "booted"};
+    const AcceleratorChoice tcg{.accelerator = launch::Accelerator::tcg, .reason = "no /dev/kvm"};
+    launch::ConfidentialMeans means;
+    EXPECT_THAT(check_confidential(means, kvm).detail, HasSubstr("neither SEV-SNP nor TDX"));
+    means.snp = launch::SnpMeans{.firmware = files_.kernel};
+    EXPECT_EQ(check_confidential(means, kvm).verdict, Verdict::ok);
+    EXPECT_THAT(check_confidential(means, kvm).detail, HasSubstr("SEV-SNP, firmware "));
+    EXPECT_THAT(check_confidential(means, tcg).detail, HasSubstr("KVM cannot be used: no /dev/kvm"));
+    means = {};
+    means.tdx = launch::TdxMeans{.firmware = folder_ / "none"};
+    EXPECT_EQ(check_confidential(means, kvm).verdict, Verdict::warning);
+    EXPECT_THAT(check_confidential(means, kvm).detail, HasSubstr("TDX: firmware "));
+}
+
+TEST_F(Checks, OfProcessorsWarnWhenOneIsThereAndNotUsed) {
+    const auto results = check_processors({.snp = {.offer = Offer::off, .detail = "SEV-SNP: off"},
+                                           .tdx = {.offer = Offer::absent, .detail = "TDX: none"}});
+    ASSERT_EQ(results.size(), 2U);
+    EXPECT_EQ(results[0].verdict, Verdict::warning);
+    EXPECT_THAT(results[0].remedy, HasSubstr("kvm_amd.sev_snp=1"));
+    EXPECT_EQ(results[1].verdict, Verdict::ok);
 }
 
 } // namespace

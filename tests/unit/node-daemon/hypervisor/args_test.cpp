@@ -26,8 +26,9 @@ launch::VmSpec make_spec() {
 }
 
 std::string render(const QemuCommand& command) {
-    static constexpr const char* k_roles[] = {"qmp",       "agent", "console", "relay", "kernel",
-                                              "initramfs", "kvm",   "disk",    "tap",   "memory"};
+    static constexpr const char* k_roles[] = {
+        "qmp", "agent",    "console",          "relay", "kernel", "initramfs",
+        "kvm", "firmware", "secure_processor", "disk",  "tap",    "memory"};
     std::string text;
     for (const auto& argument : command.arguments)
         text += (argument.starts_with('-') || text.empty() ? (text.empty() ? "" : "\n") : " ") + argument;
@@ -119,6 +120,95 @@ TEST(QemuArgs, RefuseAMeasuredVmThatBeginsAsAClone) {
     const auto refused = make_command("/usr/bin/qemu-system-x86_64", spec);
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().message, "vm ab12: level 'confidential' has no templates");
+}
+
+TEST(QemuArgs, MatchTheGoldenFileOfASimulatedLaunchThroughAFirmware) {
+    auto spec = make_confidential_spec();
+    std::get<launch::SimulatedLaunch>(*spec.confidential).firmware = "/usr/lib/redoubt/guest/OVMF.fd";
+    spec.disks = {{.id = "initdata", .file = "/run/redoubt/vm/ab12/initdata.img", .lun = 255}};
+    spec.networks = {make_network("net0", {70})};
+    const auto command = make_command("/usr/bin/qemu-system-x86_64", spec);
+    ASSERT_TRUE(command) << command.error().message;
+    expect_golden("simulated_q35.args", render(*command));
+}
+
+launch::VmSpec make_hardware_spec(launch::ConfidentialLaunch processor) {
+    auto spec = make_spec();
+    spec.level = launch::IsolationLevel::confidential;
+    spec.cmdline += " redoubt.confidential=1";
+    spec.accelerator = launch::Accelerator::kvm;
+    spec.confidential = std::move(processor);
+    spec.has_relay = true;
+    spec.disks = {{.id = "initdata", .file = "/run/redoubt/vm/ab12/initdata.img", .lun = 255}};
+    return spec;
+}
+
+launch::SnpLaunch make_snp() {
+    return {.host_data = std::string(32, 'h'),
+            .firmware = "/usr/share/ovmf/OVMF.amdsev.fd",
+            .cpu_model = "EPYC-v4"};
+}
+
+launch::TdxLaunch make_td() {
+    return {.mr_config_id = std::string(48, 'm'),
+            .firmware = "/usr/lib/redoubt/guest/OVMF.inteltdx.fd",
+            .quote_service_port = 4050};
+}
+
+TEST(QemuArgs, MatchTheGoldenFileOfAnSnpLaunch) {
+    const auto command = make_command("/usr/bin/qemu-system-x86_64", make_hardware_spec(make_snp()));
+    ASSERT_TRUE(command) << command.error().message;
+    expect_golden("sev_snp.args", render(*command));
+    EXPECT_TRUE(command->shown.empty());
+}
+
+TEST(QemuArgs, OfAnSnpLaunchWithAnOwnerHoldHisIdBlock) {
+    auto snp = make_snp();
+    snp.id_block = std::string(96, 'b');
+    snp.id_auth = std::string(4096, 'a');
+    snp.has_author_key = true;
+    const auto command = make_command("/qemu", make_hardware_spec(snp));
+    ASSERT_TRUE(command) << command.error().message;
+    const auto text = render(*command);
+    EXPECT_NE(text.find(R"("id-block":"YmJi)"), std::string::npos);
+    EXPECT_NE(text.find(R"("author-key-enabled":true)"), std::string::npos);
+}
+
+TEST(QemuArgs, MatchTheGoldenFileOfATd) {
+    const auto command = make_command("/usr/bin/qemu-system-x86_64", make_hardware_spec(make_td()));
+    ASSERT_TRUE(command) << command.error().message;
+    expect_golden("tdx.args", render(*command));
+}
+
+TEST(QemuArgs, LaunchNothingThatCanBeDebuggedOrMovedOrIsNotMeasured) {
+    const auto error_of = [](launch::ConfidentialLaunch processor, launch::Accelerator accelerator) {
+        auto spec = make_hardware_spec(std::move(processor));
+        spec.accelerator = accelerator;
+        const auto command = make_command("/qemu", spec);
+        return command ? std::string("accepted") : command.error().message;
+    };
+    const auto kvm = launch::Accelerator::kvm;
+    for (const std::uint64_t policy : {0x0ULL, 0x70000ULL, 0xB0000ULL}) {
+        auto snp = make_snp();
+        snp.policy = policy;
+        EXPECT_NE(error_of(snp, kvm).find("allows debugging or migration"), std::string::npos) << policy;
+    }
+    auto snp = make_snp();
+    snp.id_block = std::string(96, 'b');
+    EXPECT_EQ(error_of(snp, kvm), "vm ab12: id block's authentication of 0 bytes, where 4096 belong");
+    snp = make_snp();
+    snp.firmware.clear();
+    EXPECT_EQ(error_of(snp, kvm), "vm ab12: '' is no file of a firmware");
+    snp = make_snp();
+    snp.cpu_model = "EPYC,sev=off";
+    EXPECT_EQ(error_of(snp, kvm), "vm ab12: 'EPYC,sev=off' is no CPU model");
+    auto td = make_td();
+    td.attributes |= 1U;
+    EXPECT_EQ(error_of(td, kvm), "vm ab12: attributes 0x10000001 allow debugging");
+    td = make_td();
+    td.mr_config_id = "short";
+    EXPECT_EQ(error_of(td, kvm), "vm ab12: MRCONFIGID of 5 bytes, where 48 belong");
+    EXPECT_EQ(error_of(make_td(), launch::Accelerator::tcg), "vm ab12: a secure processor needs KVM");
 }
 
 TEST(QemuArgs, OfAnOrdinaryVmNameNoFileOfTheHost) {

@@ -107,6 +107,39 @@ TEST(ConfidentialPlan, KnowsWhetherItsGuestAsksForSignatures) {
     EXPECT_TRUE(has_signature_policy(with("[image]\nimage_security_policy_uri = 'kbs:///a/b/c'")));
 }
 
+TEST(ConfidentialPlan, OnHardwareHasNoMarkOfASimulationAndNothingOfASimulator) {
+    auto request = make_request();
+    request.node.accelerator = Accelerator::kvm;
+    request.node.confidential.snp = SnpMeans{.firmware = "/ovmf/snp.fd", .c_bit = 47};
+    const auto parsed = initdata::Initdata::parse(k_text).value();
+    const auto plan = make_plan(request).value();
+    EXPECT_TRUE(plan.vm.cmdline.ends_with(" redoubt.confidential=1")) << plan.vm.cmdline;
+    const auto& snp = std::get<SnpLaunch>(plan.vm.confidential.value());
+    EXPECT_EQ(snp.host_data, parsed.host_data());
+    EXPECT_EQ(snp.firmware, "/ovmf/snp.fd");
+    EXPECT_EQ(snp.c_bit, 47U);
+    request.node.confidential.snp.reset();
+    request.node.confidential.tdx = TdxMeans{.firmware = "/ovmf/tdx.fd", .quote_service_port = 1};
+    const auto td_plan = make_plan(request).value();
+    const auto& td = std::get<TdxLaunch>(td_plan.vm.confidential.value());
+    EXPECT_EQ(td.mr_config_id, parsed.mr_config_id());
+    EXPECT_EQ(td.quote_service_port, 1U);
+}
+
+TEST(ConfidentialPlan, OnHardwareWithoutKvmIsRefusedAndNotSimulated) {
+    auto request = make_request();
+    request.node.accelerator = Accelerator::tcg;
+    request.node.confidential.snp = SnpMeans{.firmware = "/ovmf/snp.fd"};
+    EXPECT_EQ(make_plan(request).error().code, Code::failed_precondition);
+}
+
+TEST(ConfidentialPlan, OfASimulationMayBootThroughAFirmware) {
+    auto request = make_request();
+    request.node.confidential.simulator_firmware = "/ovmf/plain.fd";
+    const auto plan = make_plan(request).value();
+    EXPECT_EQ(std::get<SimulatedLaunch>(plan.vm.confidential.value()).firmware, "/ovmf/plain.fd");
+}
+
 TEST(ConfidentialPlan, OfAPodIsThatOfItsVm) {
     PodPlanRequest request;
     request.sandbox = SandboxId("sb2");

@@ -35,6 +35,9 @@ TEST(IsolationLevel, ConfidentialIsAboveVmAndNeedsItsMeans) {
     const auto bare = check_level(confidential, gvisor, {});
     EXPECT_EQ(bare.error().code, Code::failed_precondition);
     EXPECT_TRUE(bare.error().message.contains("confidential.simulator")) << bare.error().message;
+    ConfidentialMeans hardware;
+    hardware.tdx = TdxMeans{};
+    EXPECT_TRUE(check_level(confidential, gvisor, hardware));
 }
 
 } // namespace

@@ -108,6 +108,35 @@ TEST(LauncherMessages, TellOfAConfidentialVmAllButWhereTheSimulatorIs) {
     EXPECT_TRUE(spec.has_relay);
 }
 
+TEST(LauncherMessages, TellOfHardwareWhatTheLaunchIsBoundToAndNeitherFirmwareNorDevices) {
+    auto spec = test::make_confidential_spec();
+    spec.confidential = launch::SnpLaunch{.host_data = std::string(32, 'h'),
+                                          .policy = 0x20000,
+                                          .id_block = std::string(96, 'b'),
+                                          .id_auth = "auth",
+                                          .has_author_key = true,
+                                          .firmware = "/not/told/snp.fd"};
+    auto packet = encode(Request(StartVm{spec}));
+    EXPECT_THAT(packet, testing::Not(testing::HasSubstr("/not/told")));
+    auto read = decode_request(packet);
+    ASSERT_TRUE(read) << read.error().message;
+    const auto snp = std::get<launch::SnpLaunch>(std::get<StartVm>(*read).spec.confidential.value());
+    EXPECT_EQ(snp.policy, 0x20000U);
+    EXPECT_EQ(snp.id_block, std::string(96, 'b'));
+    EXPECT_EQ(snp.id_auth, "auth");
+    EXPECT_TRUE(snp.has_author_key);
+    EXPECT_TRUE(snp.firmware.empty());
+    spec.confidential =
+        launch::TdxLaunch{.mr_config_id = std::string(48, 'm'), .firmware = "/not/told/tdx.fd"};
+    packet = encode(Request(StartVm{spec}));
+    EXPECT_THAT(packet, testing::Not(testing::HasSubstr("/not/told")));
+    read = decode_request(packet);
+    ASSERT_TRUE(read) << read.error().message;
+    const auto td = std::get<launch::TdxLaunch>(std::get<StartVm>(*read).spec.confidential.value());
+    EXPECT_EQ(td.mr_config_id, std::string(48, 'm'));
+    EXPECT_EQ(td.attributes, launch::k_td_attributes);
+}
+
 TEST(LauncherMessages, RefuseAProcessorThatTheyDoNotKnow) {
     auto packet = encode(Request(StartVm{test::make_confidential_spec()}));
     // Behind the alternative's number: the length of host data, these, whether there is a relay, and a template.

@@ -165,6 +165,18 @@ TEST_F(LauncherVm, OfTheLevelConfidentialIsRefusedWithoutASimulator) {
     EXPECT_EQ(arguments(), "");
 }
 
+TEST_F(LauncherVm, OfOneProcessorIsNotStartedOnAnother) {
+    write_program("echo ran > " + (folder_.path() / "arguments").native());
+    means_.simulator = "/run/own/simtee.sock";
+    make_confidential();
+    spec_.confidential = launch::SnpLaunch{.host_data = std::string(32, 'h')};
+    const auto made = run(context_, keeper().start({spec_}, descriptors()));
+    ASSERT_FALSE(made);
+    EXPECT_EQ(made.error().code, Code::failed_precondition);
+    EXPECT_THAT(made.error().message, testing::HasSubstr("redoubt-launcher has no SEV-SNP"));
+    EXPECT_EQ(arguments(), "");
+}
+
 TEST_F(LauncherVm, ThatHasLostItsProcessorIsNotStarted) {
     write_program("echo ran > " + (folder_.path() / "arguments").native());
     means_.simulator = "/run/own/simtee.sock";

@@ -81,6 +81,31 @@ TEST_F(Confidential, ContainersAreAdoptedAsWhatTheyAre) {
     EXPECT_EQ(after.sandbox.confidential.trust, "simulation");
 }
 
+TEST_F(Confidential, AContainerThatIsOverStillSaysWhatItWasLaunchedAs) {
+    const auto id = create(make_spec());
+    ASSERT_TRUE(run(start_container(node(), id.str())));
+    const auto before = inspect_container(node(), id.str()).value();
+    ASSERT_TRUE(run(kill_container(node(), id.str(), "KILL")));
+    const auto expect_the_same = [&] {
+        const auto after = inspect_container(node(), id.str()).value();
+        EXPECT_EQ(after.summary.state, ContainerState::exited);
+        EXPECT_TRUE(after.summary.is_simulation);
+        EXPECT_TRUE(after.sandbox.id.str().empty());
+        EXPECT_EQ(after.sandbox.vmm_pid, 0);
+        EXPECT_EQ(after.sandbox.kernel_cmdline, before.sandbox.kernel_cmdline);
+        EXPECT_EQ(after.sandbox.confidential.initdata_digest, before.sandbox.confidential.initdata_digest);
+        EXPECT_EQ(after.sandbox.confidential.host_data, before.sandbox.confidential.host_data);
+        EXPECT_EQ(after.sandbox.confidential.trust, "simulation");
+    };
+    run_until([&] { return !is_active(container(id)); });
+    expect_the_same();
+    stop_daemon();
+    start_daemon();
+    give_means();
+    ASSERT_TRUE(run(recover_after_restart(node())));
+    expect_the_same();
+}
+
 TEST_F(Confidential, IsRefusedWhereThereIsNoSecureProcessorOrNoInitdata) {
     auto without = make_spec();
     without.annotations.clear();
