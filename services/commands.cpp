@@ -11,16 +11,20 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
+#include <limits>
 
 #include "common/base/file.hpp"
 #include "common/crypto/self_signed.hpp"
 #include "common/encoding/base64.hpp"
 #include "common/encoding/json.hpp"
+#include "common/log/log.hpp"
 #include "services/key_broker/tenant.hpp"
+#include "services/kms/folder_owner.hpp"
 #include "services/kms/tpm_slot.hpp"
 
 namespace redoubt::services {
@@ -84,11 +88,7 @@ std::string now_text() {
 Result<InstanceLock> InstanceLock::take(const std::filesystem::path& folder) {
     const auto file = folder / "lock";
     RDT_TRY(auto fd, open_file(file, O_RDWR | O_CREAT | O_NOFOLLOW, 0600));
-    // The service will want to open it; so what root makes here belongs to whose folder it is.
-    struct stat owner{};
-    if (::geteuid() == 0 &&
-        (::stat(folder.c_str(), &owner) != 0 || ::fchown(fd.get(), owner.st_uid, owner.st_gid) != 0))
-        return fail_errno(errno, "give {} to its owner", file.native());
+    RDT_CHECK(kms::give_to_folders_owner(fd.get(), folder)); // the service will want to open it
     if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0)
         return fail(Code::failed_precondition, "{}: another redoubt-kbs has this store", folder.native());
     return InstanceLock(std::move(fd));
@@ -265,7 +265,28 @@ Status put_aside(const std::filesystem::path& file) {
     return {};
 }
 
-/// A copy that has been found good, and that the counter belongs to from here on.
+/// Length and end of a store's audit log, which takes no key.
+bj::object log_end(const std::filesystem::path& file) {
+    store::AuditVerifier verifier;
+    const auto read =
+        store::read_audit_lines(file, [&](std::string_view line) { return verifier.next(line); });
+    if (!read) return {{"unreadable", read.error().message}};
+    return {{"records", verifier.count()}, {"head", verifier.head()}};
+}
+
+/// The user who runs this, and as whom he logged in, where the kernel knows.
+bj::object user() {
+    bj::object who{{"uid", ::getuid()}};
+    const auto login = read_file("/proc/self/loginuid");
+    std::uint32_t uid = 0;
+    if (login && std::from_chars(login->data(), login->data() + login->size(), uid).ec == std::errc() &&
+        uid != std::numeric_limits<std::uint32_t>::max())
+        who["login_uid"] = uid;
+    return who;
+}
+
+/// A copy that has been found good, that says what it was restored over, and that the counter belongs to from
+/// here on.
 Status stage_copy(const Config& config, const std::filesystem::path& file,
                   const std::filesystem::path& staged) {
     std::error_code error;
@@ -276,7 +297,12 @@ Status stage_copy(const Config& config, const std::filesystem::path& file,
     RDT_CHECK(store::read_audit_lines(staged, [&](std::string_view line) {
                   return verifier.next(line);
               }).transform_error(context("{}", file.native())));
+    // Nobody approves this: whoever may run it has the file and what opens it. So the log says all of it.
+    const auto entry = store::system_entry(
+        "store.restore", "store",
+        {{"copy", log_end(staged)}, {"replaced", log_end(config.store_file())}, {"by", user()}});
     RDT_TRY(const auto store, open_store_at(config, staged, Rule::taken));
+    RDT_CHECK(store->write({}, {{entry}}));
     return store->settle();
 }
 
@@ -293,6 +319,8 @@ Status restore(const Config& config, const std::filesystem::path& file) {
         remove_store(staged);
         return put;
     }
+    log::warning("the store was replaced by a copy, which may be earlier",
+                 {{"COPY", file.native()}, {"KEPT", config.store_file().native() + ".replaced"}});
     return give_to_owner(config.state_dir);
 }
 

@@ -112,9 +112,15 @@ std::vector<config::Key> trust_keys() {
          .default_value = Milliseconds{5 * k_minute},
          .description = "how long a token is good",
          .limits = Limits{k_second, 24LL * 60 * k_minute}},
+    };
+}
+
+/// What vendors say of their processors.
+std::vector<config::Key> collateral_keys() {
+    return {
         {.name = "collateral.folder",
          .default_value = text("/var/lib/redoubt-kbs/collateral"),
-         .description = "what vendors say: snp/ and tdx/FAMILY/; read at start and on reload"},
+         .description = "what vendors say: snp/, tdx/FAMILY/ and vcek/; read at start and on reload"},
         {.name = "collateral.anchors",
          .default_value = Strings{},
          .description =
@@ -122,6 +128,65 @@ std::vector<config::Key> trust_keys() {
         {.name = "collateral.require_revocation_lists",
          .default_value = true,
          .description = "refuse processors whose vendor's revocation list is not at hand"},
+    };
+}
+
+/// Whom it is fetched from.
+std::vector<config::Key> vendor_keys() {
+    return {
+        {.name = "collateral.amd_url",
+         .default_value = text(""),
+         .description =
+             "AMD's key distribution service, https://HOST, or who stands for it; empty: nothing of "
+             "AMD's is fetched"},
+        {.name = "collateral.amd_products",
+         .default_value = Strings{"Milan", "Genoa", "Turin"},
+         .description = "processors whose chains and revocation lists are fetched"},
+        {.name = "collateral.amd_vceks",
+         .default_value = false,
+         .description = "fetch the VCEK of a guest's chip when it is needed, too"},
+        {.name = "collateral.amd_vceks_per_minute",
+         .default_value = std::int64_t{6},
+         .description = "at most",
+         .limits = Limits{1, 6000}},
+        {.name = "collateral.intel_url",
+         .default_value = text(""),
+         .description = "Intel's provisioning certification service, https://HOST, or a cache of it; empty: "
+                        "nothing of Intel's is fetched"},
+        {.name = "collateral.intel_platforms",
+         .default_value = Strings{},
+         .description = "FMSPCs, 12 hex digits each, of the platforms whose TCB info is fetched"},
+        {.name = "collateral.intel_root_list",
+         .default_value = text(""),
+         .description =
+             "address of the list of Intel's root; empty: rootcacrl of collateral.intel_url, which "
+             "caches have"},
+        {.name = "collateral.authorities",
+         .default_value = text(""),
+         .description = "who alone stands behind these servers' certificates, in PEM form; empty: the "
+                        "system's authorities"},
+    };
+}
+
+/// How it is fetched.
+std::vector<config::Key> fetch_keys() {
+    return {
+        {.name = "collateral.refresh",
+         .default_value = Milliseconds{24LL * 60 * k_minute},
+         .description = "time after which it is fetched again, unless it ends before",
+         .limits = Limits{k_second, 30LL * 24 * 60 * k_minute}},
+        {.name = "collateral.retry",
+         .default_value = Milliseconds{k_minute},
+         .description = "time after a first failure; every further one doubles it, up to an hour",
+         .limits = Limits{k_second, 60 * k_minute}},
+        {.name = "collateral.timeout",
+         .default_value = Milliseconds{20 * k_second},
+         .description = "for one answer",
+         .limits = Limits{100, 5 * k_minute}},
+        {.name = "collateral.answer",
+         .default_value = ByteSize{4 * k_mib},
+         .description = "largest answer",
+         .limits = Limits{k_kib, 16 * k_mib}},
     };
 }
 
@@ -193,11 +258,56 @@ bool is_loopback(const std::string& listen) {
     return listen.starts_with("127.") || listen.starts_with("[::1]:");
 }
 
+/// Errors: invalid_argument naming the key whose value is no address, processor or platform.
+Result<Config::Collateral> read_collateral(const config::Settings& settings) {
+    const auto string = [&](std::string_view name) { return settings.get<std::string>(name); };
+    Config::Collateral read;
+    read.folder = string("collateral.folder");
+    read.anchors = settings.get<Strings>("collateral.anchors");
+    read.requires_revocation_lists = settings.get<bool>("collateral.require_revocation_lists");
+    read.authorities = string("collateral.authorities");
+    auto& fetch = read.fetch;
+    for (const auto& [name, url] : {std::pair("collateral.amd_url", &fetch.amd_url),
+                                    std::pair("collateral.intel_url", &fetch.intel_url),
+                                    std::pair("collateral.intel_root_list", &fetch.intel_root_list)})
+        if (const auto text = string(name); !text.empty()) {
+            RDT_TRY(*url, vendors::parse_base_url(text).transform_error(context("{}", name)));
+        }
+    for (const auto& text : settings.get<Strings>("collateral.amd_products")) {
+        RDT_TRY(const auto product,
+                tee::sev_snp::parse_product(text).transform_error(context("collateral.amd_products")));
+        fetch.amd_products.push_back(product);
+    }
+    for (const auto& text : settings.get<Strings>("collateral.intel_platforms")) {
+        RDT_TRY(auto platform,
+                vendors::parse_platform(text).transform_error(context("collateral.intel_platforms")));
+        fetch.intel_platforms.push_back(std::move(platform));
+    }
+    fetch.fetches_vceks = settings.get<bool>("collateral.amd_vceks");
+    fetch.vceks_per_minute =
+        static_cast<double>(settings.get<std::int64_t>("collateral.amd_vceks_per_minute"));
+    const auto seconds = [&](std::string_view name) {
+        return std::chrono::ceil<std::chrono::seconds>(
+            std::chrono::milliseconds(settings.get<Milliseconds>(name)));
+    };
+    fetch.refresh = seconds("collateral.refresh");
+    fetch.retry = seconds("collateral.retry");
+    fetch.timeout = settings.get<Milliseconds>("collateral.timeout");
+    fetch.answer_bytes = settings.get<ByteSize>("collateral.answer").bytes;
+    if (fetch.fetches_vceks && fetch.amd_url.empty())
+        return fail(Code::invalid_argument, "collateral.amd_vceks: collateral.amd_url names nobody to ask");
+    if (!fetch.intel_url.empty() && fetch.intel_platforms.empty())
+        return fail(Code::invalid_argument,
+                    "collateral.intel_url: collateral.intel_platforms names no platform to fetch for");
+    return read;
+}
+
 } // namespace
 
 config::Schema config_schema() {
     std::vector<config::Key> keys;
-    for (auto part : {place_keys(), store_keys(), trust_keys(), plugin_keys(), limit_keys()})
+    for (auto part : {place_keys(), store_keys(), trust_keys(), collateral_keys(), vendor_keys(),
+                      fetch_keys(), plugin_keys(), limit_keys()})
         keys.insert(keys.end(), part.begin(), part.end());
     return config::Schema(std::move(keys));
 }
@@ -226,8 +336,7 @@ Result<Config> make_config(const config::Settings& settings) {
     config.protocol = {settings.get<Milliseconds>("protocol.session_lifetime"),
                        settings.get<Strings>("protocol.versions"), string("token.issuer"),
                        settings.get<Milliseconds>("token.lifetime")};
-    config.collateral = {string("collateral.folder"), settings.get<Strings>("collateral.anchors"),
-                         settings.get<bool>("collateral.require_revocation_lists")};
+    RDT_TRY(config.collateral, read_collateral(settings));
     config.plugins = {settings.get<Strings>("plugins.endpoints"),
                       string("plugins.authorities"),
                       string("plugins.certificate"),

@@ -9,6 +9,7 @@
 
 #include "common/base/error.hpp"
 #include "common/config/settings.hpp"
+#include "services/vendors/targets.hpp"
 
 namespace redoubt::services {
 
@@ -52,10 +53,12 @@ struct Config {
         std::string token_issuer;
         std::chrono::milliseconds token_lifetime{};
     } protocol;
-    struct {
+    struct Collateral {
         std::filesystem::path folder;
         std::vector<std::string> anchors;
         bool requires_revocation_lists = true;
+        std::filesystem::path authorities;
+        vendors::FetchSettings fetch; ///< but the authorities, which are in that file
     } collateral;
     struct {
         std::vector<std::string> endpoints;

@@ -15,6 +15,7 @@
 #include <memory>
 
 #include "common/base/file.hpp"
+#include "common/http/proxy.hpp"
 #include "common/http/server.hpp"
 #include "common/log/log.hpp"
 #include "services/api/answers.hpp"
@@ -26,6 +27,8 @@
 #include "services/plugins/plugins.hpp"
 #include "services/service_loop.hpp"
 #include "services/slot_commands.hpp"
+#include "services/vendors/refresher.hpp"
+#include "services/vendors/vcek_fetcher.hpp"
 
 namespace redoubt::services {
 namespace {
@@ -36,6 +39,14 @@ constexpr int k_ended_well = 0;
 constexpr int k_failed = 1;
 constexpr int k_wrong_use = 2;
 constexpr auto k_stop_grace = 10s;
+
+/// Who asks vendors; all null where the configuration names none.
+struct Vendors {
+    attestation::FetchState state;
+    std::unique_ptr<vendors::VendorClient> client;
+    std::unique_ptr<vendors::Refresher> refresher;
+    std::unique_ptr<vendors::VcekFetcher> vceks; ///< null also where they are not wanted
+};
 
 /// What lives as long as the service, in the order it is made.
 struct Service {
@@ -51,6 +62,7 @@ struct Service {
     std::unique_ptr<api::AuditQueue> audit;
     api::Metrics metrics;
     std::unique_ptr<plugins::Plugins> plugins; ///< null: none are named
+    Vendors vendors;
     std::unique_ptr<api::Router> router;
     std::unique_ptr<http::Server> server;
     std::unique_ptr<rpc::Server> grpc_server; ///< null: not wanted
@@ -124,9 +136,35 @@ Status make_services(Service& service) {
     RDT_TRY(auto enrolment, key_broker::TpmEnrolment::make());
     service.admin = std::make_unique<key_broker::Admin>(
         *service.store, *service.tenants, now, std::move(enrolment),
-        key_broker::CollateralPlace{config.collateral.folder, [&service] { return reload(service); }});
+        key_broker::CollateralPlace{config.collateral.folder, [&service] { return reload(service); },
+                                    &service.vendors.state});
     RDT_TRY(service.authority, make_authority(config));
     service.audit = std::make_unique<api::AuditQueue>(service.context.get_executor(), *service.store);
+    return {};
+}
+
+Status make_vendors(Service& service) {
+    const auto& config = service.config.collateral;
+    auto settings = config.fetch;
+    if (!settings.fetches_something()) return {};
+    if (!config.authorities.empty()) {
+        RDT_TRY(settings.authorities,
+                read_file(config.authorities).transform_error(context("collateral.authorities")));
+    }
+    RDT_TRY(auto proxies, http::proxies_from_environment());
+    auto& made = service.vendors;
+    made.client = std::make_unique<vendors::VendorClient>(settings, std::move(proxies));
+    const vendors::FetchPlace place{
+        .executor = service.context.get_executor(),
+        .store = service.store.get(),
+        .folder = config.folder,
+        .in_use = [&service]() -> const attestation::Collateral& { return service.broker->collateral(); },
+        .reload = [&service] { return reload(service); },
+        .now = now,
+        .state = &made.state};
+    made.refresher = std::make_unique<vendors::Refresher>(place, *made.client, settings);
+    if (settings.fetches_vceks)
+        made.vceks = std::make_unique<vendors::VcekFetcher>(place, *made.client, settings);
     return {};
 }
 
@@ -188,6 +226,8 @@ Status listen(Service& service) {
                                                                       .audit = service.audit.get(),
                                                                       .metrics = &service.metrics,
                                                                       .plugins = service.plugins.get(),
+                                                                      .vceks = service.vendors.vceks.get(),
+                                                                      .fetches = &service.vendors.state,
                                                                       .now = now,
                                                                       .is_secure = !config.tls.is_off},
                                                    limits);
@@ -220,6 +260,7 @@ Status listen_for_grpc(Service& service) {
                                 .authority = service.authority.get(),
                                 .audit = service.audit.get(),
                                 .metrics = &service.metrics,
+                                .vceks = service.vendors.vceks.get(),
                                 .now = now},
                                limits, {config.grpc.listen, std::move(options.identity), options.limits}));
     log::info("listening for gRPC", {{"GRPC_PORT", std::to_string(service.grpc_server->port())}});
@@ -228,7 +269,10 @@ Status listen_for_grpc(Service& service) {
 
 asio::awaitable<void> run(Service& service) {
     service.server->start();
+    if (service.vendors.refresher) service.vendors.refresher->start();
     co_await serve_until_stopped([&service] { return reload(service); });
+    if (service.vendors.refresher) co_await service.vendors.refresher->stop();
+    if (service.vendors.vceks) co_await service.vendors.vceks->stop();
     co_await service.server->stop(k_stop_grace);
     if (service.plugins) co_await service.plugins->stop();
     if (!service.grpc_server) co_return;
@@ -243,6 +287,7 @@ Status serve(Service& service) {
     RDT_TRY(const auto lock, InstanceLock::take(service.config.state_dir));
     RDT_CHECK(make_services(service));
     RDT_CHECK(make_plugins(service));
+    RDT_CHECK(make_vendors(service));
     RDT_CHECK(listen(service));
     RDT_CHECK(listen_for_grpc(service));
     asio::co_spawn(service.context, run(service), [](const std::exception_ptr& error) {

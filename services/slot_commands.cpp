@@ -5,6 +5,7 @@
 #include <boost/json/serialize.hpp>
 
 #include <charconv>
+#include <functional>
 #include <iostream>
 #include <optional>
 
@@ -22,22 +23,26 @@ namespace bj = boost::json;
 // Where systemd-stub's files end up: tmpfiles.d/20-systemd-stub.conf.
 constexpr const char* k_public_key = "/run/systemd/tpm2-pcr-public-key.pem";
 
-/// What was closed has to open before anybody relies on it.
-Status check_opens(const store::TrustStore& store, const Result<kms::RootKey>& again) {
-    if (!again) return std::unexpected(again.error());
-    if (!crypto::equal_in_constant_time(again->bytes().view(), store.root_key().bytes().view()))
+/// Opens a slot by what it was closed with.
+using Open = std::function<Result<kms::RootKey>(const json::Node& slot)>;
+
+/// Adds a slot in the form it will be read in. What was closed has to open before anybody relies on it.
+Status add_checked(store::TrustStore& store, const bj::object& slot, const Open& open,
+                   const store::AuditEntry& entry) {
+    const auto text = bj::serialize(slot);
+    RDT_TRY(const auto document, json::parse("slot", text));
+    RDT_TRY(const auto again, open(document.root()));
+    if (!crypto::equal_in_constant_time(again.bytes().view(), store.root_key().bytes().view()))
         return fail(Code::internal, "the TPM gave another key back than it was given");
-    return {};
+    return store.add_slot(text, entry);
 }
 
 Status add_pin_slot(const Config& config, store::TrustStore& store) {
     const kms::TpmAddress tpm{config.unseal.tpm};
     RDT_TRY(const auto pin, read_tpm_pin(config));
     RDT_TRY(const auto slot, kms::close_by_tpm(store.root_key(), store.id(), pin, tpm));
-    const auto text = bj::serialize(slot);
-    RDT_TRY(const auto document, json::parse("slot", text));
-    RDT_CHECK(check_opens(store, kms::open_by_tpm(document.root(), store.id(), pin, tpm)));
-    return store.add_slot(text, store::system_entry("slot.add", "slot/tpm"));
+    const auto open = [&](const json::Node& node) { return kms::open_by_tpm(node, store.id(), pin, tpm); };
+    return add_checked(store, slot, open, store::system_entry("slot.add", "slot/tpm"));
 }
 
 Status add_boot_slot(const Config& config, store::TrustStore& store, const Options::TpmSlot& wanted) {
@@ -58,12 +63,12 @@ Status add_boot_slot(const Config& config, store::TrustStore& store, const Optio
     RDT_TRY(const auto signatures,
             read_file(config.unseal.tpm_pcr_signature).transform_error(context("unseal.tpm_pcr_signature")));
     RDT_TRY(const auto slot, kms::close_by_boot(store.root_key(), store.id(), signer, pin_given, tpm));
-    const auto text = bj::serialize(slot);
-    RDT_TRY(const auto document, json::parse("slot", text));
-    RDT_CHECK(check_opens(store, kms::open_by_boot(document.root(), store.id(), signatures, pin_given, tpm)));
-    return store.add_slot(text,
-                          store::system_entry("slot.add", "slot/tpm-boot",
-                                              {{"signer", signer.fingerprint()}, {"pin", wanted.has_pin}}));
+    const auto open = [&](const json::Node& node) {
+        return kms::open_by_boot(node, store.id(), signatures, pin_given, tpm);
+    };
+    return add_checked(store, slot, open,
+                       store::system_entry("slot.add", "slot/tpm-boot",
+                                           {{"signer", signer.fingerprint()}, {"pin", wanted.has_pin}}));
 }
 
 } // namespace

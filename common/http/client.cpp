@@ -79,6 +79,8 @@ Task<Response> Client::follow(Request request, BodySink sink) {
         if (!next->is_same_origin(url)) request.headers.remove("Authorization");
         url = *std::move(next);
     }
+    if (options_.max_redirects == 0)
+        co_return fail(Code::unavailable, "{}: it redirects, which is not followed", url.endpoint());
     co_return fail(Code::unavailable, "{}: more than {} redirects", url.endpoint(), options_.max_redirects);
 }
 

@@ -17,6 +17,8 @@ namespace {
 namespace bj = boost::json;
 namespace fs = std::filesystem;
 
+constexpr std::size_t k_max_bundle = 190; ///< bytes; the broker takes 200
+
 /// Files as they are, and those that lie in folders.
 Result<std::vector<fs::path>> files_in(const std::vector<std::string>& paths) {
     std::vector<fs::path> files;
@@ -36,6 +38,18 @@ Result<std::vector<fs::path>> files_in(const std::vector<std::string>& paths) {
     return files;
 }
 
+/// What the broker remembers that it came from: the names that were typed, as long as they are short.
+std::string bundle_name(const std::vector<std::string>& paths) {
+    std::string name;
+    for (const auto& path : paths) {
+        const auto plain = fs::path(path).lexically_normal();
+        const auto last = plain.has_filename() ? plain.filename() : plain.parent_path().filename();
+        if (name.size() + last.native().size() + 2 > k_max_bundle) return name + ", ...";
+        name += (name.empty() ? "" : ", ") + last.native();
+    }
+    return name;
+}
+
 } // namespace
 
 Result<int> trust_collateral_import(TrustCall call, const CollateralImportOptions& options) {
@@ -45,7 +59,8 @@ Result<int> trust_collateral_import(TrustCall call, const CollateralImportOption
         RDT_TRY(const auto bytes, read_file(path));
         files.push_back(bj::object{{"name", path.filename().native()}, {"data", encoding::to_base64(bytes)}});
     }
-    const bj::object body{{"place", options.place}, {"files", std::move(files)}};
+    const bj::object body{
+        {"place", options.place}, {"bundle", bundle_name(options.paths)}, {"files", std::move(files)}};
     RDT_TRY(auto made, call.client.change("POST", "/redoubt/v1/collateral", bj::serialize(body),
                                           "collateral/" + options.place));
     return report_changes(call, {std::move(made)});

@@ -77,6 +77,15 @@ Status copy_texts(const json::Node& node, const std::vector<std::string_view>& k
     return {};
 }
 
+Status copy_texts_or_null(const json::Node& node, const std::vector<std::string_view>& keys,
+                          bj::object& into) {
+    for (const auto key : keys) {
+        RDT_TRY(const auto text, node[key].string_or());
+        into[key] = text.empty() ? bj::value(nullptr) : bj::value(text);
+    }
+    return {};
+}
+
 } // namespace
 
 std::string render(const TrustView& view, bool json) {
@@ -216,19 +225,23 @@ Result<TrustView> view_approvals(const json::Node& list) {
 }
 
 Result<TrustView> view_collateral(const json::Node& list) {
-    std::vector<std::vector<std::string>> rows{{"PLACE", "KIND", "FROM", "UNTIL", "STATE", "NAME"}};
+    std::vector<std::vector<std::string>> rows{
+        {"PLACE", "KIND", "FROM", "UNTIL", "STATE", "SOURCE", "CAME", "NAME", "LAST ERROR"}};
     bj::array items;
     RDT_TRY(const auto nodes, list.array());
     for (const auto& node : nodes) {
         bj::object value;
-        RDT_CHECK(copy_texts(node, {"place", "kind", "name", "from"}, value));
-        RDT_TRY(const auto until, node["until"].string_or());
+        RDT_CHECK(copy_texts(node, {"place", "kind", "name"}, value));
+        RDT_CHECK(copy_texts_or_null(node, {"from", "until"}, value));
         RDT_TRY(const bool is_expired, node["expired"].boolean());
-        value["until"] = until.empty() ? bj::value(nullptr) : bj::value(until);
         value["expired"] = is_expired;
+        RDT_CHECK(copy_texts(node, {"source"}, value));
+        RDT_CHECK(copy_texts_or_null(node, {"origin", "came", "last_error"}, value));
         auto row = texts_of(value, {"place", "kind", "from", "until"});
-        row.emplace_back(is_expired ? "EXPIRED" : "good");
-        row.push_back(text_of(value, "name"));
+        const auto* state = is_expired ? "EXPIRED" : "good";
+        row.emplace_back(value["from"].is_null() ? "MISSING" : state);
+        const auto rest = texts_of(value, {"source", "came", "name", "last_error"});
+        row.insert(row.end(), rest.begin(), rest.end());
         rows.push_back(std::move(row));
         items.push_back(std::move(value));
     }

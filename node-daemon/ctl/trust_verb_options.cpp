@@ -179,8 +179,9 @@ void declare_collateral(CLI::App& trust, ParseState& state) {
         ->type_name("PLACE");
     import->add_option("PATH", all.collateral_import.paths, "Files, or folders of such")->required();
     take(import, state, all.collateral_import);
-    take(add_trust_verb(*group, state, "ls", "List what is at hand, and until when it is good"), state,
-         all.collateral_ls);
+    take(add_trust_verb(*group, state, "ls",
+                        "List what is at hand: from where, until when, and what went wrong"),
+         state, all.collateral_ls);
 }
 
 } // namespace

@@ -13,6 +13,7 @@
 #include "common/log/log.hpp"
 #include "services/api/admin_routes.hpp"
 #include "services/api/answers.hpp"
+#include "services/api/collateral_metrics.hpp"
 
 namespace redoubt::services::api {
 namespace {
@@ -80,7 +81,10 @@ asio::awaitable<ServerResponse> Router::handle(ServerRequest request) {
     const bool is_get = call.request.method == "GET" || call.request.method == "HEAD";
     if (is_get && segments == std::vector<std::string>{"healthz"}) co_return reply(200, "text/plain", "ok\n");
     if (is_get && segments == std::vector<std::string>{"metrics"})
-        co_return reply(200, "text/plain; version=0.0.4", render_metrics(*parts_.metrics));
+        co_return reply(
+            200, "text/plain; version=0.0.4",
+            render_metrics(*parts_.metrics) +
+                render_collateral_metrics(parts_.broker->collateral(), parts_.fetches, parts_.now()));
     if (is_get && segments == std::vector<std::string>{".well-known", "jwks.json"})
         co_return reply_json(parts_.issuer->key_set());
     if (segments.size() > 2 && segments[0] == "tenants") {
@@ -135,6 +139,9 @@ asio::awaitable<ServerResponse> Router::authenticate(Call call) {
 }
 
 asio::awaitable<ServerResponse> Router::attest(Call call) {
+    if (parts_.vceks != nullptr)
+        if (auto chip = parts_.broker->missing_chip(call.tenant, cookie_in(call.request), call.request.body))
+            co_await parts_.vceks->prepare(*std::move(chip));
     auto judged = parts_.broker->attest(call.tenant, cookie_in(call.request), call.request.body);
     judged.audit.peer = call.request.peer.address;
     if (const auto recorded = co_await record(std::move(judged.audit), "AttestationError"); !recorded)
@@ -176,7 +183,11 @@ asio::awaitable<ServerResponse> Router::evaluate(Call call) {
     if (!who) co_return refuse_administrator(call, who.error());
     if (!who->may(key_broker::Role::verifier, call.tenant))
         co_return problem({"AdminAuthAccess", 401, "not allowed to do this"});
-    auto judged = parts_.broker->evaluate(call.tenant, who->name, call.request.body);
+    const auto request = key_broker::read_evaluation(call.request.body);
+    if (parts_.vceks != nullptr)
+        if (auto chip = parts_.broker->missing_chip(request))
+            co_await parts_.vceks->prepare(*std::move(chip));
+    auto judged = parts_.broker->evaluate(call.tenant, who->name, request);
     judged.audit.peer = call.request.peer.address;
     if (const auto recorded = co_await record(std::move(judged.audit), "AttestationError"); !recorded)
         co_return problem(recorded.error());

@@ -19,6 +19,7 @@
 #include "services/key_broker/broker.hpp"
 #include "services/key_broker/rate_limit.hpp"
 #include "services/plugins/plugins.hpp"
+#include "services/vendors/vcek_fetcher.hpp"
 
 namespace redoubt::services::api {
 
@@ -42,7 +43,9 @@ class Router {
         const attestation::TokenIssuer* issuer = nullptr;
         AuditQueue* audit = nullptr;
         Metrics* metrics = nullptr;
-        plugins::Plugins* plugins = nullptr; ///< null: none
+        plugins::Plugins* plugins = nullptr;              ///< null: none
+        vendors::VcekFetcher* vceks = nullptr;            ///< null: none are fetched
+        const attestation::FetchState* fetches = nullptr; ///< null: nothing is fetched
         std::function<tee::Time()> now;
         bool is_secure = true; ///< whether cookies are for TLS only
     };

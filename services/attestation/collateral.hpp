@@ -9,7 +9,8 @@
 namespace redoubt::services::attestation {
 
 /// What is built in and what lies in a folder: "snp" has certificates and revocation lists, "tdx" has one
-/// folder a platform family with the answers of Intel's service. Blocks on files. A folder that is not there
+/// folder a platform family with the answers of Intel's service, "vcek" what was fetched for single chips.
+/// Blocks on files. A folder that is not there
 /// has nothing. Errors: invalid_argument a file that is none of these.
 [[nodiscard]] Result<Collateral> load_collateral(const std::filesystem::path& folder);
 

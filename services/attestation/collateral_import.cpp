@@ -18,6 +18,7 @@
 #include "common/encoding/json.hpp"
 #include "common/tee/cli/inputs.hpp"
 #include "common/tee/cli/tdx_collateral.hpp"
+#include "services/attestation/collateral_check.hpp"
 
 namespace redoubt::services::attestation {
 namespace {
@@ -26,6 +27,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t k_max_files = 64;
 constexpr std::size_t k_max_name = 100;
+constexpr std::size_t k_max_bundle = 200;
 constexpr std::string_view k_tdx = "tdx/";
 constexpr json::Limits k_limits{.max_bytes = 64U << 20U, .max_depth = 8};
 constexpr std::array<std::string_view, 5> k_certificates{".pem", ".der", ".crt", ".cer", ".crl"};
@@ -56,45 +58,37 @@ bool is_read(std::string_view place, std::string_view name) {
            (place.starts_with(k_tdx) && std::ranges::contains(k_documents, name));
 }
 
-Status check_family(const fs::path& folder) {
+/// Which document a file is a form of: "tcb" or "qe"; of the others none.
+std::string_view document_of(std::string_view name) {
+    if (!std::ranges::contains(k_documents, name)) return {};
+    return name.starts_with("tcb") ? "tcb" : "qe";
+}
+
+Vendor vendor_of(const CollateralImport& import) {
+    return import.place.starts_with(k_tdx) ? Vendor::intel : Vendor::amd;
+}
+
+Result<tee::tdx::Collateral> load_folder(const fs::path& folder) {
     tee::cli::EvidenceOptions options;
     options.collateral = folder.native();
-    RDT_TRY(const auto family, tee::cli::load_collateral(options));
-    if (family.tcb_info) {
-        RDT_CHECK(tee::tdx::parse_tcb_info(family.tcb_info->body));
-    }
-    if (family.qe_identity) {
-        RDT_CHECK(tee::tdx::parse_enclave_identity(family.qe_identity->body));
-    }
+    return tee::cli::load_collateral(options);
+}
+
+Status write_files(const fs::path& folder, const CollateralImport& import) {
+    for (const auto& file : import.files) RDT_CHECK(write_file(folder / file.name, file.bytes));
     return {};
 }
 
-Status check_not_older(const std::vector<tee::RevocationList>& brought,
-                       const std::vector<tee::RevocationList>& in_use) {
-    for (const auto& list : brought)
-        for (const auto& known : in_use)
-            if (list.issuer() == known.issuer() && list.this_update() < known.this_update())
-                return fail(Code::failed_precondition,
-                            "a revocation list of '{}' of {}, where one of {} is in use", list.issuer(),
-                            tee::render_time(list.this_update()), tee::render_time(known.this_update()));
-    return {};
-}
-
-/// The lists among files that were brought; those in the folder already are not judged again.
-Result<std::vector<tee::RevocationList>> lists_in(const CollateralImport& import) {
-    tee::cli::Pool pool;
+/// A document takes the place of what there was of it, whatever its file is called.
+Status remove_replaced(const fs::path& folder, const CollateralImport& import) {
     for (const auto& file : import.files)
-        if (std::ranges::any_of(k_certificates, [&](auto end) { return file.name.ends_with(end); }))
-            RDT_CHECK(tee::cli::add_to_pool(pool, file.bytes).transform_error(context("{}", file.name)));
-    return std::move(pool.revocation_lists);
-}
-
-std::vector<tee::RevocationList> lists_in_use(const CollateralImport& import, const Collateral& in_use) {
-    if (!import.place.starts_with(k_tdx)) return in_use.snp_revocation_lists;
-    std::vector<tee::RevocationList> lists;
-    for (const auto& family : in_use.tdx)
-        lists.insert(lists.end(), family.revocation_lists.begin(), family.revocation_lists.end());
-    return lists;
+        for (const auto name : k_documents) {
+            if (document_of(file.name) != document_of(name) || document_of(file.name).empty()) continue;
+            std::error_code error;
+            fs::remove(folder / name, error);
+            if (error) return fail_errno(error.value(), "remove {}", (folder / name).native());
+        }
+    return {};
 }
 
 Status copy_and_add(const fs::path& from, const fs::path& to, const CollateralImport& import) {
@@ -103,8 +97,51 @@ Status copy_and_add(const fs::path& from, const fs::path& to, const CollateralIm
         fs::copy(from, to, fs::copy_options::recursive, error);
         if (error) return fail_errno(error.value(), "copy {}", from.native());
     }
-    for (const auto& file : import.files) RDT_CHECK(write_file(to / file.name, file.bytes));
+    RDT_CHECK(remove_replaced(to, import));
+    return write_files(to, import);
+}
+
+void note(Origins& origins, const tee::tdx::Collateral& statements, const Origin& origin) {
+    for (const auto& one : statements.certificates) origins[digest_of(one)] = origin;
+    for (const auto& one : statements.revocation_lists) origins[digest_of(one)] = origin;
+    if (statements.tcb_info) origins[digest_of(*statements.tcb_info)] = origin;
+    if (statements.qe_identity) origins[digest_of(*statements.qe_identity)] = origin;
+}
+
+/// Of what lies in the folder now, where it came from: as it was known, or from this import.
+Status write_origins(const fs::path& folder, const tee::tdx::Collateral& brought, const Origin& origin,
+                     const Origins& known) {
+    RDT_TRY(const auto whole, load_folder(folder));
+    Origins there;
+    note(there, whole, {});
+    for (auto& [digest, one] : there)
+        if (const auto found = known.find(digest); found != known.end()) one = found->second;
+    Origins news;
+    note(news, brought, origin);
+    for (const auto& [digest, one] : news) there[digest] = one;
+    std::erase_if(there, [](const auto& entry) { return entry.second.source == Source::file; });
+    return write_file(folder / k_origins_file, render_origins(there));
+}
+
+/// Has what was written on the disk before its folder takes another's place: a cut would leave empty files,
+/// and a service that does not start.
+Status settle(const fs::path& folder) {
+    std::error_code error;
+    std::vector<fs::path> paths{folder};
+    for (const auto& entry : fs::directory_iterator(folder, error)) paths.push_back(entry.path());
+    if (error) return fail_errno(error.value(), "read folder {}", folder.native());
+    for (const auto& path : paths) {
+        RDT_TRY(const auto fd, open_file(path, O_RDONLY | O_NOFOLLOW));
+        if (::fsync(fd.get()) != 0) return fail_errno(errno, "write {}", path.native());
+    }
     return {};
+}
+
+/// A new folder beside `snp` and `tdx`, where load_collateral does not look.
+Result<fs::path> make_beside(const fs::path& folder) {
+    auto pattern = (folder / ".import-XXXXXX").native();
+    if (::mkdtemp(pattern.data()) == nullptr) return fail_errno(errno, "make folder {}", pattern);
+    return fs::path(pattern);
 }
 
 } // namespace
@@ -118,6 +155,10 @@ Result<CollateralImport> parse_collateral_import(std::string_view body) {
     if (import.place != "snp" &&
         !(is_family && is_plain_name(std::string_view(import.place).substr(k_tdx.size()))))
         return place.wrong("neither \"snp\" nor \"tdx/FAMILY\"");
+    import.origin.source = Source::imported;
+    RDT_TRY(import.origin.from, document.root()["bundle"].string_or());
+    if (import.origin.from.size() > k_max_bundle)
+        return document.root()["bundle"].wrong("more than 200 bytes");
     RDT_TRY(const auto files, document.root()["files"].array());
     if (files.empty() || files.size() > k_max_files)
         return document.root()["files"].wrong("between 1 and 64 files belong here");
@@ -136,30 +177,43 @@ Result<CollateralImport> parse_collateral_import(std::string_view body) {
     return import;
 }
 
+Result<tee::tdx::Collateral> read_brought(const std::filesystem::path& folder,
+                                          const CollateralImport& import) {
+    RDT_TRY(const auto made, make_beside(folder));
+    const StagedCollateral alone(made, {}); // goes away with everything in it
+    RDT_CHECK(write_files(made, import));
+    RDT_TRY(auto brought, load_folder(made));
+    // Half of a document would take the other's place and leave none.
+    for (const auto& file : import.files)
+        if ((document_of(file.name) == "tcb" && !brought.tcb_info) ||
+            (document_of(file.name) == "qe" && !brought.qe_identity))
+            return fail(Code::invalid_argument, "{}: what it is the signature of is missing", file.name);
+    return brought;
+}
+
 Result<StagedCollateral> StagedCollateral::make(const fs::path& folder, const CollateralImport& import,
-                                                const Collateral& in_use) {
-    RDT_TRY(const auto brought, lists_in(import));
-    RDT_CHECK(check_not_older(brought, lists_in_use(import, in_use)));
+                                                const Collateral& in_use, Time at) {
     const auto target = folder / import.place;
     std::error_code error;
     fs::create_directories(target.parent_path(), error);
     if (error) return fail_errno(error.value(), "make folder {}", target.parent_path().native());
-    // Beside `snp` and `tdx`, where load_collateral does not look.
-    auto pattern = (folder / ".import-XXXXXX").native();
-    if (::mkdtemp(pattern.data()) == nullptr) return fail_errno(errno, "make folder {}", pattern);
-    StagedCollateral staged(pattern, target);
-    RDT_CHECK(copy_and_add(target, staged.staging_, import));
-    if (::chmod(pattern.c_str(), 0755) != 0) return fail_errno(errno, "{}", pattern);
-    if (import.place.starts_with(k_tdx)) {
-        RDT_CHECK(check_family(staged.staging_));
-    } else {
-        RDT_CHECK(tee::cli::load_pool({staged.staging_.native()}));
-    }
+    RDT_TRY(auto brought, read_brought(folder, import));
+    RDT_CHECK(check_collateral(brought, vendor_of(import), in_use, at));
+    RDT_TRY(const auto staging, make_beside(folder));
+    StagedCollateral staged(staging, target);
+    RDT_CHECK(copy_and_add(target, staging, import));
+    auto origin = import.origin;
+    origin.came = at;
+    RDT_CHECK(write_origins(staging, brought, origin, in_use.origins));
+    if (::chmod(staging.c_str(), 0755) != 0) return fail_errno(errno, "{}", staging.native());
+    RDT_CHECK(settle(staging));
+    staged.brought_ = std::move(brought);
     return staged;
 }
 
 StagedCollateral::StagedCollateral(StagedCollateral&& other) noexcept
-    : staging_(std::exchange(other.staging_, {})), target_(std::move(other.target_)) {}
+    : staging_(std::exchange(other.staging_, {})), target_(std::move(other.target_)),
+      brought_(std::move(other.brought_)) {}
 
 StagedCollateral::~StagedCollateral() {
     std::error_code ignored; // what stays is not read

@@ -77,7 +77,11 @@ Task<::attestation::AttestationResponse> Calls::evaluate(Caller caller,
                                                          ::attestation::AttestationRequest request) {
     RDT_CO_TRY(const auto known, identify(caller));
     RDT_CO_CHECK(co_await require_verifier(known, "evaluate"));
-    auto judged = parts_.broker->evaluate(known.tenant, known.who.name, decode(request));
+    const auto evidence = decode(request);
+    if (parts_.vceks != nullptr)
+        if (auto chip = parts_.broker->missing_chip(evidence))
+            co_await parts_.vceks->prepare(*std::move(chip));
+    auto judged = parts_.broker->evaluate(known.tenant, known.who.name, evidence);
     RDT_CO_CHECK(co_await record(std::move(judged.audit), known.who.peer));
     ++(judged.answer ? parts_.metrics->evaluations : parts_.metrics->evaluations_refused);
     if (!judged.answer) co_return refused(judged.answer.error());

@@ -17,6 +17,7 @@
 #include "services/key_broker/admin.hpp"
 #include "services/key_broker/broker.hpp"
 #include "services/key_broker/rate_limit.hpp"
+#include "services/vendors/vcek_fetcher.hpp"
 #include "trust/attestation.pb.h"
 #include "trust/reference.pb.h"
 
@@ -42,6 +43,7 @@ class Calls {
         const api::AdminAuthority* authority = nullptr;
         api::AuditQueue* audit = nullptr;
         api::Metrics* metrics = nullptr;
+        vendors::VcekFetcher* vceks = nullptr; ///< null: none are fetched
         std::function<tee::Time()> now;
     };
     Calls(Parts parts, CallLimits limits);

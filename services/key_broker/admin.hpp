@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "services/attestation/fetch_state.hpp"
 #include "services/key_broker/broker.hpp"
 #include "services/key_broker/pending_change.hpp"
 #include "services/key_broker/refusal.hpp"
@@ -42,6 +43,7 @@ struct Administrator {
 struct CollateralPlace {
     std::filesystem::path folder;
     std::function<Status()> reload;
+    const attestation::FetchState* fetches = nullptr; ///< null: nothing is fetched
 };
 
 /// Thread: one strand. Lifetime: borrows both.

@@ -14,6 +14,7 @@ namespace {
 namespace bj = boost::json;
 namespace kind = store::kind;
 
+constexpr std::string_view k_snp = "snp";
 constexpr json::Limits k_body_limits{.max_bytes = 2U << 20U, .max_depth = 32};
 
 std::unexpected<Refusal> malformed(const Error& error) {
@@ -174,6 +175,24 @@ Answer<Attestation> Broker::try_attest(const std::string& tenant_name,
     if (!sessions_.complete(*session, attested->token, now))
         return refuse("AttestationError", 401, "the session has attested already, or has ended");
     return Attestation{*session, std::move(attested->token)};
+}
+
+std::optional<attestation::Chip> Broker::missing_chip(const std::string& tenant,
+                                                      const std::optional<std::string>& cookie,
+                                                      std::string_view body) const {
+    if (!cookie) return std::nullopt;
+    const auto session = sessions_.resume(tenant, *cookie, parts_.now());
+    if (!session || session->tee != k_snp || sessions_.has_attested(*session)) return std::nullopt;
+    const auto message = read_attestation(body, session->tee);
+    if (!message || !crypto::equal_in_constant_time(message->runtime_data.nonce, session->nonce))
+        return std::nullopt;
+    return attestation::missing_chip(message->document.root()["tee-evidence"]["primary_evidence"],
+                                     *parts_.collateral);
+}
+
+std::optional<attestation::Chip> Broker::missing_chip(const Result<EvaluationRequest>& request) const {
+    if (!request || request->evidence.tee != k_snp) return std::nullopt;
+    return attestation::missing_chip(request->evidence.primary, *parts_.collateral);
 }
 
 Judged<std::string> Broker::evaluate(const std::string& tenant, const std::string& who,

@@ -13,6 +13,7 @@
 
 #include "services/attestation/attestation_service.hpp"
 #include "services/attestation/token.hpp"
+#include "services/attestation/verifier/chip.hpp"
 #include "services/key_broker/believed_tokens.hpp"
 #include "services/key_broker/evaluation_request.hpp"
 #include "services/key_broker/refusal.hpp"
@@ -65,6 +66,14 @@ class Broker {
     /// /attest.
     [[nodiscard]] Judged<Attestation> attest(const std::string& tenant,
                                              const std::optional<std::string>& cookie, std::string_view body);
+    /// The chip of a guest in the middle of the handshake whose VCEK is neither in his evidence nor at hand.
+    /// None for whoever has no session here, whatever he sends.
+    [[nodiscard]] std::optional<attestation::Chip> missing_chip(const std::string& tenant,
+                                                                const std::optional<std::string>& cookie,
+                                                                std::string_view body) const;
+    /// The same of evidence that a relying party wants judged.
+    [[nodiscard]] std::optional<attestation::Chip>
+    missing_chip(const Result<EvaluationRequest>& request) const;
     /// /attestation of a relying party that has a challenge of its own: the token opens nothing here.
     [[nodiscard]] Judged<std::string> evaluate(const std::string& tenant, const std::string& who,
                                                std::string_view body);

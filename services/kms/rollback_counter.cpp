@@ -6,7 +6,6 @@
 #include <boost/json/serialize.hpp>
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -16,6 +15,7 @@
 #include "common/crypto/aead.hpp"
 #include "common/encoding/hex.hpp"
 #include "common/encoding/json.hpp"
+#include "services/kms/folder_owner.hpp"
 
 namespace redoubt::services::kms {
 namespace {
@@ -25,15 +25,6 @@ using crypto::Secret;
 
 constexpr std::size_t k_max_file = 4096;
 constexpr std::string_view k_format = "redoubt-kbs-counter-1";
-
-/// What root makes here is the service's, whose folder it is.
-Status give_to_owner(int file, const std::filesystem::path& folder) {
-    struct stat owner{};
-    if (::geteuid() != 0) return {};
-    if (::stat(folder.c_str(), &owner) != 0 || ::fchown(file, owner.st_uid, owner.st_gid) != 0)
-        return fail_errno(errno, "give a file in {} to its owner", folder.native());
-    return {};
-}
 
 class FileCounter final : public RollbackCounter {
   public:
@@ -73,7 +64,7 @@ class FileCounter final : public RollbackCounter {
         const auto folder = file_.has_parent_path() ? file_.parent_path() : ".";
         {
             RDT_TRY(const auto fd, open_file(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600));
-            RDT_CHECK(give_to_owner(fd.get(), folder));
+            RDT_CHECK(give_to_folders_owner(fd.get(), folder));
             RDT_CHECK(write_all(fd.get(), text).transform_error(context("{}", temporary)));
             if (::fsync(fd.get()) != 0) return fail_errno(errno, "write {}", temporary);
         }

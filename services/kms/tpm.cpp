@@ -10,6 +10,7 @@
 #include <array>
 
 #include "common/crypto/digest.hpp"
+#include "services/kms/tss.hpp"
 
 namespace redoubt::services::kms {
 namespace {
@@ -18,9 +19,6 @@ using crypto::Secret;
 
 constexpr std::size_t k_digest_size = 32;
 constexpr TSS2_RC k_format_one = 0xBF; // a code without the number of the session it is about
-
-template <class T>
-using FromTss = std::unique_ptr<T, decltype(&Esys_Free)>;
 
 std::string words_of(TSS2_RC code) {
     return Tss2_RC_Decode(code);
@@ -53,12 +51,6 @@ TPM2B_PUBLIC seal_template(TPMA_OBJECT attributes) {
     area.publicArea.objectAttributes = TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT | attributes;
     area.publicArea.parameters.keyedHashDetail.scheme.scheme = TPM2_ALG_NULL;
     return area;
-}
-
-template <class Sized>
-void fill(Sized& into, std::string_view from) {
-    into.size = static_cast<UINT16>(from.size());
-    std::ranges::copy(from, std::begin(into.buffer));
 }
 
 TPMT_SYM_DEF session_cipher() {

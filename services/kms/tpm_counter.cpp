@@ -8,25 +8,15 @@
 #include <tss2/tss2_rc.h>
 
 #include <algorithm>
-#include <iterator>
 
 #include "services/kms/tpm.hpp"
+#include "services/kms/tss.hpp"
 
 namespace redoubt::services::kms {
 namespace {
 
 constexpr std::size_t k_counter_size = 8;
 constexpr TSS2_RC k_without_layer = 0xFFFF;
-
-template <class T>
-using FromTss = std::unique_ptr<T, decltype(&Esys_Free)>;
-
-TPM2B_AUTH auth_value(const crypto::Secret& auth) {
-    TPM2B_AUTH value{};
-    value.size = static_cast<UINT16>(auth.size());
-    std::ranges::copy(auth.view(), std::begin(value.buffer));
-    return value;
-}
 
 std::unexpected<Error> said(std::uint32_t index, TSS2_RC code) {
     // Another value than ours: somebody else's index, or one that took our index's place.
@@ -45,7 +35,8 @@ Result<std::optional<ESYS_TR>> Tpm::find_counter(std::uint32_t index, const cryp
     auto code = Esys_TR_FromTPMPublic(esys_, index, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &handle);
     if ((code & 0xBFU) == TPM2_RC_HANDLE) return std::nullopt;
     if (code != TSS2_RC_SUCCESS) return said(index, code);
-    auto value = auth_value(auth);
+    TPM2B_AUTH value{};
+    fill(value, auth.view());
     code = Esys_TR_SetAuth(esys_, handle, &value);
     std::ranges::fill(value.buffer, BYTE{0});
     if (code != TSS2_RC_SUCCESS) return said(index, code);
@@ -76,7 +67,8 @@ Status Tpm::define_counter(std::uint32_t index, const crypto::Secret& auth) {
     area.nvPublic.attributes = TPMA_NV_AUTHREAD | TPMA_NV_AUTHWRITE | TPMA_NV_NO_DA |
                                (static_cast<TPMA_NV>(TPM2_NT_COUNTER) << TPMA_NV_TPM2_NT_SHIFT);
     area.nvPublic.dataSize = k_counter_size;
-    auto value = auth_value(auth);
+    TPM2B_AUTH value{};
+    fill(value, auth.view());
     ESYS_TR handle = ESYS_TR_NONE;
     const auto code = Esys_NV_DefineSpace(esys_, ESYS_TR_RH_OWNER, ESYS_TR_PASSWORD, session_, ESYS_TR_NONE,
                                           &value, &area, &handle);

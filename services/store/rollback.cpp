@@ -48,9 +48,9 @@ Status TrustStore::join_counter(const CounterOf& counter_of, CounterRule rule) {
     }
     RDT_TRY(const auto reached, counter_->read());
     if (rule == CounterRule::taken) {
-        if (reached) return anchor(*reached, "store.restore");
+        if (reached) return anchor(*reached, "store.counter");
         RDT_TRY(const auto value, counter_->make());
-        return anchor(value, "store.restore");
+        return anchor(value, "store.counter");
     }
     RDT_TRY(const auto note, counter_note());
     if (!note && !reached) {

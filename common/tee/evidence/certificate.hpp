@@ -88,6 +88,9 @@ class RevocationList {
     /// Errors: permission_denied.
     [[nodiscard]] Status verify_signature(const Certificate& authority) const;
     [[nodiscard]] bool has(const Certificate& certificate) const;
+    /// The CRL number, which only rises: lower-case hex without leading zero bytes. None when there is none.
+    [[nodiscard]] std::optional<std::string> number() const;
+    [[nodiscard]] std::string der() const;
     /// Whether an extension is marked critical that is not understood here: partial lists, delta lists.
     [[nodiscard]] bool has_unknown_critical() const;
 

@@ -94,6 +94,27 @@ bool RevocationList::has(const Certificate& certificate) const {
     return X509_CRL_get0_by_serial(native_.get(), &entry, X509_get0_serialNumber(certificate.native())) != 0;
 }
 
+std::optional<std::string> RevocationList::number() const {
+    const std::unique_ptr<ASN1_INTEGER, decltype(&ASN1_INTEGER_free)> value(
+        static_cast<ASN1_INTEGER*>(X509_CRL_get_ext_d2i(native_.get(), NID_crl_number, nullptr, nullptr)),
+        &ASN1_INTEGER_free);
+    ERR_clear_error();
+    if (value == nullptr || ASN1_STRING_type(value.get()) == V_ASN1_NEG_INTEGER) return std::nullopt;
+    std::string_view bytes(reinterpret_cast<const char*>(ASN1_STRING_get0_data(value.get())),
+                           static_cast<std::size_t>(ASN1_STRING_length(value.get())));
+    while (bytes.starts_with('\0')) bytes.remove_prefix(1);
+    return encoding::to_hex(bytes);
+}
+
+std::string RevocationList::der() const {
+    unsigned char* bytes = nullptr;
+    const int size = i2d_X509_CRL(native_.get(), &bytes);
+    if (size <= 0) return {};
+    std::string text(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size));
+    OPENSSL_free(bytes);
+    return text;
+}
+
 bool RevocationList::has_unknown_critical() const {
     for (int i = 0; i < X509_CRL_get_ext_count(native_.get()); ++i)
         if (X509_EXTENSION_get_critical(X509_CRL_get_ext(native_.get(), i)) == 1) return true;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/encoding/hex.hpp"
+#include "services/attestation/verifier/chip.hpp"
 #include "services/attestation/verifier/snp_evidence.hpp"
 #include "services/attestation/verifier/verifier.hpp"
 
@@ -32,22 +33,31 @@ void add_collateral(const snp::Report& report, const Collateral& collateral,
                     snp::Endorsements& endorsements) {
     const bool has_leaf = std::ranges::any_of(
         endorsements.certificates, [](const tee::Certificate& one) { return !one.is_authority(); });
-    for (const auto& certificate : collateral.snp_certificates) {
-        if (certificate.is_authority()) {
-            endorsements.certificates.push_back(certificate);
-            continue;
-        }
-        const auto endorsement = snp::parse_endorsement(certificate);
-        if (has_leaf || !endorsement || endorsement->hwid.empty() ||
-            !report.chip_id.starts_with(endorsement->hwid) ||
-            !snp::tcb_disagreement(*endorsement, snp::decode_tcb(endorsement->product, report.reported_tcb))
-                 .empty())
-            continue;
-        endorsements.certificates.push_back(certificate);
-    }
+    if (const auto* leaf = has_leaf ? nullptr : find_vcek(report, collateral); leaf != nullptr)
+        endorsements.certificates.push_back(*leaf);
+    for (const auto& certificate : collateral.snp_certificates)
+        if (certificate.is_authority()) endorsements.certificates.push_back(certificate);
+}
+
+/// Whether what a certificate says is what the report says of its chip.
+bool is_for(const tee::Certificate& certificate, const snp::Report& report) {
+    if (certificate.is_authority()) return false;
+    const auto endorsement = snp::parse_endorsement(certificate);
+    return endorsement && !endorsement->hwid.empty() && report.chip_id.starts_with(endorsement->hwid) &&
+           snp::tcb_disagreement(*endorsement, snp::decode_tcb(endorsement->product, report.reported_tcb))
+               .empty();
 }
 
 } // namespace
+
+const tee::Certificate* find_vcek(const snp::Report& report, const Collateral& collateral) {
+    const auto placed = std::ranges::find_if(collateral.snp_certificates,
+                                             [&](const auto& one) { return is_for(one, report); });
+    if (placed != collateral.snp_certificates.end()) return &*placed;
+    const auto chip = chip_of(report);
+    const auto fetched = chip ? collateral.vceks.find(key_of(*chip)) : collateral.vceks.end();
+    return fetched == collateral.vceks.end() ? nullptr : &fetched->second;
+}
 
 /// Names as other attestation services give them to their policies.
 bj::object snp_policy_claims(const snp::Report& report, snp::Product product) {

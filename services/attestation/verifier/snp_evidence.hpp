@@ -8,6 +8,7 @@
 
 #include "common/encoding/json.hpp"
 #include "common/tee/sev_snp/verifier.hpp"
+#include "services/attestation/verifier/verifier.hpp"
 
 namespace redoubt::services::attestation {
 
@@ -18,6 +19,10 @@ namespace redoubt::services::attestation {
 
 /// Adds the certificates of a list {cert_type, data} to what a chain is built from. Limits: 16 entries.
 Status add_snp_chain(const json::Node& chain, tee::sev_snp::Endorsements& endorsements);
+
+/// The VCEK at hand for the chip and TCB that a report says it is of; null: none. Lifetime: the collateral's.
+[[nodiscard]] const tee::Certificate* find_vcek(const tee::sev_snp::Report& report,
+                                                const Collateral& collateral);
 
 /// A report's fields under the names that policies know.
 [[nodiscard]] boost::json::object snp_policy_claims(const tee::sev_snp::Report& report,

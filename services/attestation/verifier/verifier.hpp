@@ -19,12 +19,13 @@
 #include "common/tee/evidence/explanation.hpp"
 #include "common/tee/sev_snp/endorsement.hpp"
 #include "common/tee/tdx/verifier.hpp"
+#include "services/attestation/verifier/collateral_origin.hpp"
 
 namespace redoubt::services::attestation {
 
 using tee::Time;
 
-/// Statements of vendors, as imported from a bundle. Nothing of it is trusted before it is verified.
+/// Statements of vendors, imported or fetched. Nothing of it is trusted before it is verified.
 struct Collateral {
     tee::sev_snp::AmdAuthorities amd;
     std::vector<tee::Certificate> snp_certificates;
@@ -33,6 +34,8 @@ struct Collateral {
     std::vector<tee::TrustAnchor> tpm_anchors; ///< of endorsement keys
     std::vector<tee::tdx::Collateral> tdx;     ///< one a platform family
     tee::RevocationRule revocation = tee::RevocationRule::required;
+    std::map<std::string, tee::Certificate> vceks; ///< fetched for one chip each, by key_of(Chip)
+    Origins origins;                               ///< of all of it
 };
 
 /// What evidence has to show, and what its owner takes.

@@ -47,13 +47,15 @@ class Chip:
                 builder = builder.add_extension(x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.4.1.3704.1." + part), value), False)
         return builder.sign(issuer_key, hashes.SHA384(), rsa_padding=PSS)
 
-    def revocation_list(self, *revoked):
-        builder = (x509.CertificateRevocationListBuilder().issuer_name(subject("ARK-Milan", self.mark)).last_update(self.now - datetime.timedelta(days=1))
-                   .next_update(self.now + datetime.timedelta(days=30)))
+    def revocation_list(self, *revoked, number=None, days=(-1, 30), encoding=serialization.Encoding.PEM):
+        begin, end = (self.now + datetime.timedelta(days=day) for day in days)
+        builder = x509.CertificateRevocationListBuilder().issuer_name(subject("ARK-Milan", self.mark)).last_update(begin).next_update(end)
+        if number is not None:
+            builder = builder.add_extension(x509.CRLNumber(number), False)
         for certificate in revoked:
             builder = builder.add_revoked_certificate(
                 x509.RevokedCertificateBuilder().serial_number(certificate.serial_number).revocation_date(self.now - datetime.timedelta(hours=1)).build())
-        return builder.sign(self.root_key, hashes.SHA384(), rsa_padding=PSS).public_bytes(serialization.Encoding.PEM)
+        return builder.sign(self.root_key, hashes.SHA384(), rsa_padding=PSS).public_bytes(encoding)
 
     def report(self, report_data, measurement=b"m" * 48, host_data=bytes(32), policy=0x30000, vmpl=0, microcode=219):
         tcb = bytes([4, 0, 0, 0, 0, 0, 24, microcode])
@@ -78,6 +80,12 @@ class Chip:
     def chain(self):
         names = (("VCEK", self.leaf), ("ASK", self.signer), ("ARK", self.root))
         return [{"cert_type": name, "data": list(certificate.public_bytes(serialization.Encoding.DER))} for name, certificate in names]
+
+    def chain_pem(self):
+        return b"".join(one.public_bytes(serialization.Encoding.PEM) for one in (self.signer, self.root))
+
+    def leaf_der(self):
+        return self.leaf.public_bytes(serialization.Encoding.DER)
 
     def key_pem(self):
         return self.key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()).decode()

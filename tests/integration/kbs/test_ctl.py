@@ -47,7 +47,9 @@ class Ctl:
 @pytest.fixture(scope="module")
 def ctl(tmp_path_factory):
     folder = tmp_path_factory.mktemp("ctl") / "broker"
-    made = brokers.Broker(folder, "[limits]\nguest_rate = 1000\nguest_burst = 10000\n")
+    made = brokers.Broker(folder, f'anchors = ["{folder}/root.pem"]\n[limits]\nguest_rate = 1000\nguest_burst = 10000\n')
+    made.chip = Chip()
+    (folder / "root.pem").write_bytes(made.chip.root_pem())
     for name in (*ROLES, "nobody", "stranger"):
         if name != "alice":
             brokers.make_certificate(folder, name)
@@ -184,27 +186,34 @@ def test_the_audit_log(ctl, tmp_path):
 
 
 def test_collateral(ctl, tmp_path):
-    chip = Chip()
-    (tmp_path / "ark.crl").write_bytes(chip.revocation_list())
-    assert "collateral/snp" in ctl("collateral", "import", "--place", "snp", tmp_path)
+    chip = ctl.broker.chip
+    bundle = tmp_path / "bundle-7"
+    bundle.mkdir()
+    (bundle / "ark.crl").write_bytes(chip.revocation_list(number=5))
+    assert "collateral/snp" in ctl("collateral", "import", "--place", "snp", bundle)
     listed = ctl.json("collateral", "ls", client="axel")["collateral"]
     lists = [item for item in listed if item["kind"] == "revocation-list"]
     assert len(lists) == 1 and lists[0]["place"] == "snp" and not lists[0]["expired"]
+    assert lists[0]["source"] == "imported" and lists[0]["origin"] == "bundle-7" and lists[0]["came"] and lists[0]["last_error"] is None
+    assert {item["source"] for item in listed if item["kind"] == "certificate"} == {"built-in", "configured"}
     until = datetime.datetime.fromisoformat(lists[0]["until"])
     assert until > datetime.datetime.now(datetime.timezone.utc) and "good" in ctl("collateral", "ls")
-    assert (ctl.broker.folder / "collateral" / "snp" / "ark.crl").read_bytes() == (tmp_path / "ark.crl").read_bytes()
+    assert (ctl.broker.folder / "collateral" / "snp" / "ark.crl").read_bytes() == (bundle / "ark.crl").read_bytes()
     record = [record for record in ctl.broker.audit() if record["op"] == "collateral.import"][-1]
-    assert record["object"] == "collateral/snp" and record["facts"]["files"][0]["name"] == "ark.crl"
-    # What is no collateral changes nothing.
+    assert record["object"] == "collateral/snp" and record["facts"]["files"][0]["name"] == "ark.crl" and record["facts"]["bundle"] == "bundle-7"
+    # What is no collateral, of nobody who is trusted, over, or older than what is in use changes nothing.
+    stranger = Chip().revocation_list()
     for name, data, place, word in (("ark.crl", b"nonsense", "snp", "neither"), ("notes.txt", b"x", "snp", "nothing is read"), ("ark.crl", b"x", "../x", "neither"),
-                                    ("ark.crl", b"x", "tdx/..", "neither"), ("tcb_info.json", b"{}", "tdx/gnr", ""), (".crl", b"x", "snp", "not a file's name")):
+                                    ("ark.crl", b"x", "tdx/..", "neither"), ("tcb_info.json", b"{}", "tdx/gnr", ""), (".crl", b"x", "snp", "not a file's name"),
+                                    ("ark.crl", stranger, "snp", "nobody who is trusted signed it"), ("new.crl", chip.revocation_list(number=4), "snp", "of number 05 is in use"),
+                                    ("new.crl", chip.revocation_list(number=6, days=(-3, -2)), "snp", "it ended at"), ("new.crl", chip.revocation_list(number=6, days=(1, 2)), "snp", "it is from")):
         folder = tmp_path / f"wrong-{len(list(tmp_path.iterdir()))}"
         folder.mkdir()
         (folder / name).write_bytes(data)
-        assert word in ctl("collateral", "import", "--place", place, folder / name, code=FAILED)
+        assert word in ctl("collateral", "import", "--place", place, folder / name, code=FAILED), (name, word)
     assert ctl.json("collateral", "ls")["collateral"] == listed
     assert sorted(path.name for path in (ctl.broker.folder / "collateral").iterdir() if path.name.startswith(".")) == []
-    assert "not allowed" in ctl("collateral", "import", "--place", "snp", tmp_path / "ark.crl", client="paula", code=FAILED)
+    assert "not allowed" in ctl("collateral", "import", "--place", "snp", bundle / "ark.crl", client="paula", code=FAILED)
     assert "not allowed" in ctl("collateral", "ls", client="sam", code=FAILED)
 
 

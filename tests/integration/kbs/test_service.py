@@ -304,9 +304,14 @@ def test_a_backup_is_a_store_of_one_moment(made, tpm, tmp_path):
     (made.folder / "state" / "trust.db").write_bytes((tmp_path / "copy.db").read_bytes())
     refused = made.command(check=False)
     assert refused.returncode == 1 and "an earlier copy" in refused.stderr and "restore" in refused.stderr
+    before = made.audit()
     made.command("restore", str(tmp_path / "copy.db"))
     assert "unbroken" in made.command("audit", "verify").stdout
-    assert made.audit()[-1]["op"] == "store.restore"
+    # Nobody approves a restore; the log says what was taken, over what, and who did it.
+    record = made.audit()[-1]
+    assert record["op"] == "store.restore" and record["actor"] == "system"
+    assert record["facts"]["copy"]["records"] == record["facts"]["replaced"]["records"] == len(before)
+    assert len(record["facts"]["replaced"]["head"]) == 64 and record["facts"]["by"]["uid"] == os.getuid()
     assert (made.folder / "state" / "trust.db.replaced").exists()
     made.start()
     guest = Guest(made, tpm).handshake()

@@ -47,6 +47,29 @@ TEST(Config, GrpcIsForClientsWithCertificatesOnly) {
             .contains("TLS"));
 }
 
+TEST(Config, FetchesOnlyFromWhoIsNamedAndOverHttps) {
+    const auto read = [](std::string_view text) -> Result<Config> {
+        const auto file = std::filesystem::path(::testing::TempDir()) / "fetch.toml";
+        std::ofstream(file) << "[collateral]\n" << text;
+        RDT_TRY(const auto settings, load_settings(file, config::Presence::required));
+        return make_config(settings);
+    };
+    EXPECT_FALSE(read("")->collateral.fetch.fetches_something());
+    const auto config = read("amd_url = \"https://kds.test/\"\namd_products = [\"genoa\"]\namd_vceks = true\n"
+                             "intel_url = \"https://pcs.test\"\nintel_platforms = [\"00806F050000\"]\n");
+    ASSERT_TRUE(config) << config.error().message;
+    const auto& fetch = config->collateral.fetch;
+    EXPECT_EQ(fetch.amd_url, "https://kds.test");
+    EXPECT_EQ(fetch.amd_products, std::vector{tee::sev_snp::Product::genoa});
+    EXPECT_EQ(fetch.intel_platforms, std::vector<std::string>{"00806f050000"});
+    EXPECT_EQ(fetch.refresh, std::chrono::days(1));
+    const auto complaint = [&](std::string_view text) { return read(text).error().message; };
+    EXPECT_TRUE(complaint("amd_url = \"http://kds.test\"\n").contains("only https"));
+    EXPECT_TRUE(complaint("amd_vceks = true\n").contains("names nobody to ask"));
+    EXPECT_TRUE(complaint("intel_url = \"https://pcs.test\"\n").contains("names no platform"));
+    EXPECT_TRUE(complaint("amd_products = [\"Naples\"]\n").contains("collateral.amd_products"));
+}
+
 Result<Options> options_of(std::vector<std::string> words) {
     words.insert(words.begin(), "redoubt-kbs");
     std::vector<char*> arguments;

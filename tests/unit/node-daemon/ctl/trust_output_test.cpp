@@ -67,9 +67,15 @@ TEST(TrustOutput, ShowsTenantsApprovalsAndCollateral) {
     expect_both("approvals", view_approvals(approvals.root()));
     const auto collateral = parsed(
         R"([{"place":"snp","kind":"revocation-list","name":"CN=ARK-Milan","from":"2026-01-31T08:00:00Z",
-                    "until":null,"expired":true},
+                    "until":null,"expired":true,"source":"imported","origin":"bundle-7","came":"2026-02-01T08:00:00Z",
+                    "last_error":null},
                    {"place":"tdx","kind":"tcb-info","name":"00806f050000","from":"2026-01-31T08:00:00Z",
-                    "until":"2026-03-02T08:00:00Z","expired":false}])");
+                    "until":"2026-03-02T08:00:00Z","expired":false,"source":"fetched",
+                    "origin":"https://pcs.test/tcb","came":"2026-02-01T08:00:00Z",
+                    "last_error":"pcs.test:443: status 503"},
+                   {"place":"tdx","kind":"qe-identity","name":"https://pcs.test/qe","from":null,"until":null,
+                    "expired":true,"source":"fetched","origin":"https://pcs.test/qe","came":null,
+                    "last_error":null}])");
     expect_both("collateral", view_collateral(collateral.root()));
 }
 

@@ -113,7 +113,7 @@ TEST_F(Rollback, TakesAnEarlierCopyThatSomebodyWants) {
     ASSERT_TRUE(open(Rule::taken));
     EXPECT_EQ((*open())->get({"acme", "resource", "x"})->value.view(), "first");
     const auto last = (*open())->audit_lines((*open())->audit_count(), 1).value().at(0);
-    EXPECT_TRUE(last.contains("store.restore")) << last;
+    EXPECT_TRUE(last.contains("store.counter")) << last;
     // The one that was left is an earlier one now.
     std::filesystem::copy_file(folder_ / "newer", file(), std::filesystem::copy_options::overwrite_existing);
     EXPECT_TRUE(refusal().contains("an earlier copy"));
