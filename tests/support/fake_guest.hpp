@@ -297,7 +297,7 @@ class FakeAgentClient final : public agent_client::AgentClient {
         --guest_->open_transfers;
         return step("close_transfer");
     }
-    Task<void> renew(GuestRenewal renewal) override {
+    Task<void> renew(agent_client::GuestRenewal renewal) override {
         guest_->renewals.push_back(std::move(renewal));
         return step("renew");
     }

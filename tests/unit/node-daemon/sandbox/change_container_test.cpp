@@ -28,14 +28,14 @@ TEST_F(ChangeContainer, PausesAndUnpauses) {
     const auto id = start_one();
     ASSERT_TRUE(run(pause_container(node(), id.str())));
     EXPECT_TRUE(hypervisor.only_guest().is_paused);
-    EXPECT_TRUE(summarize(container(id)).is_paused);
+    EXPECT_TRUE(summarize(node(), container(id)).is_paused);
     EXPECT_EQ(run(pause_container(node(), id.str())).error().code, Code::failed_precondition);
     const auto exec = run(exec_in_container(node(), {.container = id.str(), .command = {"true"}}));
     ASSERT_FALSE(exec);
     EXPECT_NE(exec.error().message.find("unpause it first"), std::string::npos);
     ASSERT_TRUE(run(unpause_container(node(), id.str())));
     EXPECT_FALSE(hypervisor.only_guest().is_paused);
-    EXPECT_FALSE(summarize(container(id)).is_paused);
+    EXPECT_FALSE(summarize(node(), container(id)).is_paused);
     EXPECT_EQ(run(unpause_container(node(), id.str())).error().code, Code::failed_precondition);
 }
 
@@ -43,7 +43,7 @@ TEST_F(ChangeContainer, AFailedPauseLeavesItRunning) {
     const auto id = start_one();
     faults.failing = {"pause_container"};
     EXPECT_FALSE(run(pause_container(node(), id.str())));
-    EXPECT_FALSE(summarize(container(id)).is_paused);
+    EXPECT_FALSE(summarize(node(), container(id)).is_paused);
     faults.failing.clear();
     restart_daemon();
     EXPECT_FALSE(hypervisor.only_guest().is_paused);
@@ -53,7 +53,7 @@ TEST_F(ChangeContainer, APauseThatCannotBeRecordedIsNone) {
     const auto id = start_one();
     faults.failing = {"before save sandbox"};
     EXPECT_FALSE(run(pause_container(node(), id.str())));
-    EXPECT_FALSE(summarize(container(id)).is_paused);
+    EXPECT_FALSE(summarize(node(), container(id)).is_paused);
     faults.failing.clear();
     EXPECT_TRUE(run(exec_in_container(node(), {.container = id.str(), .command = {"ls"}})));
 }
@@ -64,7 +64,7 @@ TEST_F(ChangeContainer, APauseOutlivesTheDaemon) {
     hypervisor.only_guest().is_paused = false; // as if the daemon had been killed before it told the guest
     restart_daemon();
     EXPECT_TRUE(hypervisor.only_guest().is_paused);
-    EXPECT_TRUE(summarize(container(id)).is_paused);
+    EXPECT_TRUE(summarize(node(), container(id)).is_paused);
     ASSERT_TRUE(run(unpause_container(node(), id.str())));
 }
 

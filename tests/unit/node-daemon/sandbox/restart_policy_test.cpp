@@ -43,7 +43,7 @@ TEST_F(Restart, AlwaysComesBackUntilSomebodyStopsIt) {
     const auto id = start_one(Kind::always);
     end_and_await_restart(id, 0);
     end_and_await_restart(id, 3);
-    EXPECT_EQ(summarize(container(id)).restarts, 2U);
+    EXPECT_EQ(summarize(node(), container(id)).restarts, 2U);
     ASSERT_TRUE(run(kill_container(node(), id.str(), "KILL")));
     EXPECT_EQ(run(wait_container(node(), id.str())), 137);
     EXPECT_FALSE(wants_restart(container(id)));

@@ -14,7 +14,7 @@ class StartContainer : public NodeTest {};
 
 TEST_F(StartContainer, RunsToItsEndAndLeavesNothing) {
     const auto id = create();
-    EXPECT_EQ(summarize(container(id)).command, std::vector<std::string>{"sh"});
+    EXPECT_EQ(summarize(node(), container(id)).command, std::vector<std::string>{"sh"});
     ASSERT_TRUE(run(start_container(node(), id.str())));
     EXPECT_EQ(container(id).state, ContainerState::running);
     EXPECT_EQ(ledger().size(), 3U) << "log folder, VM folder, VM";

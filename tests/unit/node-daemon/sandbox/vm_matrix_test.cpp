@@ -97,7 +97,7 @@ TEST_F(VmMatrix, AnAgentThatIsSilentWhileItStartsIsSaidToBeAndWaitedFor) {
     }(node(), id.str(), started));
     run_until([&] { return container(id).sandbox && !container(id).sandbox->trouble.empty(); });
     EXPECT_FALSE(started);
-    EXPECT_THAT(summarize(container(id)).reason, HasSubstr("its agent does not answer"));
+    EXPECT_THAT(summarize(node(), container(id)).reason, HasSubstr("its agent does not answer"));
     faults.clear();
     hypervisor.only_guest().die("of something else");
     run_until([&] { return started.has_value(); });
@@ -107,14 +107,14 @@ TEST_F(VmMatrix, AnAgentThatIsSilentWhileItStartsIsSaidToBeAndWaitedFor) {
 TEST_F(VmMatrix, AGuestThatFallsSilentWhileItRunsIsSaidToBe) {
     const auto id = create_with_volume();
     ASSERT_TRUE(run(start_container(node(), id.str())));
-    EXPECT_EQ(summarize(container(id)).reason, "");
+    EXPECT_EQ(summarize(node(), container(id)).reason, "");
     faults.hanging = {"check_health"};
     run_until([&] { return !container(id).sandbox->trouble.empty(); });
     EXPECT_EQ(container(id).state, ContainerState::running) << "a busy host is no reason to kill";
-    EXPECT_THAT(summarize(container(id)).reason, HasSubstr("its agent does not answer"));
+    EXPECT_THAT(summarize(node(), container(id)).reason, HasSubstr("its agent does not answer"));
     faults.hanging.clear();
     run_until([&] { return container(id).sandbox->trouble.empty(); });
-    EXPECT_EQ(summarize(container(id)).reason, "");
+    EXPECT_EQ(summarize(node(), container(id)).reason, "");
     hypervisor.only_guest().exit_init(0);
     EXPECT_EQ(run(wait_container(node(), id.str())), 0);
     expect_no_sandbox_left();

@@ -30,7 +30,7 @@ class FakeSource final : public key_release::ResourceSource {
 
 class GuestSecretsTest : public ttrpc::ConnectionTest {
   protected:
-    GuestSecretsTest() { secrets_.ask(source_); }
+    GuestSecretsTest() { secrets_.ask(source_, by_digest_); }
 
     std::string sealed(const std::string& name = "kbs:///app/password/1") {
         const auto payload = boost::json::serialize(boost::json::object{
@@ -41,6 +41,7 @@ class GuestSecretsTest : public ttrpc::ConnectionTest {
 
     crypto::PrivateKey key_ = crypto::PrivateKey::generate(crypto::Curve::p256).value();
     FakeSource source_{key_};
+    image::ImageAuthority by_digest_;
     GuestSecrets secrets_;
 };
 

@@ -82,7 +82,7 @@ class AgentServiceTest : public sandbox::SandboxTest {
 
 /// What it does to a guest that takes it: tests/e2e/test_templates.py.
 TEST_F(AgentServiceTest, IsNotRenewedByTooLittleNorByTooMuch) {
-    for (const std::size_t size : {0, 31, 257}) {
+    for (const std::size_t size : {0UZ, 31UZ, 257UZ}) {
         redoubt::agent::v1::RenewRequest request;
         request.set_seed(std::string(size, 's'));
         const auto refused = call("Renew", request, "redoubt.agent.v1.Renewal");
