@@ -62,7 +62,8 @@ std::vector<config::Key> vm_keys() {
          .description = "user VMs run as; empty: the daemon's"},
         {.name = "hypervisor.templates",
          .default_value = std::int64_t{4},
-         .description = "guests kept booted, one of each size, which VMs begin as copies of; 0: every VM boots",
+         .description =
+             "guests kept booted, one of each size, which VMs begin as copies of; 0: every VM boots",
          .limits = Limits{0, 64}},
         {.name = "guest.kernel",
          .default_value = text("/usr/lib/redoubt/guest/vmlinuz"),
@@ -320,7 +321,8 @@ Result<Config> make_config(const config::Settings& settings) {
     config.hypervisor.accel = settings.get<std::string>("hypervisor.accel");
     config.launcher.user = settings.get<std::string>("launcher.user");
     config.hypervisor.user = settings.get<std::string>("hypervisor.user");
-    config.hypervisor.templates = static_cast<std::size_t>(settings.get<std::int64_t>("hypervisor.templates"));
+    config.hypervisor.templates =
+        static_cast<std::size_t>(settings.get<std::int64_t>("hypervisor.templates"));
     config.sandbox.default_memory = settings.get<ByteSize>("sandbox.default_memory").bytes;
     config.sandbox.default_vcpus =
         static_cast<std::uint32_t>(settings.get<std::int64_t>("sandbox.default_vcpus"));

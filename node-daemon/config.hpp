@@ -38,8 +38,8 @@ struct Config {
 
     struct Hypervisor {
         std::filesystem::path qemu;
-        std::string accel; ///< auto, kvm, tcg
-        std::string user;  ///< VMs run as this user; empty: as the daemon's
+        std::string accel;         ///< auto, kvm, tcg
+        std::string user;          ///< VMs run as this user; empty: as the daemon's
         std::size_t templates = 0; ///< guest templates kept at most; 0: every VM boots
     } hypervisor;
 

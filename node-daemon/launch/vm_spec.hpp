@@ -97,7 +97,8 @@ struct VmSpec {
     /// Of the level confidential: which secure processor.
     std::optional<ConfidentialLaunch> confidential = {};
     bool has_relay = false; ///< a port by which the guest reaches its key broker
-    bool may_be_clone = false; ///< of a guest template: a hypervisor that keeps them may do so instead of booting
+    bool may_be_clone =
+        false; ///< of a guest template: a hypervisor that keeps them may do so instead of booting
     std::optional<TemplateUse> of_template = {}; ///< the hypervisor's own to set
 };
 

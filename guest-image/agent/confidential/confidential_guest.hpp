@@ -38,7 +38,7 @@ struct ConfidentialGuest {
     std::unique_ptr<key_release::RelayPort> relay; ///< null: the VM has no such port
     std::unique_ptr<key_release::ResourceSource> resources;
     key_release::TokenSource* tokens = nullptr; ///< of `resources`; null: no broker is named
-    image::ImageAuthority images; ///< which images it takes
+    image::ImageAuthority images;               ///< which images it takes
     std::unique_ptr<policy::Gate> gate;
 };
 

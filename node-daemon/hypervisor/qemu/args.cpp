@@ -144,8 +144,9 @@ void add_devices(CommandBuilder& builder, const launch::VmSpec& spec) {
     const auto bus = bus_of(spec);
     builder.add("-device", std::format("virtio-serial-{},id=serial0,max_ports=4", bus));
     builder.add("-device", "virtconsole,bus=serial0.0,nr=0,chardev=console");
-    builder.add("-device", std::format("virtserialport,bus=serial0.0,nr=1,chardev=agent,name=redoubt.agent,id={}",
-                                       k_agent_port));
+    builder.add("-device",
+                std::format("virtserialport,bus=serial0.0,nr=1,chardev=agent,name=redoubt.agent,id={}",
+                            k_agent_port));
     builder.add("-object", "rng-builtin,id=rng0");
     builder.add("-device", std::format("virtio-rng-{},rng=rng0", bus));
     builder.add("-device", std::format("virtio-scsi-{},id=scsi0", bus));

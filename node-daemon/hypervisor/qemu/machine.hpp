@@ -61,9 +61,9 @@ class Machine : public std::enable_shared_from_this<Machine> {
     Task<void> kill();
     /// SIGKILL without waiting.
     void kill_now();
-    /// connect() and resume() of a machine that was just started; with `devices`, a file of save_devices(), it
-    /// goes on where that one was stopped.
-    /// Errors: theirs; unavailable when its process is stopped by a signal meanwhile.
+    /// connect() and resume() of a machine that was just started; with `devices`, a file of save_devices(),
+    /// it goes on where that one was stopped. Errors: theirs; unavailable when its process is stopped by a
+    /// signal meanwhile.
     Task<void> begin(TaskScope& scope, UniqueFd devices = {});
     /// Ends a machine that failed for the reason given, and says why: how it ended when it did so by itself,
     /// else the reason and what QEMU last complained about.

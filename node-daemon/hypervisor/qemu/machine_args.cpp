@@ -189,10 +189,9 @@ void add_template_memory(CommandBuilder& builder, const launch::VmSpec& spec) {
                                         .path = {},
                                         .is_writable = is_origin,
                                         .open_already = spec.of_template->memory});
-    builder.add("-object",
-                std::format("memory-backend-file,id=ram,size={}M,mem-path=/proc/self/fd/{},{}",
-                            spec.memory_bytes / k_mebibyte, memory,
-                            is_origin ? "share=on" : "share=off,readonly=on,rom=off"));
+    builder.add("-object", std::format("memory-backend-file,id=ram,size={}M,mem-path=/proc/self/fd/{},{}",
+                                       spec.memory_bytes / k_mebibyte, memory,
+                                       is_origin ? "share=on" : "share=off,readonly=on,rom=off"));
     if (!is_origin) builder.add("-incoming", "defer");
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Redoubt authors
-// What a template is made of, and a clone begins with: the state of the machine's devices as a migration stream, without
-// the memory, which is a file that both have mapped. Source: QEMU docs/devel/migration/features.rst, x-ignore-shared.
+// What a template is made of, and a clone begins with: the state of the machine's devices as a migration
+// stream, without the memory, which is a file that both have mapped. Source: QEMU
+// docs/devel/migration/features.rst, x-ignore-shared.
 #include "node-daemon/hypervisor/qemu/machine.hpp"
 
 #include <format>
@@ -47,8 +48,8 @@ Task<void> Machine::move_devices(std::string command, UniqueFd file) {
     RDT_CO_CHECK(co_await qmp_->execute("migrate-set-capabilities", {{"capabilities", capabilities}},
                                         k_command_limit));
     RDT_CO_TRY(const auto set, co_await add_descriptor(std::move(file)));
-    RDT_CO_CHECK(co_await qmp_->execute(
-        std::move(command), {{"uri", std::format("file:/dev/fdset/{}", set)}}, k_command_limit));
+    RDT_CO_CHECK(co_await qmp_->execute(std::move(command), {{"uri", std::format("file:/dev/fdset/{}", set)}},
+                                        k_command_limit));
     RDT_CO_CHECK(co_await within(k_command_limit, "the state of its devices", wait_for_migration()));
     RDT_CO_CHECK(co_await qmp_->execute("remove-fd", {{"fdset-id", set}}, k_command_limit));
     co_return Status{};
@@ -63,8 +64,7 @@ Task<void> Machine::save_devices(UniqueFd file) {
 
 Task<void> Machine::load_devices(UniqueFd file) {
     // QEMU would tell the network where the guest is now, by the address that its template had.
-    RDT_CO_CHECK(
-        co_await qmp_->execute("migrate-set-parameters", {{"announce-rounds", 0}}, k_command_limit));
+    RDT_CO_CHECK(co_await qmp_->execute("migrate-set-parameters", {{"announce-rounds", 0}}, k_command_limit));
     co_return co_await move_devices("migrate-incoming", std::move(file));
 }
 

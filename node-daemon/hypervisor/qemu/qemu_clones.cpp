@@ -66,7 +66,8 @@ Task<std::shared_ptr<const GuestTemplate>> QemuHypervisor::find_template(launch:
         templates_.give_up(key);
         co_return std::unexpected(std::move(made).error());
     }
-    log::info("guest template made", {{"DURATION_MS", std::to_string((Clock::now() - begun) / std::chrono::milliseconds(1))}});
+    log::info("guest template made",
+              {{"DURATION_MS", std::to_string((Clock::now() - begun) / std::chrono::milliseconds(1))}});
     co_return templates_.put(key, *std::move(made));
 }
 

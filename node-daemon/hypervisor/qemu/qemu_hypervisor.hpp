@@ -63,8 +63,8 @@ class QemuHypervisor final : public Hypervisor {
     void leave_group_at_end(Machine& machine) const;
     /// Starts its process and lets it run, from `devices` on when given.
     Task<std::shared_ptr<Machine>> start(launch::VmSpec spec, UniqueFd devices);
-    /// Starts it, without its disks, where a template of its kind was stopped; makes that template first where
-    /// nobody has. Errors: whatever was in the way; the VM may still be booted.
+    /// Starts it, without its disks, where a template of its kind was stopped; makes that template first
+    /// where nobody has. Errors: whatever was in the way; the VM may still be booted.
     Task<std::shared_ptr<Machine>> try_clone(launch::VmSpec spec);
     Task<std::shared_ptr<Machine>> start_clone(launch::VmSpec spec,
                                                std::shared_ptr<const GuestTemplate> from);

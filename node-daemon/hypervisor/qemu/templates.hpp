@@ -17,8 +17,8 @@
 
 namespace redoubt::node::hypervisor::qemu {
 
-/// Both are files without a name, which nobody can change any more. They last as long as the template or the last of
-/// its clones.
+/// Both are files without a name, which nobody can change any more. They last as long as the template or the
+/// last of its clones.
 struct GuestTemplate {
     UniqueFd memory;
     UniqueFd devices; ///< of Machine::save_devices()
@@ -26,16 +26,18 @@ struct GuestTemplate {
 
 /// A file without a name that can be sealed. Errors: those of memfd_create(2) and ftruncate(2).
 [[nodiscard]] Result<UniqueFd> make_memory_file(const char* name, std::uint64_t size_bytes);
-/// From here on nobody can write to it or change its size. Errors: unavailable somebody has it mapped for writing.
+/// From here on nobody can write to it or change its size. Errors: unavailable somebody has it mapped for
+/// writing.
 Status seal_memory_file(int fd);
 /// Opens the file anew, so that it is read from its beginning, and cannot be written to.
 [[nodiscard]] Result<UniqueFd> reopen_to_read(int fd);
 
-/// What VMs must have in common to begin with the same template: programs, files as they are now, and the machine.
-/// Errors: those of stat(2).
+/// What VMs must have in common to begin with the same template: programs, files as they are now, and the
+/// machine. Errors: those of stat(2).
 [[nodiscard]] Result<std::string> template_key(const std::filesystem::path& qemu, const launch::VmSpec& spec);
 
-/// The templates of a node, the least recently used of which goes when there are too many. Thread: one strand.
+/// The templates of a node, the least recently used of which goes when there are too many. Thread: one
+/// strand.
 class Templates {
   public:
     explicit Templates(std::size_t most) : most_(most) {}

@@ -137,8 +137,8 @@ Status check(const Message& message) {
 }
 
 std::size_t count_of(const StartVm& start) {
-    auto count = k_sockets + k_boot_files + (start.spec.has_relay ? 1 : 0) + (start.spec.of_template ? 1 : 0) +
-                  start.spec.disks.size();
+    auto count = k_sockets + k_boot_files + (start.spec.has_relay ? 1 : 0) +
+                 (start.spec.of_template ? 1 : 0) + start.spec.disks.size();
     for (const auto& network : start.spec.networks) count += network.tap_queues.size();
     return count;
 }

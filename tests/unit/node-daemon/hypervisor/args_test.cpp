@@ -115,7 +115,8 @@ TEST(QemuArgs, MatchTheGoldenFilesOfATemplateAndItsClone) {
 TEST(QemuArgs, RefuseAMeasuredVmThatBeginsAsAClone) {
     auto spec = make_spec();
     spec.level = launch::IsolationLevel::confidential;
-    spec.confidential = launch::SimulatedLaunch{.simulator = "/run/simtee.sock", .host_data = std::string(32, 'h')};
+    spec.confidential =
+        launch::SimulatedLaunch{.simulator = "/run/simtee.sock", .host_data = std::string(32, 'h')};
     spec.of_template = {.role = launch::TemplateUse::Role::clone, .memory = 50};
     const auto refused = make_command("/usr/bin/qemu-system-x86_64", spec);
     ASSERT_FALSE(refused);

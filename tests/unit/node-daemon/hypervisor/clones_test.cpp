@@ -39,8 +39,8 @@ class Clones : public testing::Test {
         return {.id = SandboxId(name),
                 .kernel = kernel_,
                 .initramfs = files_.path() / "initramfs",
-                .cmdline = std::format(
-                    "console=hvc0 quiet panic=-1 reboot=t no_timer_check tsc_early_khz={}", test::tsc_khz()),
+                .cmdline = std::format("console=hvc0 quiet panic=-1 reboot=t no_timer_check tsc_early_khz={}",
+                                       test::tsc_khz()),
                 .vcpus = 1,
                 .memory_bytes = 128U << 20U,
                 .accelerator = launch::Accelerator::tcg,
@@ -87,7 +87,8 @@ TEST_F(Clones, BeginBootedAndAreEachTheirOwn) {
     EXPECT_EQ(first->console_tail(), "") << "the guest has not booted again";
     auto* const third = start(make_spec("three"));
     ASSERT_NE(third, nullptr);
-    EXPECT_EQ(ask(*third, "ls /bin/marker 2>/dev/null; echo fresh"), "fresh\n") << "nor does one who comes later";
+    EXPECT_EQ(ask(*third, "ls /bin/marker 2>/dev/null; echo fresh"), "fresh\n")
+        << "nor does one who comes later";
 }
 
 TEST_F(Clones, FindTheirDisks) {
@@ -121,7 +122,8 @@ TEST_F(Clones, AreForThoseWhoMay) {
 
 TEST_F(Clones, GiveWayToABootWhenTheirGuestNeverListens) {
     auto spec = make_spec("one");
-    ASSERT_TRUE(test::write_initramfs(files_.path() / "initramfs", "#!/bin/busybox sh\n/bin/busybox reboot -f\n"));
+    ASSERT_TRUE(
+        test::write_initramfs(files_.path() / "initramfs", "#!/bin/busybox sh\n/bin/busybox reboot -f\n"));
     auto* const vm = start(std::move(spec));
     ASSERT_NE(vm, nullptr);
     EXPECT_FALSE(vm->is_clone());

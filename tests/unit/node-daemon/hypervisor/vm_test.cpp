@@ -298,7 +298,8 @@ TEST_F(Vm, SaysWhyItCannotStart) {
 }
 
 TEST_F(Vm, ATrialSeesTheKernelSpeak) {
-    spec_.cmdline = std::format("console=hvc0 panic=-1 reboot=t no_timer_check tsc_early_khz={}", test::tsc_khz());
+    spec_.cmdline =
+        std::format("console=hvc0 panic=-1 reboot=t no_timer_check tsc_early_khz={}", test::tsc_khz());
     const auto seen = run(boot_once(hypervisor_, spec_, k_limit));
     EXPECT_TRUE(seen) << seen.error().message;
 }

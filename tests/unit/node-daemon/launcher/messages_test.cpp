@@ -139,7 +139,8 @@ TEST(LauncherMessages, TellOfHardwareWhatTheLaunchIsBoundToAndNeitherFirmwareNor
 
 TEST(LauncherMessages, RefuseAProcessorThatTheyDoNotKnow) {
     auto packet = encode(Request(StartVm{test::make_confidential_spec()}));
-    // Behind the alternative's number: the length of host data, these, whether there is a relay, and a template.
+    // Behind the alternative's number: the length of host data, these, whether there is a relay, and a
+    // template.
     const auto number = packet.size() - 2 - 32 - 4 - 1;
     ASSERT_EQ(packet.substr(number, 6), std::string("\x00\x20\x00\x00\x00h", 6));
     for (int other = 1; other < 256; ++other) {

@@ -152,8 +152,8 @@ TEST_F(GuestNetwork, AClonesInterfaceGetsAMacOfItsOwn) {
     EXPECT_NE(output_of("ip link show v0").find("02:00:00:00:00:ab"), std::string::npos);
     EXPECT_EQ(network::change_mac(k_mac, "02:00:00:00:00:01").error(),
               (Error{Code::not_found, "no interface has the MAC address 02:00:00:00:00:0a"}));
-    for (const auto* wrong : {"", "02:00:00:00:00", "02:00:00:00:00:1", "02-00-00-00-00-01", "02:00:00:00:00:0g",
-                              "02:00:00:00:00:01:02"}) {
+    for (const auto* wrong : {"", "02:00:00:00:00", "02:00:00:00:00:1", "02-00-00-00-00-01",
+                              "02:00:00:00:00:0g", "02:00:00:00:00:01:02"}) {
         const auto refused = network::change_mac(k_other_mac, wrong);
         ASSERT_FALSE(refused) << wrong;
         EXPECT_EQ(refused.error().code, Code::invalid_argument) << wrong;
