@@ -120,7 +120,7 @@ def test_an_explanation_says_all_of_it(site):
     assert "ReadStreamRequest" in found["calls"]["refused"]
     assert shape(found) == SHAPE
     assert [(image["container"], image["authorised_by"], image["detail"]) for image in found["images"]] == [
-        ("one", "digest", DIGEST), ("two", "signature", "kbs:///app/signatures/policy")]
+        ("web-one", "digest", DIGEST), ("web-two", "signature", "kbs:///app/signatures/policy")]
 
 
 def test_for_people_it_is_text_with_the_same_in_it(site):

@@ -10,6 +10,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/connect_pair.hpp>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <optional>
@@ -149,7 +150,11 @@ TEST_F(GuestNetwork, InterfacesMaySwapTheirNames) {
 
 TEST_F(GuestNetwork, AClonesInterfaceGetsAMacOfItsOwn) {
     ASSERT_TRUE(network::change_mac(k_mac, "02:00:00:00:00:AB"));
-    EXPECT_NE(output_of("ip link show v0").find("02:00:00:00:00:ab"), std::string::npos);
+    const auto known = call<grpc::Interfaces>("ListInterfaces", grpc::ListInterfacesRequest());
+    ASSERT_TRUE(known) << known.error().message;
+    EXPECT_TRUE(std::ranges::any_of(known->interfaces(), [](const auto& interface) {
+        return interface.name() == "v0" && interface.hwaddr() == "02:00:00:00:00:ab";
+    }));
     EXPECT_EQ(network::change_mac(k_mac, "02:00:00:00:00:01").error(),
               (Error{Code::not_found, "no interface has the MAC address 02:00:00:00:00:0a"}));
     for (const auto* wrong : {"", "02:00:00:00:00", "02:00:00:00:00:1", "02-00-00-00-00-01",
