@@ -173,7 +173,7 @@ TEST(LauncherMessages, RefuseEveryPrefixAndWhateverFollows) {
 
 TEST(LauncherMessages, RefuseAnotherVersionInWords) {
     auto packet = encode(Request(Hello{}));
-    packet[3] = '3';
+    packet[3] = '9';
     const auto read = decode_request(packet);
     ASSERT_FALSE(read);
     EXPECT_EQ(read.error().code, Code::failed_precondition);
