@@ -19,10 +19,12 @@ import time
 import pytest
 
 from hostile_road import Road
-from node_under_test import ROOT, eventually, own_node
+from node_under_test import ROOT, TIER, eventually, own_node
 from test_walk import FIRMWARE as VERSIONS
 from test_walk import KEY, POLICY, Workload, records, trust, write
 
+# Seventeen guests that are refused, one after the other, take ten minutes on two processors.
+pytestmark = pytest.mark.skipif(TIER == "quick", reason="only in the full tier: ten minutes")
 IMAGES = []
 HERE = pathlib.Path(__file__).resolve().parent
 PRODUCTION = pathlib.Path("/usr/share/ovmf/OVMF.amdsev.fd")
@@ -99,8 +101,8 @@ def world(registry, images, tmp_path_factory):
     write(vmm / "lie", "")
     workload = make_workload(tmp_path_factory.mktemp("owner"), registry, images)
     one_bit(GUEST / "vmlinuz", 0x800, vmm / "kernel")  # between its headers and its code
-    # The last byte is of the archive's own checksum: all of it has been unpacked when the kernel finds that it is wrong.
-    one_bit(GUEST / "initramfs-confidential.zst", -1, vmm / "initrd")
+    # A bit of a compressed archive is many of its files: what boots all the same is one with a byte more, which the kernel passes over.
+    (vmm / "initrd").write_bytes((GUEST / "initramfs-confidential.zst").read_bytes() + b"\0")
     simulator = Simulator(folder)
     host, _, port = os.environ["REDOUBT_KBS_ADDRESS"].rpartition(":")
     road = Road((host, int(port)))
