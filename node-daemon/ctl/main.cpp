@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Redoubt authors
+#include <concepts>
 #include <string>
 #include <variant>
 #include <vector>
@@ -16,6 +17,14 @@ template <class... Cases>
 struct Overload : Cases... {
     using Cases::operator()...;
 };
+
+template <class Value, class... Kinds>
+concept OneOf = (std::same_as<Value, Kinds> || ...);
+template <class Options>
+concept NeedsNoDaemon = OneOf<Options, VersionOptions, EvidenceVerifyOptions, PolicyGenerateOptions,
+                              PolicyTestOptions, InitdataBuildOptions, InitdataShowOptions, MeasureOptions,
+                              ConfidentialExplainOptions, ImageEncryptOptions, ImageSignOptions,
+                              ImageVerifyOptions, TrustOptions, CompletionOptions, CompleteOptions>;
 
 Result<int> dispatch(Context context, const Verb& verb) {
     return std::visit(
@@ -61,21 +70,7 @@ Result<int> dispatch(Context context, const Verb& verb) {
             [&](const SystemPruneOptions& options) { return system_prune(context, options); },
             [&](const SystemDfOptions& options) { return system_df(context, options); },
             [&](const GenerateSystemdOptions& options) { return generate_systemd(context, options); },
-            // Those that need no daemon: see execute().
-            [](const VersionOptions&) -> Result<int> { return 0; },
-            [](const EvidenceVerifyOptions&) -> Result<int> { return 1; },
-            [](const PolicyGenerateOptions&) -> Result<int> { return 1; },
-            [](const PolicyTestOptions&) -> Result<int> { return 1; },
-            [](const InitdataBuildOptions&) -> Result<int> { return 1; },
-            [](const InitdataShowOptions&) -> Result<int> { return 1; },
-            [](const MeasureOptions&) -> Result<int> { return 1; },
-            [](const ConfidentialExplainOptions&) -> Result<int> { return 1; },
-            [](const ImageEncryptOptions&) -> Result<int> { return 1; },
-            [](const ImageSignOptions&) -> Result<int> { return 1; },
-            [](const ImageVerifyOptions&) -> Result<int> { return 1; },
-            [](const TrustOptions&) -> Result<int> { return 1; },
-            [](const CompletionOptions&) -> Result<int> { return 0; },
-            [](const CompleteOptions&) -> Result<int> { return 0; },
+            [](const NeedsNoDaemon auto&) -> Result<int> { return 1; }, // see execute()
         },
         verb);
 }

@@ -4,7 +4,9 @@
 import json
 import time
 
-from node_under_test import count, eventually
+import pytest
+
+from node_under_test import count, eventually, own_node
 
 IMAGES = ["busybox", "python3"]
 # 25 is AT_RANDOM: 16 bytes that a new process gets from the kernel; its stack's canary is made of them.
@@ -18,6 +20,15 @@ print(json.dumps({"boot_id": read("/proc/sys/kernel/random/boot_id"), "uuid": re
                   "mac": read("/sys/class/net/eth0/address"), "time": time.time()}), flush=True)
 time.sleep(1000)
 """
+
+
+@pytest.fixture(scope="module")
+def node(registry, wanted):
+    """A node that keeps templates, with these images pulled."""
+    with own_node("[hypervisor]\ntemplates = 4\n") as made:
+        for name in wanted:
+            made.ctl.ok("image", "pull", "--tls-verify=false", f"{registry.name}/{name}:latest", timeout=300)
+        yield made.ctl
 
 
 def told(ctl, name):
