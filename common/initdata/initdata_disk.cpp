@@ -41,4 +41,10 @@ Result<std::string> read_disk(std::string_view disk) {
     return decompress(stream.substr(0, *size), k_max_toml).transform_error(context("initdata disk"));
 }
 
+Result<std::string> read_delivered(std::string bytes) {
+    if (bytes.starts_with(k_disk_magic)) return read_disk(bytes);
+    if (auto text = read_annotation(bytes)) return text;
+    return bytes;
+}
+
 } // namespace redoubt::initdata

@@ -32,4 +32,8 @@ inline constexpr std::size_t k_max_disk = 4U << 20U;
 /// initdata; invalid_argument; resource_exhausted the text is longer than k_max_toml.
 [[nodiscard]] Result<std::string> read_disk(std::string_view disk);
 
+/// The TOML text, not parsed, in whichever form it is delivered: as a disk, as an annotation, or as itself.
+/// Errors: those of read_disk().
+[[nodiscard]] Result<std::string> read_delivered(std::string bytes);
+
 } // namespace redoubt::initdata

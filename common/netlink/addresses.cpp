@@ -14,10 +14,10 @@
 #include <optional>
 #include <string_view>
 
+#include "common/netlink/mac.hpp"
+
 namespace redoubt::netlink {
 namespace {
-
-constexpr std::size_t k_mac_bytes = 6;
 
 unsigned char number_of(Family family) {
     return family == Family::v4 ? AF_INET : AF_INET6;
@@ -73,21 +73,6 @@ Result<Network> parse_network(Family family, std::string_view text) {
     RDT_TRY(network.bytes, parse_address(family, std::string(text.substr(0, slash))));
     RDT_TRY(network.prefix, check_prefix(family, prefix));
     return network;
-}
-
-Result<std::string> parse_mac(std::string_view text) {
-    std::string bytes;
-    for (std::size_t at = 0; bytes.size() < k_mac_bytes; at += 3) {
-        unsigned char byte = 0;
-        const auto digits = text.substr(std::min(at, text.size()), 2);
-        const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), byte, 16);
-        const bool is_last = bytes.size() + 1 == k_mac_bytes;
-        if (error != std::errc() || digits.size() != 2 || end != digits.data() + 2 ||
-            (is_last ? text.size() != at + 2 : !text.substr(at + 2).starts_with(':')))
-            return fail(Code::invalid_argument, "'{}' is not a MAC address", text);
-        bytes += static_cast<char>(byte);
-    }
-    return bytes;
 }
 
 Result<std::optional<Address>> read_address(const Socket::Reply& reply) {

@@ -7,35 +7,12 @@
 #include <net/if.h>
 #include <sys/socket.h>
 
-#include <charconv>
 #include <format>
+
+#include "common/netlink/mac.hpp"
 
 namespace redoubt::netlink {
 namespace {
-
-constexpr std::size_t k_mac_bytes = 6;
-
-std::string render_mac(std::string_view bytes) {
-    if (bytes.size() != k_mac_bytes) return {};
-    std::string text;
-    for (const char byte : bytes)
-        text += std::format("{}{:02x}", text.empty() ? "" : ":", static_cast<unsigned char>(byte));
-    return text;
-}
-
-Result<std::string> parse_mac(const std::string& text) {
-    std::string bytes;
-    bool is_good = text.size() == 3 * k_mac_bytes - 1;
-    for (std::size_t i = 0; is_good && i < text.size(); i += 3) {
-        const auto* const digits = text.data() + i;
-        unsigned char value = 0;
-        const auto [end, error] = std::from_chars(digits, digits + 2, value, 16);
-        is_good = error == std::errc() && end == digits + 2 && (i + 2 == text.size() || text[i + 2] == ':');
-        bytes.push_back(static_cast<char>(value));
-    }
-    if (!is_good) return fail(Code::invalid_argument, "mac '{}' is not six hex bytes", text);
-    return bytes;
-}
 
 Result<Link> read_link(const Socket::Reply& reply) {
     RDT_TRY(const auto parts, read_payload<ifinfomsg>(reply.payload));

@@ -9,23 +9,14 @@
 
 #include "common/base/file.hpp"
 #include "common/config/toml_reader.hpp"
-#include "common/crypto/digest.hpp"
 #include "common/encoding/json.hpp"
 #include "common/oci/encryption/layer_annotations.hpp"
+#include "node-daemon/ctl/layout_blob.hpp"
 
 namespace redoubt::ctl {
 namespace {
 
 using Keys = std::set<std::string>;
-
-/// A blob of a layout, whose bytes are what its name says.
-Result<std::string> read_blob(const std::filesystem::path& layout, const std::string& name) {
-    RDT_TRY(const auto digest, crypto::Digest::parse(name));
-    RDT_TRY(auto text, read_file(layout / "blobs" / name.substr(0, name.find(':')) / digest.hex()));
-    RDT_TRY(const auto found, crypto::digest_of(text, digest.algorithm()));
-    if (found == digest) return text;
-    return fail(Code::data_loss, "{}: a blob is not what its digest {} says", layout.native(), name);
-}
 
 Status add_keys(const json::Node& manifest, Keys& keys) {
     RDT_TRY(const auto layers, manifest["layers"].array_or_empty());
@@ -49,7 +40,7 @@ Status add_keys_of(const std::filesystem::path& layout, const std::string& text,
         return fail(Code::invalid_argument, "{}: indexes in indexes", layout.native());
     for (const auto& entry : manifests) {
         RDT_TRY(const auto digest, entry["digest"].string());
-        RDT_TRY(const auto inner, read_blob(layout, digest));
+        RDT_TRY(const auto inner, read_layout_blob(layout, digest));
         RDT_CHECK(add_keys_of(layout, inner, depth + 1, keys));
     }
     return {};

@@ -68,9 +68,7 @@ Result<std::optional<ManifestPod>> read_pod(const MeasureOptions& options) {
 Result<std::string> read_initdata(const MeasureOptions& options, const std::optional<ManifestPod>& pod) {
     if (!options.initdata.empty()) {
         RDT_TRY(auto bytes, read_file(options.initdata, initdata::k_max_disk));
-        if (bytes.starts_with(initdata::k_disk_magic)) return initdata::read_disk(bytes);
-        if (auto text = initdata::read_annotation(bytes)) return text;
-        return bytes;
+        return initdata::read_delivered(std::move(bytes));
     }
     if (!pod) return std::string();
     const auto& annotations = pod->spec.annotations();

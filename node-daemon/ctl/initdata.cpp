@@ -120,9 +120,7 @@ Result<std::string> read_source(const std::string& source) {
     auto bytes = read_file(source, initdata::k_max_disk);
     if (!bytes && source.starts_with(k_gzip_in_base64)) return initdata::read_annotation(source);
     RDT_CHECK(bytes);
-    if (bytes->starts_with(initdata::k_disk_magic)) return initdata::read_disk(*bytes);
-    if (auto text = initdata::read_annotation(*bytes)) return text;
-    return bytes;
+    return initdata::read_delivered(*std::move(bytes));
 }
 
 Result<int> show(const InitdataShowOptions& options, bool json) {

@@ -6,20 +6,11 @@
 #include <format>
 
 #include "common/base/file.hpp"
-#include "common/crypto/digest.hpp"
 #include "common/encoding/json.hpp"
+#include "node-daemon/ctl/layout_blob.hpp"
 
 namespace redoubt::ctl {
 namespace {
-
-/// A blob of a layout, whose bytes are what its name says.
-Result<std::string> read_blob(const std::filesystem::path& layout, const std::string& name) {
-    RDT_TRY(const auto digest, crypto::Digest::parse(name));
-    RDT_TRY(auto text, read_file(layout / "blobs" / name.substr(0, name.find(':')) / digest.hex()));
-    RDT_TRY(const auto found, crypto::digest_of(text, digest.algorithm()));
-    if (found == digest) return text;
-    return fail(Code::data_loss, "{}: a blob is not what its digest {} says", layout.string(), name);
-}
 
 /// What `image sign` and cosign put beside an image.
 bool is_signature(const json::Node& entry) {
@@ -36,7 +27,7 @@ Result<agent_policy::ImageFacts> read_layout(const std::filesystem::path& layout
         const auto root = document.root();
         if (root["config"].is_present()) {
             RDT_TRY(const auto config, root["config"]["digest"].string());
-            RDT_TRY(const auto config_text, read_blob(layout, config));
+            RDT_TRY(const auto config_text, read_layout_blob(layout, config));
             RDT_TRY(auto facts, agent_policy::parse_image_facts(config_text));
             facts.digest = digest;
             return facts;
@@ -47,7 +38,7 @@ Result<agent_policy::ImageFacts> read_layout(const std::filesystem::path& layout
             return fail(Code::invalid_argument, "{}: {} images, one is needed", layout.string(),
                         manifests.size());
         RDT_TRY(digest, manifests.front()["digest"].string());
-        RDT_TRY(text, read_blob(layout, digest));
+        RDT_TRY(text, read_layout_blob(layout, digest));
     }
     return fail(Code::invalid_argument, "{}: indexes in indexes", layout.string());
 }

@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: The Redoubt authors
 import pytest
 
-from node_under_test import Ctl, Registry, images_folder
+from node_under_test import Ctl, Registry, images_folder, with_images
 
 
 @pytest.fixture(scope="session")
@@ -30,10 +30,7 @@ def registry(wanted, images, tmp_path_factory):
 @pytest.fixture(scope="module")
 def node(registry, wanted):
     """The node, with these images pulled."""
-    ctl = Ctl()
-    for name in wanted:
-        ctl.ok("image", "pull", "--tls-verify=false", f"{registry.name}/{name}:latest", timeout=300)
-    return ctl
+    return with_images(Ctl(), registry, wanted)
 
 
 @pytest.fixture

@@ -92,6 +92,13 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def with_images(ctl, registry, names):
+    """The node, with these images of the registry pulled."""
+    for name in names:
+        ctl.ok("image", "pull", "--tls-verify=false", f"{registry.name}/{name}:latest", timeout=300)
+    return ctl
+
+
 class Registry:
     """Debian's docker-registry on a free port, optionally with a password."""
 

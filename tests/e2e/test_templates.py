@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from node_under_test import count, eventually, own_node
+from node_under_test import count, eventually, own_node, with_images
 
 IMAGES = ["busybox", "python3"]
 # 25 is AT_RANDOM: 16 bytes that a new process gets from the kernel; its stack's canary is made of them.
@@ -26,9 +26,7 @@ time.sleep(1000)
 def node(registry, wanted):
     """A node that keeps templates, with these images pulled."""
     with own_node("[hypervisor]\ntemplates = 4\n") as made:
-        for name in wanted:
-            made.ctl.ok("image", "pull", "--tls-verify=false", f"{registry.name}/{name}:latest", timeout=300)
-        yield made.ctl
+        yield with_images(made.ctl, registry, wanted)
 
 
 def told(ctl, name):

@@ -75,6 +75,18 @@ class Ours:
         self.ctl("rm", "-f", self.name)
 
 
+# Of `run`: a VM that boots, where others may begin as clones.
+BOOT = ["--annotation", "io.redoubt.vm.start=boot"]
+
+
+def memory_kib(pid):
+    fields = {}
+    for line in pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]:
+        name, value = line.split(":")
+        fields[name] = int(value.split()[0])
+    return {"rss": fields["Rss"], "pss": fields["Pss"], "private": fields["Private_Clean"] + fields["Private_Dirty"]}
+
+
 @contextlib.contextmanager
 def serving(command):
     """A program that serves while the block runs."""

@@ -91,7 +91,7 @@ Task<std::shared_ptr<Machine>> QemuHypervisor::try_clone(launch::VmSpec spec) {
     }
     auto started = co_await start_clone(std::move(spec), *found);
     if (!started) {
-        templates_.drop(key);
+        templates_.give_up(key);
         log::warning("no clone of a guest template: " + started.error().message, {{"SANDBOX_ID", id.str()}});
     }
     co_return started;

@@ -46,11 +46,9 @@ class Templates {
     [[nodiscard]] std::shared_ptr<const GuestTemplate> find(const std::string& key);
     /// Whether the caller is to make it: nobody is about to, and it has not failed a while ago.
     [[nodiscard]] bool claim(const std::string& key);
-    /// What a claim ends with.
+    /// What a claim ends with; giving up also after a clone that did not start.
     std::shared_ptr<const GuestTemplate> put(const std::string& key, GuestTemplate made);
     void give_up(const std::string& key);
-    /// After a clone that did not start: the template counts as failed.
-    void drop(const std::string& key) { give_up(key); }
 
     [[nodiscard]] std::size_t size() const;
 

@@ -63,5 +63,14 @@ TEST(InitdataDisk, OfAGzipBombIsRefusedAtItsLimit) {
     EXPECT_EQ(read_disk(disk_of(just_enough, just_enough.size())).value().size(), k_max_toml);
 }
 
+TEST(Initdata, IsReadInWhicheverFormItIsDelivered) {
+    EXPECT_EQ(read_delivered(make_disk(k_text).value()).value(), k_text);
+    EXPECT_EQ(read_delivered(make_annotation(k_text).value()).value(), k_text);
+    EXPECT_EQ(read_delivered(std::string(k_text)).value(), k_text);
+    auto damaged = make_disk(k_text).value();
+    damaged.resize(k_disk_magic.size() + 8 + 4);
+    EXPECT_EQ(read_delivered(damaged).error().code, Code::invalid_argument);
+}
+
 } // namespace
 } // namespace redoubt::initdata

@@ -155,20 +155,32 @@ class ClientOfAGroup : public testing::Test {
     UniqueFd server_;
 
   private:
+    /// A message of one byte, with room for a descriptor.
+    struct Parcel {
+        char byte = 0;
+        iovec data{};
+        alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+
+        /// Points into this.
+        msghdr message() {
+            data = {&byte, 1};
+            msghdr made{};
+            made.msg_iov = &data;
+            made.msg_iovlen = 1;
+            made.msg_control = control;
+            made.msg_controllen = sizeof control;
+            return made;
+        }
+    };
+
     [[nodiscard]] bool make_client(int channel) const {
         if (!write_existing(group_ / "cgroup.procs", std::to_string(::getpid()))) return false;
         const UniqueFd client(::socket(AF_INET, SOCK_STREAM, 0));
         const auto address = loopback(port_of(server_));
         if (::connect(client.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
             return false;
-        char byte = 0;
-        iovec data{&byte, 1};
-        alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-        msghdr message{};
-        message.msg_iov = &data;
-        message.msg_iovlen = 1;
-        message.msg_control = control;
-        message.msg_controllen = sizeof control;
+        Parcel parcel;
+        const auto message = parcel.message();
         auto* const head = CMSG_FIRSTHDR(&message);
         head->cmsg_level = SOL_SOCKET;
         head->cmsg_type = SCM_RIGHTS;
@@ -178,14 +190,8 @@ class ClientOfAGroup : public testing::Test {
     }
 
     static UniqueFd receive(int channel) {
-        char byte = 0;
-        iovec data{&byte, 1};
-        alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-        msghdr message{};
-        message.msg_iov = &data;
-        message.msg_iovlen = 1;
-        message.msg_control = control;
-        message.msg_controllen = sizeof control;
+        Parcel parcel;
+        auto message = parcel.message();
         if (::recvmsg(channel, &message, MSG_CMSG_CLOEXEC) != 1) return {};
         auto* const head = CMSG_FIRSTHDR(&message);
         return head == nullptr ? UniqueFd() : UniqueFd(*reinterpret_cast<int*>(CMSG_DATA(head)));
