@@ -76,6 +76,15 @@ std::optional<Curve> curve_of(EVP_PKEY* key) {
     return std::nullopt;
 }
 
+/// Whether a key says by itself what its curve is. Such a curve may differ from the known one it is taken
+/// for: RFC 5480, 2.1.1 forbids them.
+bool has_curve_of_its_own(EVP_PKEY* key) {
+    int explicit_parameters = 0;
+    return EVP_PKEY_get_int_param(key, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS,
+                                  &explicit_parameters) == 1 &&
+           explicit_parameters != 0;
+}
+
 /// The point of an EC key on a known curve; none for other keys. Asked for as a whole: OpenSSL takes about as
 /// long for one coordinate as for a signature.
 std::optional<Point> point_of(EVP_PKEY* key) {
@@ -186,7 +195,10 @@ Result<PublicKey> PublicKey::parse(std::string_view bytes) {
     }
     ERR_clear_error();
     if (key == nullptr) return fail(Code::invalid_argument, "not a public key in PEM or DER");
-    return PublicKey(key);
+    PublicKey parsed(key);
+    if (has_curve_of_its_own(key))
+        return fail(Code::invalid_argument, "a public key with a curve of its own instead of a name");
+    return parsed;
 }
 
 std::optional<Point> PublicKey::point() const {
@@ -278,7 +290,10 @@ Result<PrivateKey> PrivateKey::parse_pem(std::string_view text) {
     }
     ERR_clear_error();
     if (key == nullptr) return fail(Code::invalid_argument, "not a private key in PEM form");
-    return PrivateKey(key);
+    PrivateKey parsed(key);
+    if (has_curve_of_its_own(key))
+        return fail(Code::invalid_argument, "a private key with a curve of its own instead of a name");
+    return parsed;
 }
 
 Result<Secret> PrivateKey::pem() const {

@@ -44,7 +44,7 @@ class PublicKey {
     [[nodiscard]] static Result<PublicKey> from_rsa(const RsaNumbers& numbers);
     /// An Ed25519 key of 32 bytes. Errors: invalid_argument.
     [[nodiscard]] static Result<PublicKey> from_ed25519(std::string_view bytes);
-    /// A SubjectPublicKeyInfo in PEM or DER. Errors: invalid_argument.
+    /// A SubjectPublicKeyInfo in PEM or DER, whose curve is named. Errors: invalid_argument.
     [[nodiscard]] static Result<PublicKey> parse(std::string_view bytes);
     /// Takes over one reference.
     explicit PublicKey(evp_pkey_st* key);
@@ -76,7 +76,7 @@ class PrivateKey {
   public:
     [[nodiscard]] static Result<PrivateKey> generate(Curve curve);
     [[nodiscard]] static Result<PrivateKey> generate_rsa(unsigned bits);
-    /// PKCS #8 in PEM, not encrypted. Errors: invalid_argument.
+    /// PKCS #8 in PEM, not encrypted, whose curve is named. Errors: invalid_argument.
     [[nodiscard]] static Result<PrivateKey> parse_pem(std::string_view text);
     [[nodiscard]] Result<Secret> pem() const;
     [[nodiscard]] Result<PublicKey> public_key() const;

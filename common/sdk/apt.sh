@@ -50,6 +50,8 @@ CONF
 
 apt_refresh() { quietly "$logs/apt-update.log" apt-get update; }
 
+# Packages of data: taken apart into the root, without what they would need to be of use to anybody else.
+unpacked_packages() { grep -v '^#' "$packages_dir/unpacked"; }
 listed_packages() { sed 's/#.*//' "$packages_dir"/*.list | tr -s ' \n' '\n' | grep . | sort -u; }
 
 # Writes name, version, architecture and SHA-256 of every package the lists need, dependencies included.
@@ -61,7 +63,7 @@ lock_write() {
     apt-get -s install $wanted >"$logs/lock.log" 2>&1 || die "the package lists cannot be satisfied" "see $logs/lock.log"
     {
         echo "# name version architecture sha256; written by './sdk lock', never by hand"
-        awk '$1 == "Inst" { gsub(/[()]/, ""); print $2 "=" $3 }' "$logs/lock.log" | sort -u |
+        { awk '$1 == "Inst" { gsub(/[()]/, ""); print $2 "=" $3 }' "$logs/lock.log"; unpacked_packages; } | sort -u |
             xargs apt-cache show --no-all-versions |
             awk '/^Package: /{p=$2} /^Version: /{v=$2} /^Architecture: /{a=$2} /^SHA256: /{print p, v, a, $2}' | sort -u
     } >"$lock_file.new"

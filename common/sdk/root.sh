@@ -26,12 +26,14 @@ debs_open() { apt_open; debs_fetch; unset APT_CONFIG; }
 root_install() {
     rm -rf "$root.part" "$cache/repo.part"
     repo_write "$cache/repo.part"
-    local names; names=$(locked_packages | cut -d' ' -f1 | paste -sd,)
+    local names; names=$(locked_packages | cut -d' ' -f1 | grep -vxF "$(unpacked_packages)" | paste -sd,)
     quietly "$logs/root.log" setpriv --pdeathsig KILL unshare --mount --propagation private --pid --fork --kill-child --mount-proc \
         mmdebstrap --mode=root --variant=essential --include="$names" \
         --dpkgopt=force-unsafe-io --dpkgopt='path-exclude=/usr/lib/llvm-19/lib/libLLVM*.a' --dpkgopt='path-exclude=/usr/lib/llvm-19/lib/libclang[A-Z]*.a' \
         --aptopt='APT::Install-Recommends "false"' --aptopt='APT::Sandbox::User "root"' \
         --skip=check/empty "" "$root.part" "deb [trusted=yes] copy:$cache/repo.part ./"
+    local name
+    for name in $(unpacked_packages); do dpkg-deb -x "$cache/repo.part/$name"_*.deb "$root.part"; done
     rm -rf "$cache/repo.part"
     mkdir -p "$root.part"/{src/redoubt,src/shared,cache,old}
     mkdir -p "$root.part/usr/local/sbin"; printf '#!/bin/sh\nexit 101\n' >"$root.part/usr/sbin/policy-rc.d"

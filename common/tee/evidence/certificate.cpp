@@ -8,6 +8,7 @@
 
 #include <openssl/asn1.h>
 #include <openssl/bio.h>
+#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/objects.h>
@@ -81,6 +82,18 @@ bool is_understood(int nid) {
            nid == NID_subject_alt_name || nid == NID_certificate_policies;
 }
 
+/// What OpenSSL leaves for later: whether there is a key, on a curve that has a name (RFC 5480, 2.1.1), and
+/// whether the extensions can be read.
+bool is_well_formed(X509* certificate) {
+    EVP_PKEY* const key = X509_get0_pubkey(certificate);
+    int has_curve_of_its_own = 0;
+    if (key != nullptr)
+        EVP_PKEY_get_int_param(key, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS, &has_curve_of_its_own);
+    const bool is_readable = (X509_get_extension_flags(certificate) & EXFLAG_INVALID) == 0;
+    ERR_clear_error();
+    return key != nullptr && has_curve_of_its_own == 0 && is_readable;
+}
+
 } // namespace
 
 std::string render_time(Time time) {
@@ -129,10 +142,8 @@ Result<Certificate> Certificate::parse(std::string_view bytes) {
     // Trailing zeros are C strings' and fixed buffers'; anything else hides something.
     const auto rest = bytes.substr(static_cast<std::size_t>(at - bytes_of(bytes)));
     if (!is_zero(rest)) return fail(Code::invalid_argument, "{} bytes behind the certificate", rest.size());
-    if (X509_get0_pubkey(native) == nullptr || (X509_get_extension_flags(native) & EXFLAG_INVALID) != 0) {
-        ERR_clear_error();
+    if (!is_well_formed(native))
         return fail(Code::invalid_argument, "the certificate's key or extensions are malformed");
-    }
     return made;
 }
 
@@ -148,7 +159,7 @@ Result<std::vector<Certificate>> Certificate::parse_all(std::string_view bytes) 
     const auto bio = memory_of(bytes);
     while (X509* native = bio ? PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr) : nullptr) {
         all.push_back(Certificate(native));
-        if (X509_get0_pubkey(native) == nullptr || (X509_get_extension_flags(native) & EXFLAG_INVALID) != 0)
+        if (!is_well_formed(native))
             return fail(Code::invalid_argument, "certificate {}: key or extensions are malformed",
                         all.size());
         if (all.size() > k_max_certificates)
