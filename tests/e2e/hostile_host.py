@@ -10,54 +10,18 @@ import pathlib
 import re
 import shutil
 import struct
-import subprocess
 import time
 from dataclasses import dataclass
 
 from node_under_test import ROOT, own_node
+from workload_owner import VERSIONS, list_versions, records, releases, write
 
 HERE = pathlib.Path(__file__).resolve().parent
 GUEST = pathlib.Path(os.environ.get("REDOUBT_GUEST_IMAGE", ROOT / "build/guest-image"))
 FIRMWARE = pathlib.Path("/usr/share/ovmf/OVMF.amdsev.fd")
-# What the simulated chip says of its firmware; the appraisal wants a value for each.
-VERSIONS = {"snp_bootloader": [4], "snp_microcode": [219], "snp_snp_svn": [24], "snp_tee_svn": [0]}
 BROKER, OWNER = "broker, before any policy", "broker, the owner's policy"
 BOOT, GATE, PULL = "guest, before it serves", "guest, its measured policy", "guest, bringing the image"
 DENIED = "the broker answers 401: PolicyDeny"
-
-
-def owner(*words, check=True):
-    """What the owner of the workload does, where he trusts the machine."""
-    network = os.environ.get("REDOUBT_TRUST_NETWORK")
-    done = subprocess.run([*(["nsenter", f"--net={network}"] if network else []), "redoubtctl", *map(str, words)], capture_output=True, text=True, check=False)
-    assert not check or done.returncode == 0, f"redoubtctl {' '.join(map(str, words))}:\n{done.stderr}{done.stdout}"
-    return done
-
-
-def trust(*words, check=True):
-    return owner("trust", *words, check=check)
-
-
-def write(path, text):
-    path.write_text(text)
-    return path
-
-
-def records(decision):
-    """Of the broker's audit log."""
-    shown = [json.loads(line) for line in trust("audit", "show", "--json").stdout.splitlines()]
-    return [record for record in shown if record["decision"] == decision]
-
-
-def releases():
-    return sum(record["op"] == "release" for record in records("allowed"))
-
-
-def release_policy(*paths):
-    """What a guest may have whose launch, initdata and firmware are all as its owner lists them."""
-    listed = json.dumps([path.split("/") for path in paths])
-    return ("package policy\nimport rego.v1\n"
-            f'allow if {{\n    input.submods.cpu0["ear.status"] == "affirming"\n    data["resource-path"] in {listed}\n}}\n')
 
 
 def one_bit(source, place, out):
@@ -172,11 +136,7 @@ def newer_firmware_wanted(host):
     try:
         yield {}
     finally:
-        list_versions(host.folder, VERSIONS)
-
-
-def list_versions(folder, versions):
-    trust("reference-value", "add", "--file", write(folder / "firmware.json", json.dumps(versions)))
+        list_versions(host.folder)
 
 
 @dataclass(frozen=True)
@@ -239,8 +199,11 @@ ROWS = [
 
 
 def markdown(outcomes):
-    lines = ["| changed, or done | who refuses | code | words | key |", "|---|---|---|---|---|"]
+    """A table, whose columns are as wide as their widest cell."""
+    rows = [("changed, or done", "who refuses", "code", "key", "words")]
     for outcome in outcomes:
-        key = "none" if not outcome.released else "to the owner's guest, which stops"
-        lines.append("| " + " | ".join(cell.replace("|", "/") for cell in (outcome.row, outcome.who, outcome.code, outcome.words[:110], key)) + " |")
-    return "\n".join(lines) + "\n"
+        words = re.sub("([0-9a-f]{8})[0-9a-f]{24,}", r"\1...", outcome.words).replace("|", "/")
+        rows.append((outcome.row, outcome.who, outcome.code, "to the owner's guest, which stops" if outcome.released else "none", words[:120]))
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    rows.insert(1, tuple("-" * width for width in widths))
+    return "".join("| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths)) + " |\n" for row in rows)

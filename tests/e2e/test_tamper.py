@@ -15,10 +15,11 @@ import threading
 
 import pytest
 
-from hostile_host import BROKER, DENIED, FIRMWARE, MEASURED, ROWS, Row, hostile_host, VERSIONS, list_versions, markdown, one_bit, records, release_policy, releases, trust, write
+from hostile_host import BROKER, DENIED, FIRMWARE, MEASURED, ROWS, Row, hostile_host, markdown, one_bit
 from hostile_road import Road
 from node_under_test import ROOT, TIER, eventually
 from test_walk import KEY, Workload
+from workload_owner import list_versions, records, release_policy, releases, trust, write
 
 sys.path.insert(0, str(ROOT / "tests/images"))
 sys.dont_write_bytecode = True
@@ -58,7 +59,7 @@ def make_workload(folder, registry):
     made = Workload(folder, registry, folder / "plain", name="tampered")
     trust("policy", "set", "resource", write(folder / "release.rego", release_policy(KEY)))
     trust("resource", "set", KEY, "--file", made.key)
-    list_versions(folder, VERSIONS)
+    list_versions(folder)
     trust("reference-value", "add", "init_data", made.host_data())
     return made
 

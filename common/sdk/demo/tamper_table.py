@@ -15,8 +15,9 @@ import urllib.request
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "tests/e2e"))
-from hostile_host import GATE, ROWS, Outcome, Row, hostile_host, markdown, owner, releases, trust  # noqa: E402
+from hostile_host import GATE, ROWS, Outcome, Row, hostile_host, markdown  # noqa: E402
 from node_under_test import TIER, eventually  # noqa: E402
+from workload_owner import owner, releases, trust  # noqa: E402
 
 IN_QUICK = {"kernel: one bit", "the operator's own initdata", "a layer missing"}
 
