@@ -163,6 +163,5 @@ def main():
             return beside(folder, place, command)
 
 
-
 if __name__ == "__main__":
     sys.exit(main())
