@@ -5,8 +5,10 @@
 Runs a command beside them and stops them; the command's exit code is ours.
 
 The command sees what `redoubtctl trust` needs (REDOUBT_KBS and its companions, tenant "demo"), REDOUBT_KBS_ADDRESS, REDOUBT_TRUST_SITE (the
-folder with everybody's logs) and, for a throw-away node, REDOUBT_NODE_EXTRA_CONFIG, which leads its guests to both."""
+folder with everybody's logs) and, for a throw-away node, REDOUBT_NODE_EXTRA_CONFIG, which leads its guests to both. With --apart the broker is on a
+network of its own, REDOUBT_TRUST_NETWORK for `nsenter --net=`, which the command reaches by one pair of interfaces; the simulator is the node's."""
 import argparse
+import contextlib
 import os
 import pathlib
 import re
@@ -19,6 +21,7 @@ import time
 START_DEADLINE = 120
 TENANT = "demo"
 FIRMWARE = "/usr/share/ovmf/OVMF.amdsev.fd"
+TRUST_ADDRESS, NODE_ADDRESS = "192.0.2.1", "192.0.2.2"  # with --apart
 
 
 def quietly(*command):
@@ -40,10 +43,10 @@ def fingerprint(certificate):
 class Service:
     """A program that says "ready" in its log."""
 
-    def __init__(self, folder, program, config):
+    def __init__(self, folder, program, config, enter=()):
         self.log = folder / f"{program}.log"
         with open(self.log, "wb") as log:
-            self.process = subprocess.Popen([program, "--config", config], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self.process = subprocess.Popen([*enter, program, "--config", config], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         deadline = time.monotonic() + START_DEADLINE
         while "ready" not in self.text():
             if self.process.poll() is not None or time.monotonic() > deadline:
@@ -67,12 +70,12 @@ def start_simulator(folder):
     return Service(folder, "redoubt-simtee", config)
 
 
-def start_broker(folder):
-    make_certificate(folder, "server", "-addext", "subjectAltName=IP:127.0.0.1")
+def start_broker(folder, address, enter):
+    make_certificate(folder, "server", "-addext", f"subjectAltName=IP:{address}")
     make_certificate(folder, "owner")
     (folder / "passphrase").write_text("a passphrase for one run\n")
     config = folder / "redoubt-kbs.toml"
-    config.write_text(f'''listen = "127.0.0.1:0"
+    config.write_text(f'''listen = "{address}:0"
 state_dir = "{folder}/kbs"
 [tls]
 certificate = "{folder}/server.crt"
@@ -91,11 +94,34 @@ anchors = ["{folder}/simtee/public/anchors.pem"]
     for part in ("snp", "tdx"):
         shutil.copytree(folder / "simtee" / "public" / part, folder / "collateral" / part)
     quietly("redoubt-kbs", "init", "--config", config)
-    return Service(folder, "redoubt-kbs", config)
+    return Service(folder, "redoubt-kbs", config, enter)
 
 
-def environment(folder, broker):
-    address = "127.0.0.1:" + re.search(r"PORT=(\d+)", broker.text())[1]
+@contextlib.contextmanager
+def network(folder, is_own, is_apart):
+    """Where the broker listens, the command to enter its network namespace with, and what the command sees of that."""
+    if is_own or is_apart:
+        os.unshare(os.CLONE_NEWNET)
+        quietly("ip", "link", "set", "lo", "up")
+    if not is_apart:
+        yield "127.0.0.1", (), {}
+        return
+    place = folder / "network"
+    place.touch()
+    quietly("unshare", f"--net={place}", "ip", "link", "set", "lo", "up")
+    try:
+        enter = ("nsenter", f"--net={place}")
+        quietly("ip", "link", "add", "to-trust", "type", "veth", "peer", "name", "to-node", "netns", str(place))
+        for prefix, link, address in (((), "to-trust", NODE_ADDRESS), (enter, "to-node", TRUST_ADDRESS)):
+            quietly(*prefix, "ip", "address", "add", f"{address}/24", "dev", link)
+            quietly(*prefix, "ip", "link", "set", link, "up")
+        yield TRUST_ADDRESS, enter, {"REDOUBT_TRUST_NETWORK": str(place), "REDOUBT_NODE_ADDRESS": NODE_ADDRESS}
+    finally:
+        quietly("umount", place)
+
+
+def environment(folder, host, broker):
+    address = f"{host}:" + re.search(r"PORT=(\d+)", broker.text())[1]
     node = f'[confidential]\nsimulator = "{folder}/simtee.sock"\nbroker = "{address}"\n'
     return os.environ | {
         "REDOUBT_KBS": f"https://{address}", "REDOUBT_KBS_CA": str(folder / "server.crt"), "REDOUBT_KBS_CERT": str(folder / "owner.crt"),
@@ -103,33 +129,38 @@ def environment(folder, broker):
         "REDOUBT_TRUST_SITE": str(folder), "REDOUBT_NODE_EXTRA_CONFIG": os.environ.get("REDOUBT_NODE_EXTRA_CONFIG", "") + "\n" + node}
 
 
+def beside(folder, place, command):
+    """The command's exit code."""
+    host, enter, shown = place
+    services = []
+    try:
+        services.append(start_simulator(folder))
+        services.append(start_broker(folder, host, enter))
+        env = environment(folder, host, services[-1]) | shown
+        subprocess.run(["redoubtctl", "trust", "tenant", "create", TENANT], check=True, env=env, stdout=subprocess.DEVNULL)
+        subprocess.run(["redoubtctl", "trust", "tenant", "anchor", "enable", TENANT, "simulation"], check=True, env=env, stdout=subprocess.DEVNULL)
+        code = subprocess.run(command, check=False, env=env).returncode
+        if code != 0:
+            for service in services:
+                print(f"--- end of {service.log.name}\n{service.text()[-4000:]}---", file=sys.stderr)
+        return code
+    finally:
+        for service in reversed(services):
+            service.stop()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--own-network", action="store_true", help="in a network namespace of its own, with a loopback interface alone")
+    parser.add_argument("--apart", action="store_true", help="the same, with the broker in another one")
     parser.add_argument("command", nargs=argparse.REMAINDER)
     options = parser.parse_args()
     command = options.command[1:] if options.command[:1] == ["--"] else options.command
-    if options.own_network:
-        os.unshare(os.CLONE_NEWNET)
-        quietly("ip", "link", "set", "lo", "up")
-    services = []
     with tempfile.TemporaryDirectory(prefix="redoubt-trust-", dir="/var/tmp") as name:
         folder = pathlib.Path(name)
         folder.chmod(0o755)  # the simulator's socket is for every QEMU; what is secret has modes of its own
-        try:
-            services.append(start_simulator(folder))
-            services.append(start_broker(folder))
-            env = environment(folder, services[-1])
-            subprocess.run(["redoubtctl", "trust", "tenant", "create", TENANT], check=True, env=env, stdout=subprocess.DEVNULL)
-            subprocess.run(["redoubtctl", "trust", "tenant", "anchor", "enable", TENANT, "simulation"], check=True, env=env, stdout=subprocess.DEVNULL)
-            code = subprocess.run(command, check=False, env=env).returncode
-            if code != 0:
-                for service in services:
-                    print(f"--- end of {service.log.name}\n{service.text()[-4000:]}---", file=sys.stderr)
-            return code
-        finally:
-            for service in reversed(services):
-                service.stop()
+        with network(folder, options.own_network, options.apart) as place:
+            return beside(folder, place, command)
 
 
 if __name__ == "__main__":

@@ -2,8 +2,6 @@
 # SPDX-FileCopyrightText: The Redoubt authors
 """The tamper table: each thing that a launch measures changed by one bit, by a host that changes nothing else, and the way to the broker in
 hostile hands. Who refuses, with which words, is a line of a table, printed as Markdown (REDOUBT_TAMPER_TABLE: into that file)."""
-import gzip
-import json
 import os
 import pathlib
 import re
@@ -11,32 +9,27 @@ import shutil
 import signal
 import socket
 import ssl
-import struct
 import subprocess
+import sys
 import threading
-import time
 
 import pytest
 
+from hostile_host import BROKER, DENIED, FIRMWARE, MEASURED, ROWS, Row, hostile_host, markdown, one_bit
 from hostile_road import Road
-from node_under_test import ROOT, TIER, eventually, own_node
-from test_walk import FIRMWARE as VERSIONS
-from test_walk import KEY, POLICY, Workload, records, trust, write
+from node_under_test import ROOT, TIER, eventually
+from test_walk import KEY, Workload
+from workload_owner import list_versions, records, release_policy, releases, trust, write
 
-# Seventeen guests that are refused, one after the other, take ten minutes on two processors.
-pytestmark = pytest.mark.skipif(TIER == "quick", reason="only in the full tier: ten minutes")
+sys.path.insert(0, str(ROOT / "tests/images"))
+sys.dont_write_bytecode = True
+import build  # noqa: E402
+
+# Twenty guests, one after the other.
+pytestmark = pytest.mark.skipif(TIER == "quick", reason="only in the full tier: minutes")
 IMAGES = []
-HERE = pathlib.Path(__file__).resolve().parent
-PRODUCTION = pathlib.Path("/usr/share/ovmf/OVMF.amdsev.fd")
-GUEST = pathlib.Path(os.environ.get("REDOUBT_GUEST_IMAGE", ROOT / "build/guest-image"))
-
-
-def one_bit(source, place, out):
-    """A copy of which one bit is another."""
-    data = bytearray(pathlib.Path(source).read_bytes())
-    data[place] ^= 1
-    out.write_bytes(data)
-    return out
+# Two layers, to be put in another order.
+RECIPE = {"layers": [["base-files", "base-passwd"], ["busybox-static"]], "cmd": ["sh"]}
 
 
 class Simulator:
@@ -44,7 +37,7 @@ class Simulator:
 
     def __init__(self, folder):
         self.folder, self.socket, self.process = folder, folder / "simtee.sock", None
-        self.start(PRODUCTION)
+        self.start(FIRMWARE)
 
     def start(self, firmware):
         if self.process:
@@ -61,198 +54,112 @@ class Simulator:
         self.process.wait(60)
 
 
-class World:
-    """A node whose hypervisor lies when it is told to, and its road to the broker."""
-
-    def __init__(self, folder, node, workload, simulator, road):
-        self.folder, self.node, self.workload, self.simulator, self.road = folder, node, workload, simulator, road
-        self.rows = []
-
-    def run(self, lie="", road="", initdata=None):
-        write(self.folder / "vmm/lie", lie)
-        time.sleep(0.1)
-        self.road.lie = road
-        return self.workload.run(self.node.ctl, initdata=initdata)
-
-    def note(self, what, stage, code, words):
-        self.rows.append((what, stage, code, words))
-
-    def table(self):
-        lines = ["| one bit of, or on the road | who refuses | code | words |", "|---|---|---|---|"]
-        return "\n".join(lines + [f"| {' | '.join(row)} |" for row in self.rows]) + "\n"
-
-
-def make_workload(folder, registry, images):
-    made = Workload(folder, registry, images / "busybox", name="tampered")
-    trust("policy", "set", "resource", write(folder / "release.rego", POLICY))
+def make_workload(folder, registry):
+    build.write_layout(folder / "plain", "tampered", RECIPE, build.make_layers(RECIPE, build.locked()))
+    made = Workload(folder, registry, folder / "plain", name="tampered")
+    trust("policy", "set", "resource", write(folder / "release.rego", release_policy(KEY)))
     trust("resource", "set", KEY, "--file", made.key)
-    trust("reference-value", "add", "--file", write(folder / "firmware.json", json.dumps(VERSIONS)))
+    list_versions(folder)
     trust("reference-value", "add", "init_data", made.host_data())
     return made
 
 
 @pytest.fixture(scope="module")
-def world(registry, images, tmp_path_factory):
-    # Short, as it holds sockets.
-    folder = pathlib.Path("/var/tmp") / f"rdt-tamper-{os.getpid()}"
-    vmm = folder / "vmm"  # which QEMU sees, as it is its program's
-    vmm.mkdir(parents=True)
-    shutil.copy(HERE / "hostile_qemu.py", vmm / "qemu")
-    write(vmm / "lie", "")
-    workload = make_workload(tmp_path_factory.mktemp("owner"), registry, images)
-    one_bit(GUEST / "vmlinuz", 0x800, vmm / "kernel")  # between its headers and its code
-    # A bit of a compressed archive is many of its files: what boots all the same is one with a byte more, which the kernel passes over.
-    (vmm / "initrd").write_bytes((GUEST / "initramfs-confidential.zst").read_bytes() + b"\0")
-    simulator = Simulator(folder)
-    host, _, port = os.environ["REDOUBT_KBS_ADDRESS"].rpartition(":")
-    road = Road((host, int(port)))
-    config = (f'[hypervisor]\nqemu = "{vmm}/qemu"\n[confidential]\nsimulator = "{simulator.socket}"\nbroker = "127.0.0.1:{road.port}"\n'
-              f'firmware = "{PRODUCTION}"\n')
-    try:
-        with own_node(config) as node:
-            node.ctl.ok("image", "pull", "--tls-verify=false", workload.image, timeout=300)
-            made = World(folder, node, workload, simulator, road)
-            yield made
-            print("\n" + made.table())
-            if out := os.environ.get("REDOUBT_TAMPER_TABLE"):
-                write(pathlib.Path(out), made.table())
-    finally:
-        road.close()
-        simulator.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+def simulator():
+    # Short, as it holds a socket.
+    folder = pathlib.Path("/var/tmp") / f"rdt-simtee-{os.getpid()}"
+    folder.mkdir()
+    made = Simulator(folder)
+    yield made
+    made.stop()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def road():
+    broker, _, port = os.environ["REDOUBT_KBS_ADDRESS"].rpartition(":")
+    made = Road((broker, int(port)))
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def table():
+    outcomes = []
+    yield outcomes
+    print("\n" + markdown(outcomes))
+    if out := os.environ.get("REDOUBT_TAMPER_TABLE"):
+        write(pathlib.Path(out), markdown(outcomes))
+
+
+@pytest.fixture(scope="module")
+def host(registry, simulator, road, tmp_path_factory):
+    """A hostile one, whose untouched guest gets its key: what the node foretells is what the owner lists. That start is also what is played again later."""
+    workload = make_workload(tmp_path_factory.mktemp("owner"), registry)
+    with hostile_host(workload, simulator.socket, f"127.0.0.1:{road.port}") as made:
+        assert made.run().returncode == 125
+        measured = re.search(r"snp_launch_measurement ([0-9a-f]{96}) ", records("refused")[-1]["reason"])[1]
+        trust("reference-value", "add", "snp_launch_measurement", measured)
+        made.node.ctl.remove_all()
+        assert_the_key_comes(made)
+        assert made.node.ctl.inspect(workload.name)["sandbox"]["confidential"]["measurement"] == measured
+        yield made
 
 
 @pytest.fixture(autouse=True)
-def clean(world):
-    world.node.ctl.remove_all()
+def clean(host, road):
+    host.node.ctl.remove_all()
+    road.lie = ""
     yield
-    world.node.ctl.remove_all()
+    host.node.ctl.remove_all()
 
 
-def listed(world):
-    """What the node foretells is what its owner lists. From here on the untouched guest gets the key."""
-    run = world.run()
-    if run.returncode != 0:
-        measured = re.search(r"snp_launch_measurement ([0-9a-f]{96}) ", records("refused")[-1]["reason"])[1]
-        trust("reference-value", "add", "snp_launch_measurement", measured)
-        world.node.ctl.remove_all()
-        run = world.run()
+def assert_the_key_comes(host):
+    before = releases()
+    run = host.run()
     assert run.returncode == 0, run.stderr
-    return world.node.ctl.inspect(world.workload.name)["sandbox"]["confidential"]["measurement"]
+    assert releases() == before + 1
 
 
-def test_the_untouched_guest_gets_its_key(world):
-    assert re.fullmatch("[0-9a-f]{96}", listed(world))
-    assert records("allowed")[-1]["op"] == "release"
-    world.note("nothing", "nobody", "0", "the container runs")
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.what)
+def test_what_a_host_changes_is_refused(host, table, row):
+    table.append(row.play(host))
 
 
-BROKER = {
-    "kernel": "kernel",
-    "initrd": "initrd",
-    "cmdline": "kernel command line",
-    "vcpus": "number of processors",
-}
-
-
-@pytest.mark.parametrize("lie", BROKER)
-def test_another_launch_is_refused_by_the_broker(world, lie):
-    listed(world)
-    world.node.ctl.remove_all()
-    before = len(records("refused"))
-    run = world.run(lie)
-    assert run.returncode == 125 and f"kbs:///{KEY}: the broker answers 401: PolicyDeny" in run.stderr, run.stderr
-    refused = records("refused")
-    assert len(refused) > before and re.search("snp_launch_measurement [0-9a-f]{96} ", refused[-1]["reason"]), refused[-1]
-    world.note(BROKER[lie], "broker, before any policy", "401 PolicyDeny", "snp_launch_measurement … is not among the reference values")
-
-
-def test_another_firmware_is_refused_by_the_broker(world):
-    listed(world)
-    world.node.ctl.remove_all()
-    world.simulator.start(one_bit(PRODUCTION, 0x100000, world.folder / "firmware"))
+def test_another_firmware_is_refused_by_the_broker(host, simulator, table):
+    simulator.start(one_bit(FIRMWARE, 0x100000, simulator.folder / "firmware"))
     try:
-        run = world.run()
-        assert run.returncode == 125 and "the broker answers 401: PolicyDeny" in run.stderr, run.stderr
-        assert "snp_launch_measurement" in records("refused")[-1]["reason"]
+        table.append(Row("firmware: one bit", BROKER, "401 PolicyDeny", DENIED, MEASURED).play(host))
     finally:
-        world.simulator.start(PRODUCTION)
-    world.note("firmware", "broker, before any policy", "401 PolicyDeny", "snp_launch_measurement … is not among the reference values")
+        simulator.start(FIRMWARE)
 
 
-def test_a_guest_that_is_told_not_to_be_strict_does_not_serve(world):
-    run = world.run("mark")
-    assert run.returncode == 125, run.stdout
-    world.note("the mark redoubt.confidential=1", "guest, at boot", "125", "the agent ends")
+def test_a_guest_that_is_told_not_to_be_strict_does_not_serve(host, table):
+    table.append(Row("the mark redoubt.confidential=1", "guest, at boot", "125", ".+", lie="mark").play(host))
 
 
-def test_other_initdata_on_the_disk_is_refused_by_the_guest(world):
-    text = bytearray(world.workload.initdata.read_bytes())
-    text[text.index(b"agent_policy")] ^= 1
-    write_disk(world.folder / "vmm/initdata", bytes(text))
-    run = world.run("initdata")
-    assert run.returncode == 125 and "initdata: " in run.stderr and "digest sha384:" in run.stderr, run.stderr
-    world.note("initdata (its policy), on the disk", "guest, before it serves", "PERMISSION_DENIED", "initdata: the disk's digest … is not what was launched")
-
-
-def test_another_host_data_is_refused_by_the_guest(world):
-    run = world.run("host data")
-    assert run.returncode == 125 and "initdata: " in run.stderr and "digest sha384:" in run.stderr, run.stderr
-    world.note("HOST_DATA of the launch", "guest, before it serves", "PERMISSION_DENIED", "initdata: the disk's digest … is not what was launched")
-
-
-def test_other_initdata_that_is_launched_so_is_refused_by_the_broker(world):
-    listed(world)
-    world.node.ctl.remove_all()
-    text = world.workload.initdata.read_text()
-    other = write(world.folder / "other.toml", text.replace("# What a guest does", "# what a guest does", 1))
-    assert other.read_text() != text
-    run = world.run(initdata=other)
-    assert run.returncode == 125 and "the broker answers 401: PolicyDeny" in run.stderr, run.stderr
-    assert re.search("init data [0-9a-f]{64} is not among", records("refused")[-1]["reason"]), records("refused")[-1]
-    world.note("initdata (its policy), on the disk and in HOST_DATA", "broker, before any policy", "401 PolicyDeny",
-               "init data … is not among the reference values")
-
-
-def write_disk(path, text):
-    packed = gzip.compress(text)
-    data = b"initdata" + struct.pack("<Q", len(packed)) + packed
-    path.write_bytes(data + bytes(-len(data) % 512))
-
-
-def test_a_road_that_delays_only_takes_longer(world):
-    listed(world)
-    world.node.ctl.remove_all()
-    run = world.run(road="delay")
-    assert run.returncode == 0, run.stderr
-    world.note("road: delays each piece", "nobody", "0", "the container runs")
+def test_a_road_that_delays_only_takes_longer(host, road):
+    road.lie = "delay"
+    assert_the_key_comes(host)
 
 
 ROADS = {"drop": "cuts each connection", "change": "changes a bit of what the broker says", "replay": "plays an earlier session again"}
 
 
-@pytest.mark.parametrize("road", ROADS)
-def test_a_road_that_lies_gives_no_key(world, road):
-    listed(world)
-    assert world.road.recorded
-    world.node.ctl.remove_all()
-    released = len(records("allowed"))
-    run = world.run(road=road)
-    assert run.returncode == 125 and f"kbs:///{KEY}" in run.stderr, run.stderr
-    assert len([record for record in records("allowed")[released:] if record["op"] == "release"]) == 0
-    words = run.stderr.strip().rpartition(f"kbs:///{KEY}: ")[2]
-    world.note(f"road: {ROADS[road]}", "guest, by TLS", "125", words[:120].replace("|", "/"))
+@pytest.mark.parametrize("lie", ROADS)
+def test_a_road_that_lies_gives_no_key(host, road, table, lie):
+    assert road.recorded
+    road.lie = lie
+    table.append(Row(f"road: {ROADS[lie]}", "guest, by TLS", "125", f"(?<=kbs:///{KEY}: ).+").play(host))
 
 
-def test_a_road_to_another_broker_gives_that_one_nothing(world):
-    listed(world)
-    world.node.ctl.remove_all()
+def test_a_road_to_another_broker_gives_that_one_nothing(host, road, simulator, table):
     heard = []
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        world.road.elsewhere = listener.getsockname()
-        make_key(world.folder)
+        road.elsewhere, road.lie = listener.getsockname(), "swap"
+        make_key(simulator.folder)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(world.folder / "other.crt", world.folder / "other.key")
+        context.load_cert_chain(simulator.folder / "other.crt", simulator.folder / "other.key")
 
         def serve():
             while True:
@@ -265,11 +172,8 @@ def test_a_road_to_another_broker_gives_that_one_nothing(world):
                     return
 
         threading.Thread(target=serve, daemon=True).start()
-        run = world.run(road="swap")
-    assert run.returncode == 125 and f"kbs:///{KEY}" in run.stderr, run.stderr
+        table.append(Row("road: leads to another broker", "guest, by the pinned certificate", "125", f"(?<=kbs:///{KEY}: ).+").play(host))
     assert not any(heard), "the guest spoke to a broker that its initdata does not pin"
-    words = run.stderr.strip().rpartition(f"kbs:///{KEY}: ")[2]
-    world.note("road: leads to another broker", "guest, by the pinned certificate", "125", words[:120].replace("|", "/"))
 
 
 def make_key(folder):
@@ -277,5 +181,5 @@ def make_key(folder):
                     "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", folder / "other.key", "-out", folder / "other.crt"], check=True, capture_output=True)
 
 
-def test_after_all_of_that_the_untouched_guest_still_gets_its_key(world):
-    assert listed(world)
+def test_after_all_of_that_the_untouched_guest_still_gets_its_key(host):
+    assert_the_key_comes(host)

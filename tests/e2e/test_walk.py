@@ -12,13 +12,12 @@ import subprocess
 import pytest
 
 from node_under_test import ROOT, eventually, open_policy
+from workload_owner import list_versions, owner, records, trust, write
 
 IMAGES = []
 KEY = "keys/image/secret"
 PASSWORD = "app/password/1"
 POLICY = "package policy\nimport rego.v1\n" + "".join(f"allow if data[\"resource-path\"] == {json.dumps(path.split('/'))}\n" for path in (KEY, PASSWORD))
-# What the simulated chip says of its firmware; the appraisal wants a value for each.
-FIRMWARE = {"snp_bootloader": [4], "snp_microcode": [219], "snp_snp_svn": [24], "snp_tee_svn": [0]}
 POD = """apiVersion: v1
 kind: Pod
 metadata: {{name: {name}}}
@@ -29,17 +28,6 @@ spec:
 API = "busybox wget -q -O - http://127.0.0.1:8006"
 TELL = ["sh", "-c", f"echo it runs; {API}/cdh/resource/{PASSWORD} | sha256sum; {API}/cdh/resource/{KEY} || echo no key; "
                     f"{API}/aa/token?token_type=kbs || echo no token; {API}/aa/evidence?runtime_data=x || echo no evidence; sleep 1000"]
-
-
-def owner(*words, check=True):
-    """What the owner of the workload does, where he trusts the machine."""
-    done = subprocess.run(["redoubtctl", *map(str, words)], capture_output=True, text=True, check=False)
-    assert not check or done.returncode == 0, f"redoubtctl {' '.join(map(str, words))}:\n{done.stderr}{done.stdout}"
-    return done
-
-
-def trust(*words, check=True):
-    return owner("trust", *words, check=check)
 
 
 class Workload:
@@ -89,13 +77,8 @@ def workload(registry, images, node, tmp_path_factory):
     trust("resource", "set", KEY, "--file", made.key)
     made.password = write(made.folder / "password", os.urandom(24).hex())
     trust("resource", "set", PASSWORD, "--file", made.password)
-    trust("reference-value", "add", "--file", write(made.folder / "firmware.json", json.dumps(FIRMWARE)))
+    list_versions(made.folder)
     return made
-
-
-def write(path, text):
-    path.write_text(text)
-    return path
 
 
 def measure(sandbox):
@@ -104,12 +87,6 @@ def measure(sandbox):
                            guest / "initramfs-confidential.zst", "--append", sandbox["kernel_cmdline"], "--vcpus", str(sandbox["vcpus"]), "--vcpu-type", "EPYC-v4",
                            "--json"], capture_output=True, text=True, check=True)
     return json.loads(done.stdout)["measurement"]
-
-
-def records(decision):
-    """Of the broker's audit log."""
-    shown = [json.loads(line) for line in trust("audit", "show", "--json").stdout.splitlines()]
-    return [record for record in shown if record["decision"] == decision]
 
 
 def test_a_guest_that_its_owner_has_not_listed_gets_no_key(ctl, workload):

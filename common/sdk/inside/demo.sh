@@ -5,7 +5,8 @@
 
 verb_demo() {
     build_node release
-    exec common/sdk/trust_site.py -- common/sdk/throwaway_node.py --guest "$build_root/guest-image" -- common/sdk/demo.sh
+    export REDOUBT_TIER=full
+    exec common/sdk/trust_site.py --apart -- common/sdk/throwaway_node.py --guest "$build_root/guest-image" -- common/sdk/demo.sh
 }
 
 verb_bench() {
