@@ -221,6 +221,7 @@ Task<sandbox::NodeSettings> learn_settings(Foundation& base) {
     RDT_CO_TRY(settings.minimum_level, launch::parse_isolation_level(config.runtime.minimum_level));
     settings.unqualified_search_registries = config.image.unqualified_search_registries;
     settings.insecure_registries = config.image.insecure_registries;
+    settings.auth_file = config.image.auth_file;
     RDT_CO_TRY(settings.host, co_await offload(base.pool, [] { return host::read_host_facts(); }));
     if (auto manifest = host::read_guest_manifest(config.guest.manifest))
         settings.guest_manifest = std::move(*manifest);
@@ -280,6 +281,7 @@ void apply_changeable(const Config& config, sandbox::NodeSettings& settings) {
     settings.log_max_bytes = config.log.container_max_size;
     settings.unqualified_search_registries = config.image.unqualified_search_registries;
     settings.insecure_registries = config.image.insecure_registries;
+    settings.auth_file = config.image.auth_file;
     settings.facts.default_memory_bytes = config.sandbox.default_memory;
     settings.facts.default_vcpus = config.sandbox.default_vcpus;
     if (const auto minimum = launch::parse_isolation_level(config.runtime.minimum_level))
