@@ -19,6 +19,7 @@
 #include "node-daemon/confidential_means.hpp"
 #include "node-daemon/config.hpp"
 #include "node-daemon/crash_point.hpp"
+#include "node-daemon/host/core_files.hpp"
 #include "node-daemon/host/journal.hpp"
 #include "node-daemon/host/service_manager.hpp"
 #include "node-daemon/hypervisor/monitor/monitor_engine.hpp"
@@ -427,6 +428,7 @@ int main_of(int argc, char** argv) {
     log::set_level(config->log.level);
     // A client or a guest that goes away is an error of the write, not the daemon's end.
     std::signal(SIGPIPE, SIG_IGN); // NOLINT(bugprone-signal-handler)
+    if (const auto result = host::forbid_core_files(); !result) return fail_with(result.error(), k_failed);
     Foundation base;
     base.config = std::move(*config);
     base.options = *options;
