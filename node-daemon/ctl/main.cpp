@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "common/base/overload.hpp"
 #include "node-daemon/ctl/command_line.hpp"
 #include "node-daemon/ctl/exit_code.hpp"
 #include "node-daemon/ctl/output.hpp"
@@ -12,11 +13,6 @@
 
 namespace redoubt::ctl {
 namespace {
-
-template <class... Cases>
-struct Overload : Cases... {
-    using Cases::operator()...;
-};
 
 template <class Value, class... Kinds>
 concept OneOf = (std::same_as<Value, Kinds> || ...);
