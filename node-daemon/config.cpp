@@ -205,6 +205,9 @@ std::vector<config::Key> image_keys() {
         {.name = "image.insecure_registries",
          .default_value = Strings{},
          .description = "registries (host[:port]) spoken to over HTTP or unverified TLS"},
+        {.name = "image.auth_file",
+         .default_value = std::string("/etc/redoubt/auth.json"),
+         .description = "the node's logins at registries, for pulls that bring none"},
         {.name = "image.max_layer_bytes",
          .default_value = ByteSize{32 * k_gib},
          .description = "a layer that unpacks to more is refused",
@@ -335,6 +338,7 @@ Result<Config> make_config(const config::Settings& settings) {
     RDT_CHECK(read_network(settings, config));
     config.image.unqualified_search_registries = settings.get<Strings>("image.unqualified_search_registries");
     config.image.insecure_registries = settings.get<Strings>("image.insecure_registries");
+    config.image.auth_file = settings.get<std::string>("image.auth_file");
     config.image.max_layer_bytes = settings.get<ByteSize>("image.max_layer_bytes").bytes;
     return config;
 }

@@ -101,6 +101,7 @@ struct Config {
     struct Image {
         std::vector<std::string> unqualified_search_registries;
         std::vector<std::string> insecure_registries;
+        std::filesystem::path auth_file;
         std::uint64_t max_layer_bytes = 0; ///< of an uncompressed layer
     } image;
 

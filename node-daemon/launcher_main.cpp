@@ -19,6 +19,7 @@
 #include "common/log/log.hpp"
 #include "node-daemon/confidential_means.hpp"
 #include "node-daemon/config.hpp"
+#include "node-daemon/host/core_files.hpp"
 #include "node-daemon/host/journal.hpp"
 #include "node-daemon/host/service_manager.hpp"
 #include "node-daemon/hypervisor/qemu/qemu_hypervisor.hpp"
@@ -196,6 +197,7 @@ int main_of(int argc, char** argv) {
     if (!config) return fail_with(config.error(), k_wrong_use);
     log::set_level(config->log.level);
     std::signal(SIGPIPE, SIG_IGN); // NOLINT(bugprone-signal-handler)
+    if (const auto result = host::forbid_core_files(); !result) return fail_with(result.error(), k_failed);
     Foundation base;
     base.config = *std::move(config);
     auto manager = host::ServiceManager::connect();

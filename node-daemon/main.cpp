@@ -19,6 +19,7 @@
 #include "node-daemon/confidential_means.hpp"
 #include "node-daemon/config.hpp"
 #include "node-daemon/crash_point.hpp"
+#include "node-daemon/host/core_files.hpp"
 #include "node-daemon/host/journal.hpp"
 #include "node-daemon/host/service_manager.hpp"
 #include "node-daemon/hypervisor/monitor/monitor_engine.hpp"
@@ -221,6 +222,7 @@ Task<sandbox::NodeSettings> learn_settings(Foundation& base) {
     RDT_CO_TRY(settings.minimum_level, launch::parse_isolation_level(config.runtime.minimum_level));
     settings.unqualified_search_registries = config.image.unqualified_search_registries;
     settings.insecure_registries = config.image.insecure_registries;
+    settings.auth_file = config.image.auth_file;
     RDT_CO_TRY(settings.host, co_await offload(base.pool, [] { return host::read_host_facts(); }));
     if (auto manifest = host::read_guest_manifest(config.guest.manifest))
         settings.guest_manifest = std::move(*manifest);
@@ -280,6 +282,7 @@ void apply_changeable(const Config& config, sandbox::NodeSettings& settings) {
     settings.log_max_bytes = config.log.container_max_size;
     settings.unqualified_search_registries = config.image.unqualified_search_registries;
     settings.insecure_registries = config.image.insecure_registries;
+    settings.auth_file = config.image.auth_file;
     settings.facts.default_memory_bytes = config.sandbox.default_memory;
     settings.facts.default_vcpus = config.sandbox.default_vcpus;
     if (const auto minimum = launch::parse_isolation_level(config.runtime.minimum_level))
@@ -425,6 +428,7 @@ int main_of(int argc, char** argv) {
     log::set_level(config->log.level);
     // A client or a guest that goes away is an error of the write, not the daemon's end.
     std::signal(SIGPIPE, SIG_IGN); // NOLINT(bugprone-signal-handler)
+    if (const auto result = host::forbid_core_files(); !result) return fail_with(result.error(), k_failed);
     Foundation base;
     base.config = std::move(*config);
     base.options = *options;

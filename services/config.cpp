@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #include "services/config.hpp"
 
+#include "common/http/loopback.hpp"
+
 namespace redoubt::services {
 namespace {
 
@@ -254,8 +256,11 @@ std::vector<config::Key> limit_keys() {
     };
 }
 
-bool is_loopback(const std::string& listen) {
-    return listen.starts_with("127.") || listen.starts_with("[::1]:");
+/// Of "HOST:PORT", the host in brackets where it is an IPv6 address.
+bool listens_here_only(const std::string& listen) {
+    auto host = listen.substr(0, listen.rfind(':'));
+    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+    return http::is_loopback(host);
 }
 
 /// Errors: invalid_argument naming the key whose value is no address, processor or platform.
@@ -352,7 +357,7 @@ Result<Config> make_config(const config::Settings& settings) {
                      settings.get<Milliseconds>("limits.body_time"),
                      number("limits.guest_rate"),
                      number("limits.guest_burst")};
-    if (config.tls.is_off && !is_loopback(config.listen))
+    if (config.tls.is_off && !listens_here_only(config.listen))
         return fail(Code::invalid_argument,
                     "tls.off: plain HTTP is for loopback addresses only, and listen is '{}'", config.listen);
     if (!config.grpc.listen.empty() && (config.tls.is_off || config.tls.client_authorities.empty()))

@@ -5,19 +5,11 @@
 #include <format>
 #include <set>
 
+#include "common/base/overload.hpp"
 #include "common/config/nearest.hpp"
 #include "common/config/quantity.hpp"
 
 namespace redoubt::config {
-namespace {
-
-template <class... Cases>
-struct Overload : Cases... {
-    using Cases::operator()...;
-};
-
-} // namespace
-
 const Key* Schema::find(std::string_view name) const {
     for (const auto& key : keys_) {
         if (key.name == name) return &key;

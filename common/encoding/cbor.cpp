@@ -7,6 +7,8 @@
 #include <set>
 #include <tuple>
 
+#include "common/encoding/utf8.hpp"
+
 namespace redoubt::cbor {
 namespace {
 
@@ -15,35 +17,6 @@ constexpr unsigned k_major_text = 3;
 constexpr unsigned k_one_byte = 24; ///< additional information: the argument is in the next byte
 constexpr unsigned k_eight_bytes = 27;
 constexpr unsigned k_indefinite = 31;
-
-/// How many bytes the code point that begins here has; 0: it is none. Source: Unicode 15, table 3-7.
-std::size_t utf8_step(std::string_view text) {
-    const auto byte = [&](std::size_t at) {
-        return at < text.size() ? unsigned{static_cast<unsigned char>(text[at])} : 0U;
-    };
-    const auto follows = [&](std::size_t at) { return (byte(at) & 0xC0U) == 0x80U; };
-    const auto first = byte(0);
-    if (first < 0x80) return 1;
-    if (first >= 0xC2 && first <= 0xDF) return follows(1) ? 2 : 0;
-    if (first >= 0xE0 && first <= 0xEF) {
-        const bool is_good = (first != 0xE0 || byte(1) >= 0xA0) && (first != 0xED || byte(1) <= 0x9F);
-        return is_good && follows(1) && follows(2) ? 3 : 0;
-    }
-    if (first >= 0xF0 && first <= 0xF4) {
-        const bool is_good = (first != 0xF0 || byte(1) >= 0x90) && (first != 0xF4 || byte(1) <= 0x8F);
-        return is_good && follows(1) && follows(2) && follows(3) ? 4 : 0;
-    }
-    return 0;
-}
-
-bool is_utf8(std::string_view text) {
-    while (!text.empty()) {
-        const auto step = utf8_step(text);
-        if (step == 0) return false;
-        text.remove_prefix(step);
-    }
-    return true;
-}
 
 struct Head {
     unsigned major = 0;
@@ -121,7 +94,7 @@ class Parser {
         if (item.number > bytes_.size() - at_) return wrong(start, "a string that is cut short");
         item.content = bytes_.substr(at_, item.number);
         at_ += item.number;
-        if (item.kind == Kind::text && !is_utf8(item.content))
+        if (item.kind == Kind::text && !encoding::is_utf8(item.content))
             return wrong(start, "a text that is not UTF-8");
         return {};
     }

@@ -6,6 +6,8 @@
 
 #include <vector>
 
+#include "common/http/request_head.hpp"
+
 namespace redoubt::http {
 namespace {
 
@@ -15,14 +17,9 @@ bool is_redirect(unsigned status) {
     return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
-bool has_line_break(std::string_view text) {
-    return text.find_first_of(std::string_view("\r\n\0", 3)) != text.npos;
-}
-
 /// The request as bytes. Errors: invalid_argument for a header that would break out of its line.
 Result<std::string> render_request(const Request& request, const Url& url, const std::optional<Url>& proxy) {
     const bool is_to_proxy = proxy && !url.is_tls();
-    std::string out = request.method + " " + (is_to_proxy ? url.render() : url.target) + " HTTP/1.1\r\n";
     Headers headers = request.headers;
     headers.add("Host", url.authority());
     headers.add("User-Agent", "redoubt/" REDOUBT_VERSION);
@@ -31,12 +28,8 @@ Result<std::string> render_request(const Request& request, const Url& url, const
         headers.add("Content-Length", std::to_string(request.body.size()));
     if (is_to_proxy && !proxy->user_info.empty())
         headers.add("Proxy-Authorization", proxy_authorization(*proxy));
-    for (const auto& [name, value] : headers) {
-        if (has_line_break(name) || has_line_break(value))
-            return fail(Code::invalid_argument, "request header {} holds a line break", name);
-        out += name + ": " + value + "\r\n";
-    }
-    return out + "\r\n" + request.body;
+    RDT_TRY(auto head, render_request_head(request.method, is_to_proxy ? url.render() : url.target, headers));
+    return head + request.body;
 }
 
 } // namespace

@@ -13,8 +13,10 @@
 
 #include <array>
 #include <tuple>
+#include <utility>
 
 #include "common/encoding/base64.hpp"
+#include "common/http/request_head.hpp"
 #include "common/http/response_reader.hpp"
 
 namespace redoubt::http {
@@ -183,10 +185,11 @@ Task<> Connection::start_tls(const TlsContext& tls, std::string host) {
 
 Task<> Connection::tunnel(Url server, Url proxy) {
     const std::string step = std::format("proxy {} to {}", proxy.endpoint(), server.endpoint());
-    std::string head = std::format("CONNECT {0} HTTP/1.1\r\nHost: {0}\r\n", server.endpoint());
-    if (const auto value = proxy_authorization(proxy); !value.empty())
-        head += "Proxy-Authorization: " + value + "\r\n";
-    RDT_CO_CHECK(co_await write(head + "\r\n"));
+    Headers headers{{"Host", server.endpoint()}};
+    if (auto value = proxy_authorization(proxy); !value.empty())
+        headers.add("Proxy-Authorization", std::move(value));
+    RDT_CO_TRY(auto head, render_request_head("CONNECT", server.endpoint(), headers));
+    RDT_CO_CHECK(co_await write(std::move(head)));
     ResponseReader reader({}, {}, ResponseReader::Body::none);
     std::array<char, 1> byte{}; // byte by byte: what follows the header belongs to TLS
     while (!reader.is_done()) {

@@ -9,6 +9,8 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "common/http/loopback.hpp"
+
 namespace redoubt::http {
 namespace {
 
@@ -21,10 +23,8 @@ std::optional<ip::address> parse_address(const std::string& host) {
     return address;
 }
 
-bool is_loopback(const std::string& host) {
-    if (host == "localhost" || host.ends_with(".localhost")) return true;
-    const auto address = parse_address(host);
-    return address && address->is_loopback();
+bool is_here(const std::string& host) {
+    return host.ends_with(".localhost") || is_loopback(host);
 }
 
 bool is_in_network(const ip::address& address, const std::string& text) {
@@ -86,7 +86,7 @@ Result<std::optional<Url>> parse_proxy(const char* name, const std::string& valu
 
 std::optional<Url> ProxySettings::choose(const Url& url) const {
     const auto& proxy = url.is_tls() ? for_https : for_http;
-    if (!proxy || is_loopback(url.host)) return std::nullopt;
+    if (!proxy || is_here(url.host)) return std::nullopt;
     for (const auto& exception : exceptions) {
         if (is_match(url, exception)) return std::nullopt;
     }

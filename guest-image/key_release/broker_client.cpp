@@ -7,6 +7,7 @@
 #include <format>
 #include <utility>
 
+#include "common/http/request_head.hpp"
 #include "common/http/response_reader.hpp"
 #include "common/jose/jwe.hpp"
 #include "common/log/log.hpp"
@@ -25,13 +26,15 @@ bool is_passing(Code code) {
     return code == Code::unavailable || code == Code::deadline_exceeded || code == Code::aborted;
 }
 
-std::string render_request(const http::Request& request, const http::Url& broker) {
-    std::string text = std::format("{} {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: redoubt-agent/{}\r\n",
-                                   request.method, request.url, broker.authority(), REDOUBT_VERSION);
-    for (const auto& header : request.headers) text += std::format("{}: {}\r\n", header.name, header.value);
-    if (!request.body.empty())
-        text += std::format("Content-Type: application/json\r\nContent-Length: {}\r\n", request.body.size());
-    return text + "\r\n" + request.body;
+Result<std::string> render_request(const http::Request& request, const http::Url& broker) {
+    http::Headers headers{{"Host", broker.authority()}, {"User-Agent", "redoubt-agent/" REDOUBT_VERSION}};
+    for (const auto& header : request.headers) headers.add(header.name, header.value);
+    if (!request.body.empty()) {
+        headers.add("Content-Type", "application/json");
+        headers.add("Content-Length", std::to_string(request.body.size()));
+    }
+    RDT_TRY(const auto head, http::render_request_head(request.method, request.url, headers));
+    return head + request.body;
 }
 
 Status expect_success(const http::Response& answer) {
@@ -171,7 +174,8 @@ Task<http::Response> BrokerClient::exchange(http::Request request) {
 
 Task<http::Response> BrokerClient::send_and_read(http::Request request) {
     auto connection = std::move(connection_);
-    RDT_CO_CHECK(co_await connection->write(render_request(request, parts_.settings.url)));
+    RDT_CO_TRY(auto bytes, render_request(request, parts_.settings.url));
+    RDT_CO_CHECK(co_await connection->write(std::move(bytes)));
     RDT_CO_TRY(auto answer, co_await read_answer(*connection));
     if (is_kept_alive(answer)) connection_ = std::move(connection);
     co_return answer;

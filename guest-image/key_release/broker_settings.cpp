@@ -3,9 +3,9 @@
 #include "guest-image/key_release/broker_settings.hpp"
 
 #include <algorithm>
-#include <variant>
+#include <utility>
 
-#include "common/config/toml_reader.hpp"
+#include "common/initdata/broker_entry.hpp"
 
 namespace redoubt::guest::key_release {
 namespace {
@@ -26,15 +26,10 @@ bool is_segment(std::string_view text) {
 } // namespace
 
 Result<BrokerSettings> parse_broker_settings(std::string_view aa_toml) {
-    RDT_TRY(const auto entries, config::read_toml(aa_toml, "aa.toml"));
-    std::string url;
+    RDT_TRY(auto entry, initdata::parse_broker_entry(aa_toml));
+    const auto& url = entry.url;
     BrokerSettings settings;
-    for (const auto& entry : entries) {
-        const auto* text = std::get_if<std::string>(&entry.value);
-        if (entry.key != "token_configs.kbs.url" && entry.key != "token_configs.kbs.cert") continue;
-        if (text == nullptr) return fail(Code::invalid_argument, "aa.toml: {} is no text", entry.key);
-        (entry.key.ends_with("url") ? url : settings.certificates) = *text;
-    }
+    settings.certificates = std::move(entry.certificates);
     if (url.empty()) return fail(Code::failed_precondition, "aa.toml names no broker: token_configs.kbs.url");
     RDT_TRY(settings.url, http::parse_url(url).transform_error(context("aa.toml: token_configs.kbs.url")));
     if (!settings.url.is_tls())

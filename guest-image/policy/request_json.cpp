@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "common/crypto/digest.hpp"
+#include "common/encoding/utf8.hpp"
 #include "common/rego/value/json.hpp"
-#include "common/rego/value/utf8.hpp"
 #include "guest-image/policy/message_table.hpp"
 #include "guest-image/policy/wire_reader.hpp"
 
@@ -56,7 +56,7 @@ Result<Occurrences> read_fields(const Message& message, std::string_view payload
 }
 
 Result<std::string> text_json(std::string_view text) {
-    if (!rego::is_valid_utf8(text)) return fail(Code::invalid_argument, "not UTF-8");
+    if (!encoding::is_utf8(text)) return fail(Code::invalid_argument, "not UTF-8");
     std::string out;
     rego::append_json_string(out, text);
     return out;

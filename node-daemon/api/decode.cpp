@@ -159,6 +159,11 @@ Result<sandbox::LogOptions> decode(const pb::LogsRequest& request) {
     return options;
 }
 
+Result<image::Credentials> decode(const pb::RegistryCredentials& credentials) {
+    RDT_CHECK(require("credentials.username", credentials.username()));
+    return image::Credentials{credentials.username(), credentials.password()};
+}
+
 Result<sandbox::PullRequest> decode(const pb::PullImageRequest& request) {
     RDT_CHECK(require("reference", request.reference()));
     sandbox::PullRequest out{
@@ -169,10 +174,18 @@ Result<sandbox::PullRequest> decode(const pb::PullImageRequest& request) {
         .platform = request.platform(),
     };
     if (request.has_credentials()) {
-        RDT_CHECK(require("credentials.username", request.credentials().username()));
-        out.credentials =
-            image::Credentials{request.credentials().username(), request.credentials().password()};
+        RDT_TRY(out.credentials, decode(request.credentials()));
     }
+    return out;
+}
+
+Result<sandbox::LoginRequest> decode(const pb::CheckLoginRequest& request) {
+    RDT_CHECK(require("registry", request.registry()));
+    sandbox::LoginRequest out{.registry = request.registry(),
+                              .credentials = {},
+                              .is_insecure = request.plain_http(),
+                              .ca_certificates = request.ca_certificates()};
+    RDT_TRY(out.credentials, decode(request.credentials()));
     return out;
 }
 

@@ -17,6 +17,8 @@ namespace pb = redoubt::node::v1;
 [[nodiscard]] Result<sandbox::ExecOptions> decode(const pb::ExecStart& start);
 [[nodiscard]] Result<sandbox::LogOptions> decode(const pb::LogsRequest& request);
 [[nodiscard]] Result<sandbox::PullRequest> decode(const pb::PullImageRequest& request);
+[[nodiscard]] Result<sandbox::LoginRequest> decode(const pb::CheckLoginRequest& request);
+[[nodiscard]] Result<image::Credentials> decode(const pb::RegistryCredentials& credentials);
 
 /// Fails when `value` is empty: "container: must not be empty".
 [[nodiscard]] Status require(std::string_view field, const std::string& value);

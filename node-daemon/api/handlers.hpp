@@ -68,6 +68,7 @@ Task<void> events(sandbox::Node& node, pb::EventsRequest request, ResponseSink<p
 // ---- images.cpp
 Task<void> pull_image(sandbox::Node& node, pb::PullImageRequest request,
                       ResponseSink<pb::ImageProgress>& responses);
+Task<pb::CheckLoginResponse> check_login(sandbox::Node& node, pb::CheckLoginRequest request);
 Task<void> import_image(sandbox::Node& node, pb::ImportImageRequest request,
                         ResponseSink<pb::ImageProgress>& responses);
 Task<pb::ListImagesResponse> list_images(sandbox::Node& node, pb::ListImagesRequest request);

@@ -38,6 +38,12 @@ Task<void> pull_image(sandbox::Node& node, pb::PullImageRequest request,
         responses);
 }
 
+Task<pb::CheckLoginResponse> check_login(sandbox::Node& node, pb::CheckLoginRequest request) {
+    RDT_CO_TRY(auto login, decode(request));
+    RDT_CO_CHECK(co_await sandbox::check_login(node, std::move(login)));
+    co_return pb::CheckLoginResponse();
+}
+
 Task<void> import_image(sandbox::Node& node, pb::ImportImageRequest request,
                         ResponseSink<pb::ImageProgress>& responses) {
     RDT_CO_CHECK(require("path", request.path()));

@@ -122,6 +122,10 @@ class NodeService final : public pb::Node::CallbackService {
                                                            const pb::PullImageRequest* request) override {
         return server_stream(pull_image, *request);
     }
+    ServerUnaryReactor* CheckLogin(CallbackServerContext*, const pb::CheckLoginRequest* request,
+                                   pb::CheckLoginResponse* response) override {
+        return unary(check_login, *request, *response);
+    }
     grpc::ServerWriteReactor<pb::ImageProgress>* ImportImage(CallbackServerContext*,
                                                              const pb::ImportImageRequest* request) override {
         return server_stream(import_image, *request);

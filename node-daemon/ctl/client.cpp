@@ -336,6 +336,10 @@ Status Client::import_image(const pb::ImportImageRequest& request, const Each<pb
     return read_all(context, stub_->node->ImportImage(&context, request), each);
 }
 
+Status Client::check_login(const pb::CheckLoginRequest& request) {
+    return call(*stub_->node, &pb::Node::Stub::CheckLogin, request).transform([](const auto&) {});
+}
+
 Result<pb::ListImagesResponse> Client::list_images() {
     return call(*stub_->node, &pb::Node::Stub::ListImages, pb::ListImagesRequest());
 }

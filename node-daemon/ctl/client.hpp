@@ -60,6 +60,7 @@ class Client {
     std::unique_ptr<ProcessStream> exec(const pb::ExecStart& start);
 
     Status pull_image(const pb::PullImageRequest& request, const Each<pb::ImageProgress>& each);
+    Status check_login(const pb::CheckLoginRequest& request);
     Status import_image(const pb::ImportImageRequest& request, const Each<pb::ImageProgress>& each);
     Result<pb::ListImagesResponse> list_images();
     Result<pb::InspectImageResponse> inspect_image(const std::string& image);

@@ -109,6 +109,7 @@ void declare_verbs(CLI::App& app, ParseState& state) {
     declare_change_verbs(app, state);
     declare_look_verbs(app, state);
     declare_image_verbs(app, state);
+    declare_login_verbs(app, state);
     declare_volume_verbs(app, state);
     declare_pod_verbs(app, state);
     declare_cleaning_verbs(app, state); // behind the groups it adds to

@@ -15,6 +15,7 @@
 #include "node-daemon/ctl/limit_flags.hpp"
 #include "node-daemon/ctl/mount_flags.hpp"
 #include "node-daemon/ctl/port_mapping.hpp"
+#include "node-daemon/ctl/registry_logins.hpp"
 
 namespace redoubt::ctl {
 namespace {
@@ -235,9 +236,22 @@ Result<pb::ExecStart> make_exec_start(const ExecOptions& options, std::optional<
 Result<pb::PullImageRequest> make_pull_request(const std::string& reference, const RegistryOptions& options) {
     pb::PullImageRequest request;
     request.set_reference(reference);
-    request.set_plain_http(!options.verify_tls);
     request.set_platform(options.platform);
     RDT_CHECK(set_credentials(options.credentials, request));
+    if (options.credentials.empty()) {
+        RDT_TRY(const auto login, find_login(reference, options.auth_file, own_environment));
+        if (login) {
+            request.mutable_credentials()->set_username(login->username);
+            request.mutable_credentials()->set_password(login->password);
+        }
+    }
+    RDT_TRY(const auto reach, make_reach(options));
+    request.set_plain_http(reach.plain_http);
+    request.set_ca_certificates(reach.ca_certificates);
+    return request;
+}
+
+Result<RegistryReach> make_reach(const RegistryOptions& options) {
     std::string certificates;
     if (!options.ca_file.empty()) {
         RDT_TRY(certificates, read_file(options.ca_file).transform_error(context("--ca-file")));
@@ -246,8 +260,7 @@ Result<pb::PullImageRequest> make_pull_request(const std::string& reference, con
         RDT_TRY(const auto more, read_certificates(options.cert_dir));
         certificates += "\n" + more;
     }
-    request.set_ca_certificates(certificates);
-    return request;
+    return RegistryReach{!options.verify_tls, std::move(certificates)};
 }
 
 std::optional<std::string> own_environment(const std::string& name) {

@@ -29,10 +29,18 @@ using EnvironmentLookup = std::function<std::optional<std::string>(const std::st
 [[nodiscard]] Result<pb::ExecStart>
 make_exec_start(const ExecOptions& options, std::optional<WindowSize> size, const EnvironmentLookup& lookup);
 
-/// What `image pull`'s flags ask for; reads the authority's files.
-/// Errors: invalid_argument naming the flag; errno's for a file.
+/// What `image pull`'s flags ask for; reads the authority's files, and logins where --creds gives none.
+/// Errors: invalid_argument naming the flag; errno's for a file; those of find_login().
 [[nodiscard]] Result<pb::PullImageRequest> make_pull_request(const std::string& reference,
                                                              const RegistryOptions& options);
+
+/// How a registry is reached, as both a pull and a login say it.
+struct RegistryReach {
+    bool plain_http = false;
+    std::string ca_certificates; ///< PEM
+};
+/// Reads the authority's files. Errors: as make_pull_request().
+[[nodiscard]] Result<RegistryReach> make_reach(const RegistryOptions& options);
 
 /// The environment of this process.
 [[nodiscard]] std::optional<std::string> own_environment(const std::string& name);

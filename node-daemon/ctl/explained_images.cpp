@@ -5,11 +5,11 @@
 #include <filesystem>
 #include <map>
 #include <set>
-#include <variant>
+#include <utility>
 
 #include "common/base/file.hpp"
-#include "common/config/toml_reader.hpp"
 #include "common/encoding/json.hpp"
+#include "common/initdata/image_settings.hpp"
 #include "common/oci/encryption/layer_annotations.hpp"
 #include "node-daemon/ctl/layout_blob.hpp"
 
@@ -61,15 +61,10 @@ Result<std::map<std::string, Keys>> read_layouts(const std::vector<std::string>&
 
 /// Where cdh.toml says the signature policy is; empty: nowhere.
 Result<std::string> signature_policy(const initdata::Initdata* initdata) {
-    const auto* text = initdata == nullptr ? nullptr : initdata->find(initdata::k_data_hub_entry);
-    if (text == nullptr) return std::string();
-    RDT_TRY(const auto entries, config::read_toml(*text, "cdh.toml"));
-    for (const auto& entry : entries) {
-        if (entry.key == "image.image_security_policy") return std::string("initdata, cdh.toml");
-        if (entry.key != "image.image_security_policy_uri") continue;
-        if (const auto* uri = std::get_if<std::string>(&entry.value)) return *uri;
-    }
-    return std::string();
+    if (initdata == nullptr) return std::string();
+    RDT_TRY(auto settings, initdata::parse_image_settings(*initdata));
+    if (!settings.policy.empty()) return std::string("initdata, cdh.toml");
+    return std::move(settings.policy_uri);
 }
 
 } // namespace

@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <set>
-#include <variant>
+#include <utility>
 
-#include "common/config/toml_reader.hpp"
 #include "common/crypto/digest.hpp"
 #include "common/encoding/base64.hpp"
+#include "common/initdata/broker_entry.hpp"
 
 namespace redoubt::ctl {
 namespace {
@@ -79,15 +79,9 @@ Result<PinnedBroker> pinned_broker(const initdata::Initdata& initdata) {
     PinnedBroker broker;
     const auto* text = initdata.find(initdata::k_attestation_entry);
     if (text == nullptr) return broker;
-    RDT_TRY(const auto entries, config::read_toml(*text, "aa.toml"));
-    for (const auto& entry : entries) {
-        const auto* value = std::get_if<std::string>(&entry.value);
-        if (value == nullptr) continue;
-        if (entry.key == "token_configs.kbs.url") broker.url = *value;
-        if (entry.key == "token_configs.kbs.cert") {
-            RDT_TRY(broker.certificates, fingerprints(*value));
-        }
-    }
+    RDT_TRY(auto entry, initdata::parse_broker_entry(*text));
+    RDT_TRY(broker.certificates, fingerprints(entry.certificates));
+    broker.url = std::move(entry.url);
     return broker;
 }
 

@@ -10,8 +10,10 @@
 #include "common/base/file.hpp"
 #include "common/config/schema.hpp"
 #include "common/encoding/hex.hpp"
+#include "common/initdata/image_settings.hpp"
 #include "common/initdata/initdata.hpp"
 #include "common/initdata/initdata_disk.hpp"
+#include "common/oci/signature/signature_policy.hpp"
 #include "node-daemon/ctl/initdata_secrets.hpp"
 #include "node-daemon/ctl/json_output.hpp"
 #include "node-daemon/ctl/output.hpp"
@@ -50,6 +52,28 @@ Result<std::string> make_attestation_entry(const InitdataBuildOptions& options) 
                        config::quote(options.broker), certificate);
 }
 
+/// What the guest reads of images, as one could write it into --cdh.
+Result<std::string> make_data_hub_entry(const InitdataBuildOptions& options) {
+    if (!options.cdh.empty())
+        return fail(Code::invalid_argument, "--cdh and --image-policy both say what cdh.toml is");
+    if (options.image_policy.starts_with("kbs://"))
+        return initdata::render_image_settings({.policy_uri = options.image_policy});
+    RDT_TRY(auto policy, read_file(options.image_policy, oci::signature::k_max_policy_bytes)
+                             .transform_error(context("--image-policy")));
+    RDT_CHECK(oci::signature::SignaturePolicy::parse(policy).transform_error(
+        context("--image-policy {}", options.image_policy)));
+    return initdata::render_image_settings({.policy = std::move(policy)});
+}
+
+/// The guest would refuse to serve with what it cannot read.
+Status check_image_settings(const Initdata& data) {
+    RDT_TRY(const auto settings, initdata::parse_image_settings(data));
+    if (settings.policy.empty()) return {};
+    return oci::signature::SignaturePolicy::parse(settings.policy)
+        .transform([](const auto&) {})
+        .transform_error(context("cdh.toml"));
+}
+
 Result<Entries> read_entries(const InitdataBuildOptions& options) {
     if (!options.aa.empty() && !options.broker.empty())
         return fail(Code::invalid_argument, "--aa and --broker both say what aa.toml is");
@@ -65,8 +89,12 @@ Result<Entries> read_entries(const InitdataBuildOptions& options) {
     if (!options.broker.empty() || !options.broker_cert.empty()) {
         RDT_TRY(entries[std::string(initdata::k_attestation_entry)], make_attestation_entry(options));
     }
+    if (!options.image_policy.empty()) {
+        RDT_TRY(entries[std::string(initdata::k_data_hub_entry)], make_data_hub_entry(options));
+    }
     if (entries.empty())
-        return fail(Code::invalid_argument, "nothing is to be in it: give --policy, --aa, --broker or --cdh");
+        return fail(Code::invalid_argument,
+                    "nothing is to be in it: give --policy, --aa, --broker, --cdh or --image-policy");
     for (const auto& [name, text] : entries) RDT_CHECK(refuse_secrets(name, text));
     return entries;
 }
@@ -98,6 +126,7 @@ Result<int> build(const InitdataBuildOptions& options, bool json) {
     RDT_TRY(const auto entries, read_entries(options));
     RDT_TRY(const auto text, initdata::render(algorithm, entries));
     RDT_TRY(const auto data, Initdata::parse(text));
+    RDT_CHECK(check_image_settings(data));
     RDT_TRY(const auto annotation, initdata::make_annotation(text));
     const auto& written = options.annotation ? annotation + "\n" : text;
     if (!options.output.empty()) RDT_CHECK(write_file(options.output, written));

@@ -16,6 +16,10 @@ void declare_build(CLI::App& group, ParseState& state) {
     add("--broker", options.broker, "The same in short: the key broker's address", "URL");
     add("--broker-cert", options.broker_cert, "And the certificate it is believed by, PEM", "FILE");
     add("--cdh", options.cdh, "cdh.toml, as CoCo's Confidential Data Hub reads it", "FILE");
+    add("--image-policy", options.image_policy,
+        "Which signatures images need: containers-policy.json,\nor where guests get it, "
+        "kbs:///REPOSITORY/TYPE/TAG",
+        "FILE|URI");
     verb->add_option("--algorithm", options.algorithm, "Of the digest")
         ->option_text("sha256|sha384|sha512 [sha384]");
     verb->add_flag("--annotation", options.annotation, "Write a pod's annotation instead of TOML");

@@ -29,6 +29,7 @@ struct StreamOptions {
 /// How to reach a registry.
 struct RegistryOptions {
     std::string credentials; ///< user:password
+    std::string auth_file;   ///< empty: where logins usually are
     bool verify_tls = true;
     std::string ca_file;
     std::string cert_dir;
@@ -349,7 +350,8 @@ struct InitdataBuildOptions {
     std::string policy; ///< files
     std::string aa;
     std::string cdh;
-    std::string broker; ///< URL
+    std::string image_policy; ///< file or kbs:// URI: which signatures images need
+    std::string broker;       ///< URL
     std::string broker_cert;
     std::string algorithm = "sha384";
     std::string output; ///< empty: standard output
@@ -381,6 +383,22 @@ struct ConfidentialExplainOptions {
     std::vector<std::string> images; ///< NAME=FOLDER, OCI layouts
 };
 
+struct LoginOptions {
+    std::string registry;
+    std::string username;
+    std::string password;
+    bool password_stdin = false;
+    std::string auth_file;
+    bool verify_tls = true;
+    std::string cert_dir;
+    bool get_login = false; ///< print the name alone
+};
+struct LogoutOptions {
+    std::string registry;
+    std::string auth_file;
+    bool all = false;
+};
+
 using EvidenceVerifyOptions = tee::cli::EvidenceOptions;
 
 using Verb =
@@ -394,7 +412,7 @@ using Verb =
                  CompletionOptions, CompleteOptions, PodVerb, NetworkVerb, ApplyOptions, DownOptions,
                  PolicyGenerateOptions, PolicyTestOptions, InitdataBuildOptions, InitdataShowOptions,
                  MeasureOptions, ConfidentialExplainOptions, TrustOptions, ImageEncryptOptions,
-                 ImageSignOptions, ImageVerifyOptions>;
+                 ImageSignOptions, ImageVerifyOptions, LoginOptions, LogoutOptions>;
 
 struct Invocation {
     std::string host = k_default_host;

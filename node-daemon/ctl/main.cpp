@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "common/base/overload.hpp"
 #include "node-daemon/ctl/command_line.hpp"
 #include "node-daemon/ctl/exit_code.hpp"
 #include "node-daemon/ctl/output.hpp"
@@ -13,18 +14,14 @@
 namespace redoubt::ctl {
 namespace {
 
-template <class... Cases>
-struct Overload : Cases... {
-    using Cases::operator()...;
-};
-
 template <class Value, class... Kinds>
 concept OneOf = (std::same_as<Value, Kinds> || ...);
 template <class Options>
-concept NeedsNoDaemon = OneOf<Options, VersionOptions, EvidenceVerifyOptions, PolicyGenerateOptions,
-                              PolicyTestOptions, InitdataBuildOptions, InitdataShowOptions, MeasureOptions,
-                              ConfidentialExplainOptions, ImageEncryptOptions, ImageSignOptions,
-                              ImageVerifyOptions, TrustOptions, CompletionOptions, CompleteOptions>;
+concept NeedsNoDaemon =
+    OneOf<Options, VersionOptions, EvidenceVerifyOptions, PolicyGenerateOptions, PolicyTestOptions,
+          InitdataBuildOptions, InitdataShowOptions, MeasureOptions, ConfidentialExplainOptions,
+          ImageEncryptOptions, ImageSignOptions, ImageVerifyOptions, TrustOptions, LogoutOptions,
+          CompletionOptions, CompleteOptions>;
 
 Result<int> dispatch(Context context, const Verb& verb) {
     return std::visit(
@@ -41,6 +38,7 @@ Result<int> dispatch(Context context, const Verb& verb) {
             [&](const WaitOptions& options) { return wait(context, options); },
             [&](const EventsOptions& options) { return events(context, options); },
             [&](const ImagePullOptions& options) { return image_pull(context, options); },
+            [&](const LoginOptions& options) { return login(context, options); },
             [&](const ImageImportOptions& options) { return image_import(context, options); },
             [&](const ImageLsOptions& options) { return image_ls(context, options); },
             [&](const ImageRmOptions& options) { return image_rm(context, options); },
@@ -90,6 +88,9 @@ Result<int> execute(const Invocation& invocation) {
     if (std::holds_alternative<ImageVerifyOptions>(invocation.verb)) return image_verify(invocation);
     if (const auto* options = std::get_if<TrustOptions>(&invocation.verb))
         return trust(*options, invocation.json);
+    if (const auto* options = std::get_if<LogoutOptions>(&invocation.verb)) return logout(*options);
+    if (const auto* options = std::get_if<LoginOptions>(&invocation.verb); options && options->get_login)
+        return print_login(*options);
     if (const auto* options = std::get_if<CompletionOptions>(&invocation.verb)) return completion(*options);
     if (const auto* options = std::get_if<CompleteOptions>(&invocation.verb))
         return complete(invocation.host, *options);

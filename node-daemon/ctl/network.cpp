@@ -8,6 +8,7 @@
 #include <iostream>
 #include <variant>
 
+#include "common/base/overload.hpp"
 #include "node-daemon/ctl/each_container.hpp"
 #include "node-daemon/ctl/exit_code.hpp"
 #include "node-daemon/ctl/output.hpp"
@@ -106,11 +107,6 @@ Result<int> exists(Context context, const NetworkExistsOptions& options) {
     if (found.error().code == Code::not_found) return 1;
     return std::unexpected(found.error());
 }
-
-template <class... Cases>
-struct Overload : Cases... {
-    using Cases::operator()...;
-};
 
 } // namespace
 

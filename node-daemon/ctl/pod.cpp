@@ -10,6 +10,7 @@
 #include <variant>
 
 #include "common/base/file.hpp"
+#include "common/base/overload.hpp"
 #include "node-daemon/ctl/each_container.hpp"
 #include "node-daemon/ctl/exit_code.hpp"
 #include "node-daemon/ctl/json_output.hpp"
@@ -210,11 +211,6 @@ Result<int> top(Context context, const PodTopOptions& options) {
     RDT_CHECK(print(context.json ? processes_json(all) : text));
     return 0;
 }
-
-template <class... Cases>
-struct Overload : Cases... {
-    using Cases::operator()...;
-};
 
 } // namespace
 

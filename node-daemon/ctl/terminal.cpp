@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstddef>
 
 namespace redoubt::ctl {
 
@@ -32,6 +33,29 @@ Result<std::unique_ptr<RawTerminal>> RawTerminal::enter(int fd) {
 
 RawTerminal::~RawTerminal() {
     ::tcsetattr(fd_, TCSADRAIN, &before_);
+}
+
+Result<std::unique_ptr<SilentTerminal>> SilentTerminal::enter(int fd) {
+    termios before{};
+    if (::tcgetattr(fd, &before) != 0) return fail_errno(errno, "read the terminal's modes");
+    termios silent = before;
+    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    std::unique_ptr<SilentTerminal> made(new SilentTerminal(fd, before));
+    if (::tcsetattr(fd, TCSAFLUSH, &silent) != 0) return fail_errno(errno, "silence the terminal");
+    return made;
+}
+
+SilentTerminal::SilentTerminal(int fd, const termios& before) : fd_(fd), before_(before) {
+    // Without SA_RESTART: what reads the terminal fails, and whoever reads goes home by here.
+    struct sigaction interrupts{};
+    interrupts.sa_handler = [](int) {};
+    for (std::size_t i = 0; i < k_signals.size(); ++i)
+        ::sigaction(k_signals.at(i), &interrupts, &actions_.at(i));
+}
+
+SilentTerminal::~SilentTerminal() {
+    ::tcsetattr(fd_, TCSAFLUSH, &before_);
+    for (std::size_t i = 0; i < k_signals.size(); ++i) ::sigaction(k_signals.at(i), &actions_.at(i), nullptr);
 }
 
 } // namespace redoubt::ctl

@@ -4,6 +4,8 @@
 
 #include <termios.h>
 
+#include <array>
+#include <csignal>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -36,6 +38,25 @@ class RawTerminal {
 
     int fd_;
     termios before_;
+};
+
+/// While it lives, the terminal shows nothing of what is typed, and a signal that would end the program makes
+/// reads fail instead, so that the terminal is never left silent. Thread: one of these at a time.
+class SilentTerminal {
+  public:
+    /// Errors: errno's, when `fd` is no terminal.
+    static Result<std::unique_ptr<SilentTerminal>> enter(int fd);
+    ~SilentTerminal();
+    SilentTerminal(const SilentTerminal&) = delete;
+    SilentTerminal& operator=(const SilentTerminal&) = delete;
+
+  private:
+    static constexpr std::array k_signals = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+    SilentTerminal(int fd, const termios& before);
+
+    int fd_;
+    termios before_;
+    std::array<struct sigaction, k_signals.size()> actions_{};
 };
 
 } // namespace redoubt::ctl

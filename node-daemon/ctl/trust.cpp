@@ -10,6 +10,7 @@
 #include <variant>
 
 #include "common/base/file.hpp"
+#include "common/base/overload.hpp"
 #include "node-daemon/ctl/exit_code.hpp"
 #include "node-daemon/ctl/output.hpp"
 #include "node-daemon/ctl/trust_call.hpp"
@@ -18,11 +19,6 @@
 
 namespace redoubt::ctl {
 namespace {
-
-template <class... Cases>
-struct Overload : Cases... {
-    using Cases::operator()...;
-};
 
 std::string environment_of(const char* name) {
     const char* value = std::getenv(name); // NOLINT(concurrency-mt-unsafe): one thread

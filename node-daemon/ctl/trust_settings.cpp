@@ -5,6 +5,7 @@
 #include <array>
 
 #include "common/config/settings.hpp"
+#include "common/http/loopback.hpp"
 #include "common/http/url.hpp"
 
 namespace redoubt::ctl {
@@ -40,17 +41,11 @@ config::Schema schema() {
     return config::Schema(std::move(keys));
 }
 
-/// An address, and no name that begins like one.
-bool is_loopback(const std::string& host) {
-    const bool is_number = host.find_first_not_of("0123456789.") == std::string::npos;
-    return host == "localhost" || host == "::1" || (is_number && host.starts_with("127."));
-}
-
 Status check_url(std::string& text) {
     RDT_TRY(const auto url, http::parse_url(text).transform_error(context("--kbs")));
     if (url.target != "/" || !url.user_info.empty())
         return fail(Code::invalid_argument, "--kbs '{}': only https://HOST[:PORT]", url.render());
-    if (!url.is_tls() && !is_loopback(url.host))
+    if (!url.is_tls() && !http::is_loopback(url.host))
         return fail(Code::invalid_argument, "--kbs '{}': plain HTTP is for brokers on this machine only",
                     text);
     while (text.ends_with('/')) text.pop_back();

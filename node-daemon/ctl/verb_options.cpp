@@ -73,6 +73,8 @@ void declare_image_pull(CLI::App& group, ParseState& state) {
     CLI::App* verb = add_verb(group, state, "pull", "Pull an image from a registry");
     auto& registry = state.image_pull.registry;
     verb->add_option("--creds", registry.credentials, "Name and password")->type_name("USER:PASSWORD");
+    verb->add_option("--authfile", registry.auth_file, "Logins; default: where login keeps them")
+        ->type_name("FILE");
     verb->add_flag("--tls-verify", registry.verify_tls, "Verify the registry's certificate")
         ->default_str("true");
     verb->add_option("--ca-file", registry.ca_file, "PEM file of a private authority")->type_name("FILE");

@@ -39,6 +39,8 @@ struct ParseState {
     ImageEncryptOptions image_encrypt;
     ImageSignOptions image_sign;
     ImageVerifyOptions image_verify;
+    LoginOptions login;
+    LogoutOptions logout;
     EvidenceVerifyOptions evidence;
     struct {
         PolicyGenerateOptions generate;
@@ -150,6 +152,7 @@ void declare_cleaning_verbs(CLI::App& app, ParseState& state);
 void declare_shell_verbs(CLI::App& app, ParseState& state);
 void declare_container_verbs(CLI::App& app, ParseState& state);
 void declare_image_verbs(CLI::App& app, ParseState& state);
+void declare_login_verbs(CLI::App& app, ParseState& state);
 /// Of who makes an image, below `image`.
 void declare_image_author_verbs(CLI::App& group, ParseState& state);
 void declare_volume_verbs(CLI::App& app, ParseState& state);

@@ -31,6 +31,10 @@ Result<int> inspect(Context context, const InspectOptions& options);
 Result<int> wait(Context context, const WaitOptions& options);
 Result<int> events(Context context, const EventsOptions& options);
 Result<int> image_pull(Context context, const ImagePullOptions& options);
+Result<int> login(Context context, const LoginOptions& options);
+/// `login --get-login`, which needs no daemon.
+Result<int> print_login(const LoginOptions& options);
+Result<int> logout(const LogoutOptions& options);
 Result<int> image_import(Context context, const ImageImportOptions& options);
 Result<int> image_ls(Context context, const ImageLsOptions& options);
 Result<int> image_rm(Context context, const ImageRmOptions& options);

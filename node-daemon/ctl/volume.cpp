@@ -10,6 +10,7 @@
 #include <iostream>
 #include <variant>
 
+#include "common/base/overload.hpp"
 #include "common/config/quantity.hpp"
 #include "node-daemon/ctl/each_container.hpp"
 #include "node-daemon/ctl/exit_code.hpp"
@@ -182,11 +183,6 @@ Result<int> resize(Context context, const VolumeResizeOptions& options) {
     RDT_CHECK(print(context.json ? volumes_json({volume}) : volume.name() + "\n"));
     return 0;
 }
-
-template <class... Cases>
-struct Overload : Cases... {
-    using Cases::operator()...;
-};
 
 } // namespace
 

@@ -116,7 +116,7 @@ Result<std::string> token_url(const Challenge& challenge, std::string_view repos
     };
     if (const auto service = challenge.parameters.find("service"); service != challenge.parameters.end())
         append("service", service->second);
-    append("scope", "repository:" + std::string(repository) + ":pull");
+    if (!repository.empty()) append("scope", "repository:" + std::string(repository) + ":pull");
     return url.render();
 }
 

@@ -31,8 +31,9 @@ struct Challenge {
 /// "Basic <base64>".
 [[nodiscard]] std::string basic_authorization(const Credentials& credentials);
 
-/// Where a token for pulling `repository` is asked for. Errors: invalid_argument no realm, or none that is a
-/// URL. Source: docker distribution, token authentication specification.
+/// Where a token for pulling `repository` is asked for; an empty one: for nothing but to say who one is.
+/// Errors: invalid_argument no realm, or none that is a URL. Source: docker distribution, token
+/// authentication specification.
 [[nodiscard]] Result<std::string> token_url(const Challenge& challenge, std::string_view repository);
 
 /// The token in a token server's answer. Errors: invalid_argument.

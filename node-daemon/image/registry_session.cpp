@@ -75,8 +75,12 @@ Task<> RegistrySession::find_protocol() {
 }
 
 std::unexpected<Error> RegistrySession::refused() const {
+    if (repository_.empty())
+        return fail(Code::unauthenticated, "it refused the credentials of user {}",
+                    options_.credentials ? options_.credentials->username : "");
     const auto remedy =
-        std::format("redoubtctl image pull --creds USER:PASSWORD {}/{}", registry_, repository_);
+        std::format("redoubtctl login {0}, or redoubtctl image pull --creds USER:PASSWORD {0}/{1}", registry_,
+                    repository_);
     if (options_.credentials)
         return fail(Code::unauthenticated, "registry refused the credentials of user {}; correct them: {}",
                     options_.credentials->username, remedy);
@@ -120,7 +124,7 @@ Task<> RegistrySession::answer_challenge(http::Response refusal) {
 Task<http::Response> RegistrySession::get_once(std::string path, http::Headers headers, http::BodySink sink) {
     for (bool is_second : {false, true}) {
         http::Request request;
-        request.url = base_url_ + "/v2/" + repository_ + "/" + path;
+        request.url = base_url_ + "/v2/" + (repository_.empty() ? "" : repository_ + "/") + path;
         request.headers = headers;
         if (!authorization_.empty()) request.headers.add("Authorization", authorization_);
         auto response = co_await client_.fetch(std::move(request), sink);

@@ -32,9 +32,10 @@ class RegistrySession {
     RegistrySession& operator=(RegistrySession&&) = delete;
     ~RegistrySession() = default;
 
-    /// GET of "/v2/<repository>/<path>". A successful body goes to `sink` when it has a write function.
-    /// Errors: unauthenticated, with the remedy; unavailable also for 429 and 5xx, after the retries;
-    /// failed_precondition TLS, with the remedy. Other statuses, 404 among them, are returned as answers.
+    /// GET of "/v2/<repository>/<path>"; without a repository, of "/v2/<path>". A successful body goes to
+    /// `sink` when it has a write function. Errors: unauthenticated, with the remedy; unavailable also for
+    /// 429 and 5xx, after the retries; failed_precondition TLS, with the remedy. Other statuses, 404 among
+    /// them, are returned as answers.
     Task<http::Response> get(std::string path, http::Headers headers, http::BodySink sink);
 
     [[nodiscard]] const RetryPolicy& retry_policy() const { return retry_policy_; }

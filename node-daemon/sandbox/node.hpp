@@ -65,6 +65,7 @@ struct NodeSettings {
     host::RuntimePrograms runtimes;    ///< of the levels without a VM
     std::vector<std::string> unqualified_search_registries;
     std::vector<std::string> insecure_registries;
+    std::filesystem::path auth_file; ///< the node's own logins; need not be there
 };
 
 /// Opens a session with the agent behind a VM's socket: AgentClient::connect, or a test's.

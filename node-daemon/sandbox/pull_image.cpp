@@ -3,6 +3,7 @@
 #include "common/log/log.hpp"
 #include "node-daemon/image/registry_puller.hpp"
 #include "node-daemon/sandbox/image_use.hpp"
+#include "node-daemon/sandbox/node_logins.hpp"
 #include "node-daemon/sandbox/use_cases.hpp"
 
 namespace redoubt::node::sandbox {
@@ -25,6 +26,9 @@ Task<ImageInfo> pull_image(Node& node, PullRequest request, ImageProgressFn prog
     const auto turn = co_await node.image_changes.lock();
     auto reference = request.reference;
     auto options = make_options(node.settings, std::move(request));
+    if (!options.credentials) {
+        RDT_CO_TRY(options.credentials, find_node_login(node.settings.auth_file, reference));
+    }
     RDT_CO_TRY(auto fetched, co_await image::pull(reference, std::move(options), node.blob_directory(),
                                                   make_skip(node), make_fetch_progress(progress)));
     auto name = fetched.name;

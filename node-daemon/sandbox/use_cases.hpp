@@ -184,7 +184,16 @@ struct PullRequest {
     std::string ca_certificates;
     std::string platform; ///< empty: the node's
 };
+/// Without credentials in the request those of the node are taken, where it has some for the image.
 Task<ImageInfo> pull_image(Node& node, PullRequest request, ImageProgressFn progress);
+struct LoginRequest {
+    std::string registry; ///< host[:port]
+    image::Credentials credentials;
+    bool is_insecure = false;
+    std::string ca_certificates;
+};
+/// Whether the registry takes them; nothing is kept. Errors: unauthenticated; unavailable.
+Task<void> check_login(Node& node, LoginRequest request);
 Task<ImageInfo> import_image(Node& node, std::string path, std::string name, ImageProgressFn progress);
 Task<std::vector<ImageInfo>> list_images(Node& node);
 Task<ImageDetails> inspect_image(Node& node, std::string image);

@@ -139,10 +139,11 @@ asio::awaitable<ServerResponse> Router::authenticate(Call call) {
 }
 
 asio::awaitable<ServerResponse> Router::attest(Call call) {
+    const auto request = parts_.broker->read(call.tenant, cookie_in(call.request), call.request.body);
     if (parts_.vceks != nullptr)
-        if (auto chip = parts_.broker->missing_chip(call.tenant, cookie_in(call.request), call.request.body))
+        if (auto chip = parts_.broker->missing_chip(call.tenant, request))
             co_await parts_.vceks->prepare(*std::move(chip));
-    auto judged = parts_.broker->attest(call.tenant, cookie_in(call.request), call.request.body);
+    auto judged = parts_.broker->attest(call.tenant, request);
     judged.audit.peer = call.request.peer.address;
     if (const auto recorded = co_await record(std::move(judged.audit), "AttestationError"); !recorded)
         co_return problem(recorded.error());

@@ -58,7 +58,8 @@ Result<std::string> TokenIssuer::issue(const std::string& tenant, bj::object sub
                           bj::serialize(claims), key_);
 }
 
-Result<VerifiedToken> TokenIssuer::verify(std::string_view token, const std::string& tenant, Time now) const {
+Result<VerifiedToken> TokenIssuer::verify(std::string_view token, std::string digest,
+                                          const std::string& tenant, Time now) const {
     const auto jws = jose::parse_jws(token);
     if (!jws) return refuse(jws.error().message);
     if (!jose::verify_jws(*jws, public_key_, jose::SignatureAlgorithm::es256))
@@ -78,7 +79,6 @@ Result<VerifiedToken> TokenIssuer::verify(std::string_view token, const std::str
     auto key =
         jose::parse_jwk(appraisal["ear.veraison.annotated-evidence"]["runtime_data_claims"]["tee-pubkey"]);
     if (!key) return refuse(key.error().message);
-    RDT_TRY(auto digest, digest_of(token));
     return VerifiedToken{.claims = jws->payload,
                          .tenant = tenant,
                          .facts = *std::move(facts),

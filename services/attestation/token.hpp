@@ -42,10 +42,11 @@ class TokenIssuer {
     [[nodiscard]] Result<std::string> issue(const std::string& tenant, boost::json::object submods,
                                             Time now) const;
 
-    /// Errors: unauthenticated not a token of ours, ended, or of another tenant.
-    [[nodiscard]] Result<VerifiedToken> verify(std::string_view token, const std::string& tenant,
-                                               Time now) const;
-    /// What VerifiedToken::digest is of a token.
+    /// `digest`: digest_of() the token. Errors: unauthenticated not a token of ours, ended, or of another
+    /// tenant.
+    [[nodiscard]] Result<VerifiedToken> verify(std::string_view token, std::string digest,
+                                               const std::string& tenant, Time now) const;
+    /// Of a token, as VerifiedToken::digest has it. Errors: internal.
     [[nodiscard]] static Result<std::string> digest_of(std::string_view token);
 
     /// {"keys": [...]}, for those who verify our tokens.

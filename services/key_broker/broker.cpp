@@ -15,43 +15,9 @@ namespace bj = boost::json;
 namespace kind = store::kind;
 
 constexpr std::string_view k_snp = "snp";
-constexpr json::Limits k_body_limits{.max_bytes = 2U << 20U, .max_depth = 32};
 
 std::unexpected<Refusal> malformed(const Error& error) {
     return std::unexpected(Refusal{"SerdeError", 401, error.message, error.code});
-}
-
-/// The parts of an attestation that are read before anything is verified.
-struct AttestationMessage {
-    json::Document document;
-    attestation::Evidence evidence;
-    attestation::RuntimeData runtime_data;
-};
-
-Result<std::optional<std::string>> read_init_data(const json::Node& node) {
-    if (!node.is_present()) return std::optional<std::string>();
-    RDT_TRY(const auto format, node["format"].string());
-    if (format != "toml") return node["format"].wrong("not toml");
-    RDT_TRY(auto body, node["body"].string());
-    return std::optional(std::move(body));
-}
-
-Result<AttestationMessage> read_attestation(std::string_view body, const std::string& tee) {
-    RDT_TRY(auto document, json::parse("attestation", body, k_body_limits));
-    const auto root = document.root();
-    RDT_TRY(auto runtime_data, attestation::parse_runtime_data(root["runtime-data"]));
-    RDT_TRY(auto init_data, read_init_data(root["init-data"]));
-    RDT_TRY(auto additional, root["tee-evidence"]["additional_evidence"].string_or());
-    const auto primary = root["tee-evidence"]["primary_evidence"];
-    RDT_CHECK(primary.expect_object());
-    // Moving the document moves the values the nodes point to: the place is looked up again by the caller.
-    attestation::Evidence evidence;
-    evidence.tee = tee;
-    evidence.primary = primary;
-    evidence.additional = std::move(additional);
-    evidence.init_data = std::move(init_data);
-    RDT_CHECK(attestation::bind_to(runtime_data, evidence));
-    return AttestationMessage{std::move(document), std::move(evidence), std::move(runtime_data)};
 }
 
 bool is_segment(std::string_view segment) {
@@ -132,8 +98,16 @@ attestation::Judge Broker::judge_of(const Tenant& tenant, attestation::Purpose p
             .advisories = tenant.settings.advisories};
 }
 
-Judged<Attestation> Broker::attest(const std::string& tenant, const std::optional<std::string>& cookie,
-                                   std::string_view body) {
+AttestationRequest Broker::read(const std::string& tenant, std::optional<std::string> cookie,
+                                std::string_view body) const {
+    AttestationRequest request{.cookie = std::move(cookie), .message = std::nullopt};
+    if (!request.cookie) return request;
+    const auto session = sessions_.resume(tenant, *request.cookie, parts_.now());
+    if (session && !sessions_.has_attested(*session)) request.message = read_attestation(body, session->tee);
+    return request;
+}
+
+Judged<Attestation> Broker::attest(const std::string& tenant, const AttestationRequest& request) {
     store::AuditEntry audit{.tenant = tenant,
                             .actor = "guest",
                             .peer = {},
@@ -142,27 +116,26 @@ Judged<Attestation> Broker::attest(const std::string& tenant, const std::optiona
                             .decision = {},
                             .reason = {},
                             .facts = {}};
-    auto answer = try_attest(tenant, cookie, body, audit);
+    auto answer = try_attest(tenant, request, audit);
     audit.decision = answer ? "allowed" : "refused";
     if (!answer) audit.reason = reason_of(answer.error());
     return {std::move(answer), std::move(audit)};
 }
 
-Answer<Attestation> Broker::try_attest(const std::string& tenant_name,
-                                       const std::optional<std::string>& cookie, std::string_view body,
+Answer<Attestation> Broker::try_attest(const std::string& tenant_name, const AttestationRequest& request,
                                        store::AuditEntry& audit) {
     const auto now = parts_.now();
-    if (!cookie) return refuse("AttestationError", 401, "no session cookie");
-    const auto session = sessions_.resume(tenant_name, *cookie, now);
+    if (!request.cookie) return refuse("AttestationError", 401, "no session cookie");
+    // Once more: since it was read, the session may have ended, or have attested.
+    const auto session = sessions_.resume(tenant_name, *request.cookie, now);
     if (!session) return refuse("AttestationError", session.error());
     audit.object = session->tee;
-    if (sessions_.has_attested(*session))
+    if (sessions_.has_attested(*session) || !request.message)
         return refuse("AttestationError", 401, "the session has attested already");
     const auto tenant = find_tenant(tenant_name);
     if (!tenant) return std::unexpected(tenant.error());
-    auto message = read_attestation(body, session->tee);
+    const auto& message = *request.message;
     if (!message) return malformed(message.error());
-    message->evidence.primary = message->document.root()["tee-evidence"]["primary_evidence"];
     if (!crypto::equal_in_constant_time(message->runtime_data.nonce, session->nonce))
         return refuse("AttestationError", 401, "the nonce is not this session's");
     const auto judge = judge_of(**tenant, attestation::Purpose::release);
@@ -178,16 +151,14 @@ Answer<Attestation> Broker::try_attest(const std::string& tenant_name,
 }
 
 std::optional<attestation::Chip> Broker::missing_chip(const std::string& tenant,
-                                                      const std::optional<std::string>& cookie,
-                                                      std::string_view body) const {
-    if (!cookie) return std::nullopt;
-    const auto session = sessions_.resume(tenant, *cookie, parts_.now());
-    if (!session || session->tee != k_snp || sessions_.has_attested(*session)) return std::nullopt;
-    const auto message = read_attestation(body, session->tee);
-    if (!message || !crypto::equal_in_constant_time(message->runtime_data.nonce, session->nonce))
+                                                      const AttestationRequest& request) const {
+    if (!request.message || !*request.message || (*request.message)->evidence.tee != k_snp)
         return std::nullopt;
-    return attestation::missing_chip(message->document.root()["tee-evidence"]["primary_evidence"],
-                                     *parts_.collateral);
+    const auto session = sessions_.resume(tenant, *request.cookie, parts_.now());
+    const auto& message = **request.message;
+    if (!session || !crypto::equal_in_constant_time(message.runtime_data.nonce, session->nonce))
+        return std::nullopt;
+    return attestation::missing_chip(message.evidence.primary, *parts_.collateral);
 }
 
 std::optional<attestation::Chip> Broker::missing_chip(const Result<EvaluationRequest>& request) const {
@@ -242,7 +213,7 @@ Answer<BelievedToken> Broker::believe(const std::string& tenant, const Credentia
     const auto digest = attestation::TokenIssuer::digest_of(*token);
     if (!digest) return refuse("TokenVerifierError", digest.error());
     if (auto known = tokens_.find(tenant, *digest, now)) return known;
-    auto verified = parts_.issuer->verify(*token, tenant, now);
+    auto verified = parts_.issuer->verify(*token, *digest, tenant, now);
     if (!verified) return refuse("TokenVerifierError", verified.error());
     return tokens_.keep(*std::move(verified), now);
 }

@@ -14,6 +14,7 @@
 #include "services/attestation/attestation_service.hpp"
 #include "services/attestation/token.hpp"
 #include "services/attestation/verifier/chip.hpp"
+#include "services/key_broker/attestation_request.hpp"
 #include "services/key_broker/believed_tokens.hpp"
 #include "services/key_broker/evaluation_request.hpp"
 #include "services/key_broker/refusal.hpp"
@@ -63,14 +64,14 @@ class Broker {
 
     /// /auth. Nothing is kept and nothing audited.
     [[nodiscard]] Answer<Challenge> begin(const std::string& tenant, std::string_view body) const;
-    /// /attest.
-    [[nodiscard]] Judged<Attestation> attest(const std::string& tenant,
-                                             const std::optional<std::string>& cookie, std::string_view body);
+    /// /attest: what came is read, then judged. Nothing is kept of the first.
+    [[nodiscard]] AttestationRequest read(const std::string& tenant, std::optional<std::string> cookie,
+                                          std::string_view body) const;
+    [[nodiscard]] Judged<Attestation> attest(const std::string& tenant, const AttestationRequest& request);
     /// The chip of a guest in the middle of the handshake whose VCEK is neither in his evidence nor at hand.
     /// None for whoever has no session here, whatever he sends.
     [[nodiscard]] std::optional<attestation::Chip> missing_chip(const std::string& tenant,
-                                                                const std::optional<std::string>& cookie,
-                                                                std::string_view body) const;
+                                                                const AttestationRequest& request) const;
     /// The same of evidence that a relying party wants judged.
     [[nodiscard]] std::optional<attestation::Chip>
     missing_chip(const Result<EvaluationRequest>& request) const;
@@ -98,8 +99,8 @@ class Broker {
     Broker(Parts parts, BrokerSettings settings, Sessions sessions)
         : parts_(std::move(parts)), settings_(std::move(settings)), sessions_(std::move(sessions)) {}
 
-    Answer<Attestation> try_attest(const std::string& tenant, const std::optional<std::string>& cookie,
-                                   std::string_view body, store::AuditEntry& audit);
+    Answer<Attestation> try_attest(const std::string& tenant, const AttestationRequest& request,
+                                   store::AuditEntry& audit);
     Answer<std::string> try_release(const std::string& tenant, const Credentials& credentials,
                                     const PolicyRequest& request, store::AuditEntry& audit);
     Answer<BelievedToken> try_permit(const std::string& tenant, const Credentials& credentials,

@@ -94,8 +94,8 @@ class Workload:
         return [{"type": "sigstoreSigned", "keyPath": uri}]
 
     def make_initdata(self, file, requirements):
-        policy = json.dumps({"default": [{"type": "reject"}], "transports": {"docker": {f"{self.registry.name}/{self.name}": requirements}}})
-        cdh = write(self.folder / "cdh.toml", f"[image]\nimage_security_policy = '''{policy}'''\n")
+        policy = write(self.folder / "images.json", json.dumps(
+            {"default": [{"type": "reject"}], "transports": {"docker": {f"{self.registry.name}/{self.name}": requirements}}}))
         pod = write(self.folder / "pod.yaml", json.dumps(
             {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": self.name},
              "spec": {"containers": [{"name": self.name, "image": self.image, "command": COMMAND}]}}))
@@ -103,7 +103,7 @@ class Workload:
         rego, out = self.folder / "policy.rego", self.folder / file
         owner("policy", "generate", pod, "--node", "redoubt", "--settings", settings, "--image-config", f"{self.image}={self.good}", "-o", rego)
         url = f"{os.environ['REDOUBT_KBS']}/tenants/{os.environ['REDOUBT_KBS_TENANT']}"
-        owner("initdata", "build", "--policy", rego, "--broker", url, "--broker-cert", os.environ["REDOUBT_KBS_CA"], "--cdh", cdh, "-o", out)
+        owner("initdata", "build", "--policy", rego, "--broker", url, "--broker-cert", os.environ["REDOUBT_KBS_CA"], "--image-policy", policy, "-o", out)
         return out
 
     def host_data(self):

@@ -49,13 +49,4 @@ std::size_t count_runes(std::string_view text) {
     return count;
 }
 
-bool is_valid_utf8(std::string_view text) {
-    for (std::size_t at = 0; at < text.size();) {
-        const Utf8Step step = decode_utf8(text, at);
-        if (!step.valid) return false;
-        at += step.size;
-    }
-    return true;
-}
-
 } // namespace redoubt::rego

@@ -23,6 +23,5 @@ struct Utf8Step {
 void append_utf8(std::string& out, std::uint32_t code);
 /// How many code points the text has.
 [[nodiscard]] std::size_t count_runes(std::string_view text);
-[[nodiscard]] bool is_valid_utf8(std::string_view text);
 
 } // namespace redoubt::rego

@@ -19,6 +19,12 @@ verb_bench() {
         compile release redoubt-kbs kbs_load
         exec python3 tests/performance/kbs_load.py --broker "$build_root/release/bin/redoubt-kbs" --client "$build_root/release/bin/kbs_load" "${@:2}"
     fi
+    if [[ ${1:-} == confidential ]]; then
+        build_node release
+        compile guest guest_rates
+        exec common/sdk/trust_site.py -- common/sdk/throwaway_node.py --guest "$build_root/guest-image" -- \
+            tests/performance/confidential --program "$build_root/guest/bin/guest_rates" "${@:2}"
+    fi
     local program=bench
     case ${1:-} in network | disk | density) program=$1; shift ;; esac
     build_node release

@@ -5,8 +5,11 @@ import base64
 import gzip
 import hashlib
 import json
+import os
 import pathlib
+import re
 import struct
+import subprocess
 import sys
 
 import pytest
@@ -136,6 +139,36 @@ def test_of_sixty_four_containers_at_once_for_one_slot_exactly_one_wins_and_show
     error = refused(lambda: agent.call("ExecProcess", {"container_id": winners[0], "exec_id": "x"}))
     assert error.code == "PERMISSION_DENIED" and error.message.startswith("ExecProcessRequest is blocked by policy")
     assert "planted-output" not in world.console()
+
+
+def generated_policy(folder):
+    """What `policy generate` makes for a pod of three containers, which may be asked for its metrics."""
+    config = folder / "image.json"
+    config.write_text(json.dumps({"os": "linux", "architecture": "amd64", "config": {"Cmd": ["serve"], "Env": [f"V{i}=x" for i in range(20)]},
+                                  "rootfs": {"type": "layers", "diff_ids": []}}))
+    images = [f"registry.example/{name}@sha256:{hashlib.sha256(name.encode()).hexdigest()}" for name in ("web", "worker", "cache")]
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "three"}, "spec": {"containers": [
+        {"name": f"c{i}", "image": image, "command": ["serve", "--all"]} for i, image in enumerate(images)]}}
+    (folder / "pod.yaml").write_text(json.dumps(pod))
+    (folder / "settings.json").write_text(json.dumps({"allow": ["GetMetricsRequest"]}))
+    subprocess.run([os.environ["REDOUBTCTL"], "policy", "generate", folder / "pod.yaml", "--node", "redoubt", "--settings", folder / "settings.json",
+                    *(word for image in images for word in ("--image-config", f"{image}={config}")), "-o", folder / "policy.rego"], check=True)
+    return (folder / "policy.rego").read_text()
+
+
+def test_the_agent_is_small_with_a_policy_loaded(api, service, tmp_path):
+    policy = generated_policy(tmp_path)
+    world = ConfidentialWorld(api, service, initdata(policy))
+    try:
+        agent = world.connect()
+        for i in range(20):  # evaluated, too: by what it refuses
+            assert refused(lambda name=f"c{i}": agent.call("CreateContainer", container(world, name))).code == "PERMISSION_DENIED"
+        metrics = agent.call("GetMetrics")["metrics"]
+        resident, peak = (int(re.search(f'kata_agent_proc_status{{item="{item}"}} ([0-9]+)', metrics)[1]) for item in ("vmrss", "vmhwm"))
+        print(f"agent with a policy of {len(policy)} bytes: {resident} KiB resident, {peak} at most")
+        assert 1024 < resident <= 12 << 10, (resident, peak)
+    finally:
+        world.close()
 
 
 def other_bit(disk):

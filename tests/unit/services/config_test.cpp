@@ -47,6 +47,19 @@ TEST(Config, GrpcIsForClientsWithCertificatesOnly) {
             .contains("TLS"));
 }
 
+TEST(Config, SpeaksPlainHttpOnLoopbackAddressesOnly) {
+    const auto complaint_of = [](std::string_view listen) {
+        const auto file = std::filesystem::path(::testing::TempDir()) / "plain.toml";
+        std::ofstream(file) << "listen = \"" << listen << "\"\ntls.off = true\n";
+        const auto settings = load_settings(file, config::Presence::required);
+        const auto config = settings ? make_config(*settings) : std::unexpected(settings.error());
+        return config ? std::string() : config.error().message;
+    };
+    for (const auto* here : {"127.0.0.1:8080", "[::1]:8080"}) EXPECT_EQ(complaint_of(here), "") << here;
+    for (const auto* elsewhere : {"0.0.0.0:8080", "[::]:8080", "127.evil.example:8080", "10.0.0.1:8080"})
+        EXPECT_TRUE(complaint_of(elsewhere).contains("loopback")) << elsewhere;
+}
+
 TEST(Config, FetchesOnlyFromWhoIsNamedAndOverHttps) {
     const auto read = [](std::string_view text) -> Result<Config> {
         const auto file = std::filesystem::path(::testing::TempDir()) / "fetch.toml";

@@ -166,6 +166,24 @@ TEST(CommandLine, BooleanFlagsTakeAValue) {
     EXPECT_FALSE(options_of<EventsOptions>({"events", "--stream=false"}).follow);
 }
 
+TEST(CommandLine, LoginTakesPodmansFlags) {
+    const auto login =
+        options_of<LoginOptions>({"login", "-u", "user", "--password-stdin", "--authfile", "/a",
+                                  "--tls-verify=false", "--cert-dir", "/c", "a.test:5000"});
+    EXPECT_EQ(login.username, "user");
+    EXPECT_TRUE(login.password_stdin);
+    EXPECT_EQ(login.auth_file, "/a");
+    EXPECT_FALSE(login.verify_tls);
+    EXPECT_EQ(login.registry, "a.test:5000");
+    EXPECT_TRUE(options_of<LoginOptions>({"login", "--get-login", "a.test"}).get_login);
+    EXPECT_EQ(options_of<LogoutOptions>({"logout", "a.test"}).registry, "a.test");
+    EXPECT_TRUE(options_of<LogoutOptions>({"logout", "--all"}).all);
+    EXPECT_EQ(
+        options_of<ImagePullOptions>({"image", "pull", "--authfile", "/a", "busybox"}).registry.auth_file,
+        "/a");
+    EXPECT_FALSE(error_of({"login", "-p", "x", "--password-stdin", "a.test"}).empty());
+}
+
 TEST(CommandLine, ExecNeedsAContainerAndACommand) {
     const auto exec =
         options_of<ExecOptions>({"exec", "-it", "-e", "A=1", "-u", "root", "-w", "/", "web", "sh", "-i"});
