@@ -163,6 +163,11 @@ Task<ImageInfo> pull_image(Node& /*node*/, PullRequest request, ImageProgressFn 
     co_return ImageInfo{.id = "sha256:2", .names = {request.reference}};
 }
 
+Task<void> check_login(Node& /*node*/, LoginRequest request) {
+    if (request.credentials.password == "right") co_return Status{};
+    co_return fail(Code::unauthenticated, "registry {}: not these", request.registry);
+}
+
 Task<ImageInfo> import_image(Node& node, std::string path, std::string name, ImageProgressFn /*progress*/) {
     node.note(std::format("import {} {}", path, name));
     co_return ImageInfo{.id = "sha256:3"};

@@ -406,6 +406,23 @@ TEST_F(ApiServer, KeepsOnlyTheNewestProgressAndEndsWithTheImage) {
     EXPECT_EQ(messages.back().image().id(), "sha256:2");
 }
 
+TEST_F(ApiServer, SaysWhetherARegistryTakesALogin) {
+    const auto check = [this](const std::string& registry, const std::string& password) {
+        grpc::ClientContext context;
+        pb::CheckLoginRequest request;
+        request.set_registry(registry);
+        request.mutable_credentials()->set_username("me");
+        request.mutable_credentials()->set_password(password);
+        pb::CheckLoginResponse response;
+        return stub_->CheckLogin(&context, request, &response);
+    };
+    EXPECT_TRUE(check("registry.example", "right").ok());
+    const auto refused = check("registry.example", "wrong");
+    EXPECT_EQ(refused.error_code(), grpc::StatusCode::UNAUTHENTICATED);
+    EXPECT_EQ(refused.error_message(), "registry registry.example: not these");
+    EXPECT_EQ(check("", "right").error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+}
+
 TEST_F(ApiServer, HandsChangesToTheirUseCases) {
     const auto call = [this](auto method, auto request, auto response) {
         grpc::ClientContext context;
