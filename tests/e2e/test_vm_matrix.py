@@ -161,11 +161,13 @@ def check_template(process):
     """A clone can read the memory that it begins with, and nobody can change it."""
     mappings = [line.split() for line in (process / "maps").read_text().splitlines() if "memfd:redoubt-template" in line]
     assert mappings and all(access.endswith("p") for _, access, *_ in mappings), mappings
-    [memory] = [p for p in (process / "fd").iterdir() if os.readlink(p).startswith("/memfd:redoubt-template")]
-    flags = int(re.search(r"flags:\s+(\d+)", (process / "fdinfo" / memory.name).read_text()).group(1), 8)
-    assert flags & os.O_ACCMODE == os.O_RDONLY
-    with open(memory, "rb") as file:
-        assert fcntl.fcntl(file, F_GET_SEALS) & SEALS == SEALS
+    open_files = [p for p in (process / "fd").iterdir() if os.readlink(p).startswith("/memfd:redoubt-template")]
+    assert open_files
+    for file in open_files:
+        flags = int(re.search(r"flags:\s+(\d+)", (process / "fdinfo" / file.name).read_text()).group(1), 8)
+        assert flags & os.O_ACCMODE == os.O_RDONLY
+        with open(file, "rb") as same:
+            assert fcntl.fcntl(same, F_GET_SEALS) & SEALS == SEALS
 
 
 @pytest.mark.parametrize("templates", [0, 1])
