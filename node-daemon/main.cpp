@@ -111,6 +111,7 @@ void use_launcher(Foundation& base) {
     base.remote_catalog.emplace(caller);
     base.hypervisor.emplace(executor, QemuSettings{.program = base.config.hypervisor.qemu,
                                                    .most_templates = base.config.hypervisor.templates,
+                                                   .template_limit = base.config.sandbox.boot_timeout,
                                                    .keeper = &*base.remote_vms});
 }
 

@@ -12,6 +12,7 @@ Result<hypervisor::qemu::QemuSettings> make_vm_settings(const Config& config) {
     hypervisor::qemu::QemuSettings settings;
     settings.program = config.hypervisor.qemu;
     settings.most_templates = config.hypervisor.templates;
+    settings.template_limit = config.sandbox.boot_timeout;
     if (!config.hypervisor.user.empty()) {
         RDT_TRY(settings.run_as, hypervisor::qemu::find_identity(config.hypervisor.user)
                                      .transform_error(context("hypervisor.user")));

@@ -42,6 +42,25 @@ class FeedEnd {
     std::shared_ptr<OutputFeed> feed_;
 };
 
+/// Counts an exec from before it is asked for until its end is known.
+class ExecCount {
+  public:
+    explicit ExecCount(std::shared_ptr<PodSandbox> sandbox) : sandbox_(std::move(sandbox)) {
+        ++sandbox_->execs;
+    }
+    ExecCount(const ExecCount&) = delete;
+    ExecCount& operator=(const ExecCount&) = delete;
+    ExecCount(ExecCount&&) = delete;
+    ExecCount& operator=(ExecCount&&) = delete;
+    ~ExecCount() {
+        --sandbox_->execs;
+        sandbox_->changed.pulse();
+    }
+
+  private:
+    std::shared_ptr<PodSandbox> sandbox_;
+};
+
 asio::awaitable<void> hand_on(std::shared_ptr<OutputFeed> feed, Output output) {
     co_await feed->push(std::move(output), k_patience); // dropped when the client has gone
 }
@@ -49,7 +68,8 @@ asio::awaitable<void> hand_on(std::shared_ptr<OutputFeed> feed, Output output) {
 /// Accompanies an exec to its end: output to the feed until the streams end, then the exit code.
 asio::awaitable<void> follow_exec(std::shared_ptr<Container> container, std::shared_ptr<PodSandbox> sandbox,
                                   GuestProcess process, std::shared_ptr<OutputFeed> feed,
-                                  std::shared_ptr<OutputProgress> progress) {
+                                  std::shared_ptr<OutputProgress> progress,
+                                  std::shared_ptr<const ExecCount> /*counted*/) {
     const FeedEnd end(feed);
     const auto agent = sandbox->agent;
     auto code = co_await agent->wait_process(process.container, process.exec);
@@ -61,7 +81,8 @@ asio::awaitable<void> follow_exec(std::shared_ptr<Container> container, std::sha
 }
 
 void start_following(Node& node, const std::shared_ptr<Container>& container, const GuestProcess& process,
-                     const std::shared_ptr<OutputFeed>& feed, TerminalUse terminal) {
+                     const std::shared_ptr<OutputFeed>& feed, TerminalUse terminal,
+                     std::shared_ptr<const ExecCount> counted) {
     const auto& sandbox = container->sandbox;
     auto progress = std::make_shared<OutputProgress>(node.executor);
     const OutputSink sink = [feed](Output output) { return hand_on(feed, std::move(output)); };
@@ -71,7 +92,7 @@ void start_following(Node& node, const std::shared_ptr<Container>& container, co
     };
     read(OutputStream::standard_output);
     if (terminal == TerminalUse::none) read(OutputStream::standard_error);
-    sandbox->tasks.spawn(follow_exec(container, sandbox, process, feed, progress));
+    sandbox->tasks.spawn(follow_exec(container, sandbox, process, feed, progress, std::move(counted)));
 }
 
 Result<oci::Process> make_process(const PodSandbox& sandbox, const ExecOptions& options) {
@@ -103,6 +124,7 @@ Task<std::unique_ptr<ProcessSession>> exec_in_container(Node& node, ExecOptions 
 
     GuestProcess target{container->record.id, ExecId(random_hex(8))};
     const auto agent = sandbox->agent;
+    auto counted = std::make_shared<const ExecCount>(sandbox);
     auto begun = agent->exec_process(target.container, target.exec, std::move(process));
     RDT_CO_CHECK(co_await in_phase(node, sandbox, "exec", std::move(begun)));
     if (sandbox->is_closed)
@@ -113,7 +135,7 @@ Task<std::unique_ptr<ProcessSession>> exec_in_container(Node& node, ExecOptions 
     kind.terminal = options.terminal ? TerminalUse::terminal : TerminalUse::none;
     kind.owns_process = true;
     auto feed = std::make_shared<OutputFeed>(node.executor);
-    start_following(node, container, target, feed, kind.terminal);
+    start_following(node, container, target, feed, kind.terminal, std::move(counted));
     if (!options.with_stdin && !options.terminal) {
         // It has ended already when this fails.
         [[maybe_unused]] const auto closed = co_await agent->close_stdin(target.container, target.exec);

@@ -53,6 +53,7 @@ struct PodSandbox {
     bool is_closed = false;                 ///< being destroyed: nothing more may be started in `tasks`
     AsyncEvent changed;                     ///< pulsed when one of the above changes
     std::shared_ptr<OutputProgress> output; ///< of the container's init
+    int execs = 0;                          ///< asked of the guest, and their ends not heard of yet
     TaskScope tasks;                        ///< what reads the guest
     TaskScope probes; ///< what asks the container how it is; cancelled when that has ended
 };

@@ -28,6 +28,8 @@ constexpr auto k_patience = 30s;
 constexpr auto k_patience_after_end = 3s;
 // After the process has ended, its streams end at once unless a child holds them.
 constexpr auto k_drain = 5s;
+// With the container's first process the kernel ends all others; the guest says so at once.
+constexpr auto k_exec_grace = 1s;
 // How long after a process was killed the guest may take to say that it was for memory.
 constexpr auto k_oom_grace = 500ms;
 // A guest whose link broke while its VM lives gets so long to answer again.
@@ -141,6 +143,15 @@ asio::awaitable<End> explain(std::shared_ptr<Container> container, End end) {
     co_return end;
 }
 
+/// Who ran something in the container hears how it ended, though the container did right after.
+asio::awaitable<void> hear_of_execs(std::shared_ptr<PodSandbox> sandbox) {
+    const auto settle = [](std::shared_ptr<PodSandbox> ending) -> Task<void> {
+        while (ending->execs > 0) co_await ending->changed.wait();
+        co_return Status{};
+    };
+    std::ignore = co_await within(k_exec_grace, "execs", settle(sandbox));
+}
+
 void record_end(Container& container, const End& end) {
     container.record.exit_code = end.exit_code;
     container.record.reason = end.reason;
@@ -173,6 +184,7 @@ asio::awaitable<void> supervise(Node& node, std::shared_ptr<Container> container
     sandbox->is_draining = true;
     container->changed.pulse();
     co_await drain_output(sandbox->output, k_drain);
+    co_await hear_of_execs(sandbox);
     end = co_await explain(container, std::move(end));
     // Who hears of the end finds everything on the volumes that the container wrote.
     co_await let_go_of_volumes(container, k_unmount);

@@ -206,13 +206,28 @@ def own_node(config="", guest=None, state=None, with_launcher=False):
         assert not left, f"left behind: {left}"
         assert not vmm_processes(node.runtime), "a VM was left behind"
     finally:
+        sandboxes = [path.name for path in node.runtime.glob("vm/*")]
         if node.process and node.process.poll() is None:
             node.kill()
         if node.launcher and node.launcher.pidfile.exists():
             node.kill_launcher()
         for pid in vmm_processes(node.runtime):
             os.kill(pid, signal.SIGKILL)
+        for sandbox in sandboxes:  # of a test that failed: nobody is left who would
+            eventually(lambda: remove_groups(sandbox), f"the control groups of VM {sandbox} can be removed", 10)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def groups_of(sandbox):
+    """The control groups of its VM."""
+    return [path for pattern in ("", "*/") for path in pathlib.Path("/sys/fs/cgroup").glob(f"{pattern}redoubt-vm-{sandbox}")]
+
+
+def remove_groups(sandbox):
+    for group in groups_of(sandbox):
+        with contextlib.suppress(OSError):
+            group.rmdir()
+    return not groups_of(sandbox)
 
 
 def vmm_processes(runtime):

@@ -87,7 +87,7 @@ def attempt(what):
 
 
 def test_an_exit_code_is_known_after_both_have_been_killed(ctl, busybox):
-    ctl.ok("run", "-d", "--name", "patient", busybox, "sh", "-c", "while ! test -e /go; do sleep 0.1; done; exit 42")
+    ctl.ok("run", "-d", "--name", "patient", busybox, "sh", "-c", "while ! test -e /go; do sleep 0.1; done; sleep 1; exit 42")
     restart("LAUNCHER")
     restart("NODE")
     eventually(lambda: ctl("node", "info").returncode == 0, "the daemon answers again")

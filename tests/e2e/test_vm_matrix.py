@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The Redoubt authors
 """What becomes of a VM in trouble: it is known within seconds, in which phase, and what its console showed last."""
+import fcntl
 import json
 import os
 import pathlib
@@ -12,11 +13,13 @@ import time
 
 import pytest
 
-from node_under_test import Ctl, eventually, images_folder, own_node, vmm_processes
+from node_under_test import Ctl, eventually, groups_of, images_folder, own_node, vmm_processes
 
 SOON = 5  # seconds until the state of a VM is known
 SLACK = 10  # and what a busy machine adds to everything
 RUNTIME = pathlib.Path(os.environ.get("REDOUBT_NODE_RUNTIME", "/"))
+F_GET_SEALS = 1034  # of fcntl(2)
+SEALS = 0x1 | 0x2 | 0x4 | 0x8  # no more seals, no shrinking, no growing, no writing
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +49,7 @@ def known(ctl, name, condition, what):
 
 def while_booting(ctl, fault):
     """Starts a container, strikes its VM when it has just been started, returns the start's result."""
-    start = ctl.start("run", "--name", "victim", "busybox", "sleep", "1000")
+    start = ctl.start("run", "--name", "victim", "--annotation", "io.redoubt.vm.start=boot", "busybox", "sleep", "1000")
     pid = eventually(lambda: vmm_processes(RUNTIME), "the VM is started", 30)[0]
     os.kill(pid, fault)
     began = time.monotonic()
@@ -70,6 +73,25 @@ def test_a_vm_that_is_stopped_while_it_boots(ctl):
     error = while_booting(ctl, signal.SIGSTOP)
     assert "start vm" in error or ("boot:" in error and "console" in error)
     assert "the VM stands still" in error
+
+
+@pytest.mark.parametrize("fault", [signal.SIGKILL, signal.SIGSTOP])
+def test_a_template_that_dies_while_it_is_made(fault):
+    """Whose start it was boots: a template is nothing that anybody has asked for."""
+    with own_node("[hypervisor]\ntemplates = 1\n") as node:
+        node.ctl.ok("image", "import", images_folder() / "busybox", "busybox")
+        start = node.ctl.start("run", "-d", "--network", "none", "--name", "first", "busybox", "sleep", "1000")
+        origin = eventually(lambda: vmm_processes(node.runtime), "the template's VM is started", 30)[0]
+        os.kill(origin, fault)
+        _, error = start.communicate(timeout=60)
+        assert start.returncode == 0, error
+        sandbox = node.ctl.inspect("first")["sandbox"]
+        assert not sandbox["cloned"]
+        assert vmm_processes(node.runtime) == [sandbox["vmm_pid"]] != [origin]
+        assert node.ctl.ok("exec", "first", "echo", "hello") == "hello\n"
+        assert "no guest template" in (node.folder / "log").read_text()
+        node.ctl.ok("rm", "-f", "first")
+        assert not groups_of(sandbox["id"])
 
 
 def test_a_vm_that_stands_still_is_known_to_and_goes_on(ctl):
@@ -135,9 +157,23 @@ def test_a_full_disk_of_the_host():
             subprocess.run(["umount", folder], check=False)
 
 
-def test_qemu_is_confined(ctl):
+def check_template(process):
+    """A clone can read the memory that it begins with, and nobody can change it."""
+    mappings = [line.split() for line in (process / "maps").read_text().splitlines() if "memfd:redoubt-template" in line]
+    assert mappings and all(access.endswith("p") for _, access, *_ in mappings), mappings
+    open_files = [p for p in (process / "fd").iterdir() if os.readlink(p).startswith("/memfd:redoubt-template")]
+    assert open_files
+    for file in open_files:
+        flags = int(re.search(r"flags:\s+(\d+)", (process / "fdinfo" / file.name).read_text()).group(1), 8)
+        assert flags & os.O_ACCMODE == os.O_RDONLY
+        with open(file, "rb") as same:
+            assert fcntl.fcntl(same, F_GET_SEALS) & SEALS == SEALS
+
+
+@pytest.mark.parametrize("templates", [0, 1])
+def test_qemu_is_confined(ctl, templates):
     """What the process of a VM may do on the host: next to nothing."""
-    with own_node('[hypervisor]\nuser = "nobody"\n') as node:
+    with own_node(f'[hypervisor]\nuser = "nobody"\ntemplates = {templates}\n') as node:
         node.ctl.ok("image", "import", images_folder() / "busybox", "busybox")
         node.ctl.ok("run", "-d", "--network", "none", "--name", "kept", "busybox", "sleep", "1000")
         process = pathlib.Path(f"/proc/{vmm_of(node.ctl, 'kept')}")
@@ -148,7 +184,9 @@ def test_qemu_is_confined(ctl):
         for kind in ("mnt", "net", "pid", "ipc", "uts"):
             assert os.readlink(process / "ns" / kind) != os.readlink(f"/proc/self/ns/{kind}"), kind
         assert {p.name for p in (process / "root").iterdir()} <= {"usr", "bin", "sbin", "lib", "lib32", "lib64", "etc", "proc"}
-        descriptors = {os.readlink(p) for p in (process / "fd").iterdir()}
+        if templates:
+            check_template(process)
+        descriptors = {d for p in (process / "fd").iterdir() if not (d := os.readlink(p)).startswith("/memfd:redoubt-template")}
         assert not [d for d in descriptors if d.startswith("/") and not d.startswith(("/dev/", str(node.state), "/src/", "/usr/"))
                     and "vmlinuz" not in d and "initramfs" not in d], descriptors
         if "redoubt-vm-" not in (process / "cgroup").read_text():

@@ -102,7 +102,12 @@ Task<void> Machine::begin(TaskScope& scope, UniqueFd devices) {
         if (saved) RDT_CO_CHECK(co_await machine->load_devices(std::move(saved)));
         co_return co_await machine->resume();
     };
-    auto outcome = co_await (first_steps(self, scope, std::move(devices)) || wait_until_stopped(record_.pid));
+    co_return co_await unless_it_stands_still(first_steps(self, scope, std::move(devices)));
+}
+
+Task<void> Machine::unless_it_stands_still(Task<void> step) {
+    const auto self = shared_from_this();
+    auto outcome = co_await (std::move(step) || wait_until_stopped(record_.pid));
     if (outcome.index() == 0) co_return std::get<0>(std::move(outcome));
     co_return fail(Code::unavailable, "the VM stands still: its process was stopped by a signal");
 }
@@ -166,7 +171,7 @@ asio::awaitable<void> Machine::watch_process() {
     disconnect();
     for (const auto* name : {k_qmp_socket, k_agent_socket, k_console_socket, launch::k_relay_socket})
         ::unlink((record_.runtime_directory / name).c_str());
-    clean_up_();
+    if (clean_up_) co_await clean_up_();
     ended_.set();
     migration_changed_.pulse();
 }

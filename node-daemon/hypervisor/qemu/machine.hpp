@@ -37,12 +37,15 @@ class Machine : public std::enable_shared_from_this<Machine> {
 
     /// Begins to watch the process and, when given, its output. The coroutines run in `scope`.
     void watch(TaskScope& scope, UniqueFd output);
-    /// Done once, when the process has ended: what was made for it alone goes.
-    void at_end(std::function<void()> clean_up) { clean_up_ = std::move(clean_up); }
+    /// Done once, when the process has ended and before wait() says so: what was made for it alone goes.
+    void at_end(std::function<asio::awaitable<void>()> clean_up) { clean_up_ = std::move(clean_up); }
     /// Opens control connection and console. Errors: unavailable, with QEMU's last words when it has ended.
     Task<void> connect(TaskScope& scope);
     /// Returns when the guest has opened the agent's port. Errors: unavailable it has ended.
     Task<void> wait_until_agent_listens();
+    /// Awaits what a running VM has to do. Errors: those of `step`; unavailable its process is stopped by a
+    /// signal meanwhile.
+    Task<void> unless_it_stands_still(Task<void> step);
     /// Stops the guest for good, and writes to `file` what it is but for its memory, which is shared.
     Task<void> save_devices(UniqueFd file);
     /// Lets a stopped machine run; no error when it runs.
@@ -94,7 +97,7 @@ class Machine : public std::enable_shared_from_this<Machine> {
     Task<void> wait_until_deleted(std::string device);
     Task<void> wait_until_ended();
 
-    std::function<void()> clean_up_ = [] {};
+    std::function<asio::awaitable<void>()> clean_up_;
     VmRecord record_;
     ProcessHandle process_;
     VmProcesses* keeper_;

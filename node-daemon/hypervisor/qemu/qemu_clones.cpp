@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "common/base/file.hpp"
+#include "common/base/unwind.hpp"
 #include "common/log/log.hpp"
 #include "node-daemon/hypervisor/qemu/machine.hpp"
 #include "node-daemon/hypervisor/qemu/templates.hpp"
@@ -18,8 +19,6 @@ namespace {
 
 using Role = launch::TemplateUse::Role;
 
-// A guest under emulation shares its processors with everything else on the host.
-constexpr Duration k_boot_limit = std::chrono::seconds(60);
 // What the kernel does after its first program has begun, every clone would do again.
 constexpr Duration k_settle = std::chrono::milliseconds(150);
 
@@ -27,13 +26,19 @@ Result<UniqueFd> reopen_to_write(int fd) {
     return open_file(std::format("/proc/self/fd/{}", fd), O_WRONLY);
 }
 
-/// Boots it, and stops it with its devices' state in `devices`; it has ended in any case.
-Task<void> bring_to_rest(std::shared_ptr<Machine> machine, UniqueFd devices) {
-    auto rested = co_await within(k_boot_limit, "boot a template", machine->wait_until_agent_listens());
-    if (rested) {
-        co_await sleep_for(k_settle);
-        rested = co_await machine->save_devices(std::move(devices));
-    }
+Task<void> boot_and_save(std::shared_ptr<Machine> machine, UniqueFd devices) {
+    RDT_CO_CHECK(co_await machine->wait_until_agent_listens());
+    co_await sleep_for(k_settle);
+    co_return co_await machine->save_devices(std::move(devices));
+}
+
+/// Boots it, and stops it with its devices' state in `devices`; it has ended in any case, and what it had of
+/// the host is free for the VM that waits for it.
+Task<void> bring_to_rest(std::shared_ptr<Machine> machine, UniqueFd devices, Duration limit) {
+    Unwind undo;
+    undo.push([machine] { machine->kill_now(); }); // who waits may be gone
+    auto steps = machine->unless_it_stands_still(boot_and_save(machine, std::move(devices)));
+    const auto rested = co_await within(limit, "boot a template", std::move(steps));
     RDT_CO_CHECK(co_await machine->kill());
     machine->disconnect();
     co_return rested;
@@ -49,7 +54,7 @@ Task<GuestTemplate> QemuHypervisor::make_template(launch::VmSpec spec) {
     spec.disks.clear();
     spec.of_template = {.role = Role::origin, .memory = made.memory.get()};
     RDT_CO_TRY(const auto machine, co_await start(std::move(spec), {}));
-    RDT_CO_CHECK(co_await bring_to_rest(machine, std::move(devices)));
+    RDT_CO_CHECK(co_await bring_to_rest(machine, std::move(devices), settings_.template_limit));
     RDT_CO_CHECK(seal_memory_file(made.memory.get()));
     RDT_CO_CHECK(seal_memory_file(made.devices.get()));
     co_return made;
@@ -60,15 +65,14 @@ Task<std::shared_ptr<const GuestTemplate>> QemuHypervisor::find_template(launch:
     if (auto found = templates_.find(key)) co_return found;
     // Who comes while one is being made boots by himself, sooner than that is done.
     if (!templates_.claim(key)) co_return fail(Code::not_found, "there is none");
+    Unwind undo;
+    undo.push([this, key] { templates_.give_up(key); });
     const auto begun = Clock::now();
-    auto made = co_await make_template(std::move(spec));
-    if (!made) {
-        templates_.give_up(key);
-        co_return std::unexpected(std::move(made).error());
-    }
+    RDT_CO_TRY(auto made, co_await make_template(std::move(spec)));
+    undo.commit();
     log::info("guest template made",
               {{"DURATION_MS", std::to_string((Clock::now() - begun) / std::chrono::milliseconds(1))}});
-    co_return templates_.put(key, *std::move(made));
+    co_return templates_.put(key, std::move(made));
 }
 
 Task<std::shared_ptr<Machine>> QemuHypervisor::start_clone(launch::VmSpec spec,

@@ -29,6 +29,7 @@ namespace {
 constexpr Duration k_version_limit = std::chrono::seconds(20);
 constexpr Duration k_reap_limit = std::chrono::seconds(10);
 constexpr Duration k_reap_pause = std::chrono::milliseconds(20);
+constexpr Duration k_group_limit = std::chrono::seconds(2);
 
 /// The daemon's handle on a running machine.
 class QemuVm final : public VirtualMachine {
@@ -131,6 +132,20 @@ Result<std::string> parse_version(const std::string& text) {
     return "QEMU " + number.substr(0, number.find_first_of(" (\r\n"));
 }
 
+/// The kernel may hold a group for a moment after its last process.
+asio::awaitable<void> remove_group(VmGroups groups, SandboxId id, Duration limit) {
+    const auto deadline = Clock::now() + limit;
+    for (;;) {
+        const auto removed = groups.remove(id);
+        if (removed) co_return;
+        if (Clock::now() > deadline) {
+            log::warning(removed.error().message, {{"SANDBOX_ID", id.str()}});
+            co_return;
+        }
+        co_await sleep_for(k_reap_pause);
+    }
+}
+
 Task<std::string> read_to_end(asio::any_io_executor executor, UniqueFd fd) {
     asio::posix::stream_descriptor stream(executor, fd.release());
     std::string text;
@@ -200,9 +215,10 @@ Task<void> QemuHypervisor::join_group(SandboxId id, int pid, Ceiling ceiling) {
 
 void QemuHypervisor::leave_group_at_end(Machine& machine) const {
     if (!settings_.groups) return;
-    // What stays is removed with the rest of a VM that nobody owns.
+    // What stays is removed with the rest of a VM that nobody owns. Within the time in which its end is
+    // waited for: the next VM of its name may have the group at once.
     machine.at_end([groups = *settings_.groups, id = machine.record().id] {
-        [[maybe_unused]] const auto removed = groups.remove(id);
+        return remove_group(groups, id, k_group_limit);
     });
 }
 
@@ -215,6 +231,8 @@ Task<std::unique_ptr<VirtualMachine>> QemuHypervisor::launch(launch::VmSpec spec
         RDT_CO_TRY(auto machine, co_await start(std::move(spec), {}));
         co_return std::make_unique<QemuVm>(std::move(machine));
     }
+    Unwind undo;
+    undo.push([clone] { clone->kill_now(); });
     // A template has no disks: they come as those do that are plugged in later.
     for (const auto& disk : spec.disks) {
         auto attached = co_await clone->attach_disk(disk);
@@ -222,6 +240,7 @@ Task<std::unique_ptr<VirtualMachine>> QemuHypervisor::launch(launch::VmSpec spec
         RDT_CO_CHECK(co_await clone->kill());
         co_return std::unexpected(std::move(attached).error());
     }
+    undo.commit();
     co_return std::make_unique<QemuVm>(std::move(clone), /*is_clone=*/true);
 }
 

@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <format>
+#include <thread>
 
 #include "common/base/file.hpp"
 #include "node-daemon/hypervisor/qemu/qemu_hypervisor.hpp"
@@ -65,6 +67,29 @@ class Clones : public testing::Test {
     std::string ask(const VirtualMachine& vm, const std::string& line) {
         auto answer = run(test::ask_guest(vm.agent_socket(), line));
         return answer ? *answer : "failed: " + answer.error().message + "\n" + vm.console_tail();
+    }
+
+    /// Sends the first process of the VM in that folder a signal, as soon as there is one.
+    static std::jthread strike(const std::filesystem::path& folder, int signal) {
+        return std::jthread([folder, signal](const std::stop_token& given_up) {
+            while (!given_up.stop_requested()) {
+                if (const auto pid = test::find_vm_process(folder)) {
+                    ::kill(*pid, signal);
+                    return;
+                }
+                std::this_thread::sleep_for(1ms);
+            }
+        });
+    }
+    /// A launch whose template is struck while it is made.
+    void expect_a_boot_after(int signal) {
+        auto spec = make_spec("one");
+        const auto striker = strike(spec.runtime_directory, signal);
+        auto* const vm = start(std::move(spec));
+        ASSERT_NE(vm, nullptr);
+        EXPECT_FALSE(vm->is_clone());
+        EXPECT_EQ(ask(*vm, "echo here"), "here\n");
+        EXPECT_EQ(test::find_vm_process(vm->record().runtime_directory), vm->record().pid) << "and no other";
     }
 
     asio::io_context context_;
@@ -127,6 +152,41 @@ TEST_F(Clones, GiveWayToABootWhenTheirGuestNeverListens) {
     auto* const vm = start(std::move(spec));
     ASSERT_NE(vm, nullptr);
     EXPECT_FALSE(vm->is_clone());
+}
+
+TEST_F(Clones, GiveWayToABootWhenTheirTemplateIsKilled) {
+    expect_a_boot_after(SIGKILL);
+}
+
+TEST_F(Clones, GiveWayToABootWhenTheirTemplateStandsStill) {
+    const auto begun = Clock::now();
+    expect_a_boot_after(SIGSTOP);
+    EXPECT_LT(Clock::now() - begun, settings_.template_limit) << "it is noticed";
+}
+
+TEST_F(Clones, AreNotWaitedForForEver) {
+    ASSERT_TRUE(test::write_initramfs(files_.path() / "initramfs",
+                                      "#!/bin/busybox sh\nwhile :; do /bin/busybox sleep 9; done\n"));
+    QemuHypervisor impatient(context_.get_executor(), {.most_templates = 1, .template_limit = 2s});
+    auto spec = make_spec("one");
+    const auto folder = spec.runtime_directory;
+    auto launched = run(impatient.launch(std::move(spec)));
+    ASSERT_TRUE(launched) << launched.error().message;
+    const auto vm = *std::move(launched);
+    EXPECT_FALSE(vm->is_clone());
+    EXPECT_EQ(test::find_vm_process(folder), vm->record().pid) << "the template's process has ended";
+    EXPECT_TRUE(run(vm->kill()));
+}
+
+TEST_F(Clones, ThatAreKilledAtTheirStartBootInstead) {
+    ASSERT_NE(start(make_spec("one")), nullptr);
+    auto spec = make_spec("two");
+    const auto striker = strike(spec.runtime_directory, SIGKILL);
+    auto launched = run(hypervisor_.launch(std::move(spec)));
+    ASSERT_TRUE(launched) << launched.error().message;
+    vms_.push_back(*std::move(launched));
+    // Struck when it ran already, it is a VM that was killed.
+    if (!vms_.back()->is_clone()) EXPECT_EQ(ask(*vms_.back(), "echo here"), "here\n");
 }
 
 TEST_F(Clones, RunWithoutPowerOnTheHost) {

@@ -83,6 +83,18 @@ done
 )";
 }
 
+std::optional<int> find_vm_process(const std::filesystem::path& runtime_directory) {
+    const auto mark = "REDOUBT_VM=" + runtime_directory.native() + '\0';
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {
+        const auto name = entry.path().filename().native();
+        if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+        const auto environment = read_file(entry.path() / "environ").value_or("");
+        if (environment.contains(mark)) return std::stoi(name);
+    }
+    return std::nullopt;
+}
+
 Task<std::string> ask_guest(std::filesystem::path socket, std::string line) {
     asio::local::stream_protocol::socket stream(co_await asio::this_coro::executor);
     boost::system::error_code error;

@@ -30,6 +30,9 @@ namespace redoubt::test {
 /// answering with the line's output and a line "done". "exit" ends it, which makes the kernel panic.
 [[nodiscard]] std::string obedient_init();
 
+/// The process of the VM with that runtime folder; nothing when there is none.
+[[nodiscard]] std::optional<int> find_vm_process(const std::filesystem::path& runtime_directory);
+
 /// Runs `line` in the guest and returns its output. May be called at any time: waits for the guest to boot.
 Task<std::string> ask_guest(std::filesystem::path socket, std::string line);
 

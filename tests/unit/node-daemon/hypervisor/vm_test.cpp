@@ -12,6 +12,7 @@
 #include <format>
 #include <set>
 #include <sstream>
+#include <thread>
 
 #include "common/base/file.hpp"
 #include "node-daemon/hypervisor/trial_boot.hpp"
@@ -102,6 +103,30 @@ TEST_F(Vm, BootsAnswersAndEndsByItself) {
     EXPECT_EQ(exit.reason, "guest reset");
     EXPECT_FALSE(run(vm_->attach_disk({.id = "late", .file = files_.path() / "disk"}))) << "gone is gone";
     EXPECT_TRUE(run(vm_->kill())) << "killing what has ended is no error";
+}
+
+TEST_F(Vm, ItsGroupGoesAlsoWhenTheKernelHoldsItForAMoment) {
+    // A folder that cannot be removed as long as something is in it.
+    const auto hierarchy = files_.path() / "cgroup";
+    const auto group = hierarchy / "redoubt-vm-test-vm";
+    std::filesystem::create_directories(group);
+    for (const auto* file : {"memory.limit_in_bytes", "cgroup.procs"})
+        ASSERT_TRUE(write_file(group / file, ""));
+    ASSERT_TRUE(write_file(
+        files_.path() / "mountinfo",
+        std::format("30 22 0:27 / {} rw shared:9 - cgroup cgroup rw,memory\n", hierarchy.native())));
+    QemuHypervisor hypervisor(context_.get_executor(), {.groups = VmGroups(files_.path() / "mountinfo",
+                                                                           files_.path() / "no-systemd")});
+    auto launched = run(hypervisor.launch(spec_));
+    ASSERT_TRUE(launched) << launched.error().message;
+    const auto vm = *std::move(launched);
+    const std::jthread kernel([&group] {
+        std::this_thread::sleep_for(500ms);
+        for (const auto* file : {"memory.limit_in_bytes", "cgroup.procs"})
+            std::filesystem::remove(group / file);
+    });
+    EXPECT_TRUE(run(vm->kill()));
+    EXPECT_FALSE(std::filesystem::exists(group));
 }
 
 TEST_F(Vm, DisksComeAndGoWhileItRuns) {

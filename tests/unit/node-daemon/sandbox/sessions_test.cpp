@@ -8,6 +8,7 @@
 namespace redoubt::node::sandbox {
 namespace {
 
+using testing_support::FakeGuest;
 using testing_support::NodeTest;
 using namespace std::chrono_literals;
 
@@ -104,6 +105,35 @@ TEST_F(Sessions, AnExecEndsWithItsContainer) {
         run(exec_in_container(node(), {.container = id.str(), .command = {"sleep"}})).value();
     hypervisor.only_guest().die("gone");
     EXPECT_EQ(next_exit(*session), 137);
+}
+
+TEST_F(Sessions, TheAnswerOfAnExecIsHeardThoughItsContainerHasEnded) {
+    const auto id = create();
+    ASSERT_TRUE(run(start_container(node(), id.str())));
+    const auto session =
+        run(exec_in_container(node(), {.container = id.str(), .command = {"touch"}})).value();
+    auto& guest = hypervisor.only_guest();
+    auto answer = [](FakeGuest& late) -> asio::awaitable<void> {
+        co_await sleep_for(50ms);
+        late.processes.rbegin()->second.exit_code = 0;
+        late.changed.pulse();
+    };
+    node().tasks.spawn(answer(guest));
+    guest.exit_init(42);
+    EXPECT_EQ(next_exit(*session), 0);
+    run_until([&] { return container(id).state == ContainerState::exited; });
+    EXPECT_EQ(container(id).record.exit_code, 42);
+    run_until([&] { return !container(id).sandbox; });
+}
+
+TEST_F(Sessions, AnExecThatIsNeverHeardOfDoesNotKeepItsContainer) {
+    const auto id = create();
+    ASSERT_TRUE(run(start_container(node(), id.str())));
+    const auto session =
+        run(exec_in_container(node(), {.container = id.str(), .command = {"sleep"}})).value();
+    hypervisor.only_guest().exit_init(0);
+    EXPECT_EQ(next_exit(*session), 137);
+    run_until([&] { return !container(id).sandbox; });
 }
 
 TEST_F(Sessions, ExecNeedsARunningContainerAndACommand) {
