@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Redoubt authors
-// Drives node-daemon/image from the tests: runs one pull or import and prints what came of it as JSON.
+// Drives node-daemon/image from the tests: runs one pull, import or login and prints what came of it as JSON.
 #include <boost/asio/io_context.hpp>
 #include <boost/json.hpp>
 
@@ -10,9 +10,11 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "common/base/file.hpp"
 #include "node-daemon/image/archive_importer.hpp"
+#include "node-daemon/image/registry_login.hpp"
 #include "node-daemon/image/registry_puller.hpp"
 
 namespace redoubt::node::image {
@@ -62,6 +64,27 @@ PullOptions options_from(const Arguments& arguments) {
     return options;
 }
 
+int fail_with(const Error& error) {
+    std::cout << boost::json::serialize(boost::json::value{
+                     {"ok", false}, {"code", name_of(error.code)}, {"message", error.message}})
+              << std::endl;
+    return 1;
+}
+
+int log_in(const std::string& registry, const Arguments& arguments) {
+    asio::io_context context;
+    std::optional<Status> result;
+    asio::co_spawn(context, check_login(registry, options_from(arguments)),
+                   [&result](std::exception_ptr error, Status status) {
+                       if (error) std::rethrow_exception(error);
+                       result = std::move(status);
+                   });
+    context.run();
+    if (!*result) return fail_with(result->error());
+    std::cout << R"({"ok":true})" << std::endl;
+    return 0;
+}
+
 int run(const std::string& verb, const std::string& what, const Arguments& arguments) {
     asio::io_context context;
     asio::thread_pool pool(1);
@@ -83,13 +106,7 @@ int run(const std::string& verb, const std::string& what, const Arguments& argum
         result = std::move(value);
     });
     context.run();
-    if (!result->has_value()) {
-        const auto& error = result->error();
-        std::cout << boost::json::serialize(boost::json::value{
-                         {"ok", false}, {"code", name_of(error.code)}, {"message", error.message}})
-                  << std::endl;
-        return 1;
-    }
+    if (!result->has_value()) return fail_with(result->error());
     std::cout << boost::json::serialize(to_json(**result, progress)) << std::endl;
     return 0;
 }
@@ -97,7 +114,7 @@ int run(const std::string& verb, const std::string& what, const Arguments& argum
 } // namespace
 } // namespace redoubt::node::image
 
-// image_driver pull|import WHAT name=value...
+// image_driver pull|import|login WHAT name=value...
 int main(int count, char** values) {
     if (count < 3) return 2;
     std::map<std::string, std::string> arguments;
@@ -107,5 +124,6 @@ int main(int count, char** values) {
         arguments[argument.substr(0, equals)] =
             equals == std::string::npos ? "" : argument.substr(equals + 1);
     }
+    if (values[1] == std::string_view("login")) return redoubt::node::image::log_in(values[2], arguments);
     return redoubt::node::image::run(values[1], values[2], arguments);
 }

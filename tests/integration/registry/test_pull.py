@@ -237,16 +237,16 @@ class TokenServer(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         query = urllib.parse.parse_qs(urllib.parse.urlparse(self.path).query)
-        self.asked.append(query["scope"])
+        self.asked.append(query.get("scope"))
         expected = "Basic " + base64.b64encode(b"ann:secret").decode()
         if self.headers.get("Authorization") != expected:
             self.send_response(401)
             self.end_headers()
             return
-        kind, name, actions = query["scope"][0].split(":")
+        access = [dict(zip(("type", "name", "actions"), scope.split(":"))) for scope in query.get("scope", [])]
         token = self.sign({"iss": "test", "sub": "ann", "aud": query["service"][0], "exp": int(time.time()) + 60,
                            "nbf": int(time.time()) - 60, "iat": int(time.time()), "jti": "1",
-                           "access": [{"type": kind, "name": name, "actions": actions.split(",")}]})
+                           "access": [one | {"actions": one["actions"].split(",")} for one in access]})
         body = json.dumps({"token": token}).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))

@@ -356,7 +356,7 @@ TEST(CommandLine, HelpOfEveryVerbIsAsWritten) {
     for (const auto* verb : {"create", "ls", "inspect", "rm", "prune", "exists"}) {
         expect_golden(std::string("help-network-") + verb + ".txt", help_of({"network", verb, "--help"}));
     }
-    for (const auto* verb : {"apply", "down", "pod", "network"}) {
+    for (const auto* verb : {"apply", "down", "pod", "network", "login", "logout"}) {
         expect_golden(std::string("help-") + verb + ".txt", help_of({verb, "--help"}));
     }
     expect_golden("help-evidence.txt", help_of({"evidence", "--help"}));
