@@ -33,8 +33,7 @@ Result<Addresses> look_up(const HostAndPort& place) {
     hints.ai_flags = AI_ADDRCONFIG;
     addrinfo* found = nullptr;
     const int error = ::getaddrinfo(place.host.c_str(), place.port.c_str(), &hints, &found);
-    if (error != 0)
-        return fail(Code::unavailable, "look up '{}': {}", place.host, ::gai_strerror(error));
+    if (error != 0) return fail(Code::unavailable, "look up '{}': {}", place.host, ::gai_strerror(error));
     return Addresses(found, &::freeaddrinfo);
 }
 

@@ -18,8 +18,8 @@ inline constexpr std::uint16_t k_node_port = 7443;
 
 /// A node somewhere else, and who we are to it.
 struct RemoteTarget {
-    std::string address;        ///< "HOST:PORT", an IPv6 address in brackets
-    crypto::Digest fingerprint; ///< SHA-256 of the node's self-signed certificate (DER)
+    std::string address;            ///< "HOST:PORT", an IPv6 address in brackets
+    crypto::Digest fingerprint;     ///< SHA-256 of the node's self-signed certificate (DER)
     std::string client_certificate; ///< PEM
     std::string client_key;         ///< PEM (PKCS #8), not encrypted. A secret
 };

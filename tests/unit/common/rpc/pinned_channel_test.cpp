@@ -227,8 +227,8 @@ TEST(PinnedChannel, ReadsAddresses) {
     EXPECT_EQ(place.host, "2001:db8::1");
     EXPECT_EQ(place.port, "7443");
     EXPECT_EQ(parse_address("box.example:7443").value().host, "box.example");
-    for (const auto* wrong : {"", "box", "box:", ":7443", "box:0", "box:65536", "box:7443x", "2001:db8::1:7443",
-                              "[box]:7443", "a/b:1", "a b:1", "[::1]"})
+    for (const auto* wrong : {"", "box", "box:", ":7443", "box:0", "box:65536", "box:7443x",
+                              "2001:db8::1:7443", "[box]:7443", "a/b:1", "a b:1", "[::1]"})
         EXPECT_FALSE(parse_address(wrong)) << wrong;
 }
 
