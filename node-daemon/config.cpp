@@ -2,7 +2,12 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #include "node-daemon/config.hpp"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
 #include <array>
+#include <charconv>
+#include <format>
 
 namespace redoubt::node {
 namespace {
@@ -45,6 +50,21 @@ std::vector<config::Key> place_keys() {
          .default_value = ByteSize{64 * k_mib},
          .description = "a container's log is rotated at this size",
          .limits = Limits{k_mib / 16, 64 * k_gib}},
+    };
+}
+
+std::vector<config::Key> remote_keys() {
+    return {
+        {.name = "remote.listen",
+         .default_value = text(""),
+         .description = "ADDRESS[:PORT] where clients outside are served, over TLS; port 7443; empty: none"},
+        {.name = "remote.admin_certificate",
+         .default_value = text(""),
+         .description =
+             "PEM file of clients' certificates that are administrators from the start; empty: none"},
+        {.name = "metrics.listen",
+         .default_value = text(""),
+         .description = "ADDRESS[:PORT] of /metrics over plain HTTP, for Prometheus; port 9470; empty: none"},
     };
 }
 
@@ -251,6 +271,40 @@ Status read_paths(const config::Settings& settings, Config& config) {
     return {};
 }
 
+/// "ADDRESS", "ADDRESS:PORT", "[IPV6]", "[IPV6]:PORT": with the port, names are not looked up.
+Result<std::string> listen_address(const config::Settings& settings, std::string_view key, int default_port) {
+    auto address = settings.get<std::string>(key);
+    if (address.empty()) return address;
+    const auto end_of_host = address.starts_with('[') ? address.find(']') : address.find(':');
+    const auto colon = address.find(':', end_of_host == std::string::npos ? 0 : end_of_host);
+    if (colon == std::string::npos) address += std::format(":{}", default_port);
+    const auto port_at = address.rfind(':');
+    const auto host = address.substr(0, port_at);
+    const auto port = address.substr(port_at + 1);
+    const bool is_bracketed = host.starts_with('[') && host.ends_with(']');
+    const auto literal = is_bracketed ? host.substr(1, host.size() - 2) : host;
+    std::array<unsigned char, sizeof(in6_addr)> ignored{};
+    int number = -1;
+    const auto [rest, error] = std::from_chars(port.data(), port.data() + port.size(), number);
+    if (::inet_pton(is_bracketed ? AF_INET6 : AF_INET, literal.c_str(), ignored.data()) == 1 &&
+        error == std::errc() && rest == port.data() + port.size() && number >= 0 && number <= 65535)
+        return address;
+    return fail(Code::invalid_argument, "{}: '{}' must be ADDRESS:PORT with an address in numbers, not '{}'",
+                settings.source_of(key), key, settings.get<std::string>(key));
+}
+
+constexpr int k_remote_port = 7443;
+constexpr int k_metrics_port = 9470;
+
+Status read_remote(const config::Settings& settings, Config& config) {
+    RDT_TRY(config.metrics.listen, listen_address(settings, "metrics.listen", k_metrics_port));
+    RDT_TRY(config.remote.listen, listen_address(settings, "remote.listen", k_remote_port));
+    if (!settings.get<std::string>("remote.admin_certificate").empty()) {
+        RDT_TRY(config.remote.admin_certificate, absolute_path(settings, "remote.admin_certificate"));
+    }
+    return {};
+}
+
 Status read_confidential(const config::Settings& settings, Config& config) {
     auto& out = config.confidential;
     if (!settings.get<std::string>("confidential.simulator").empty()) {
@@ -304,8 +358,8 @@ std::filesystem::path Config::socket_path() const {
 
 config::Schema config_schema() {
     std::vector<config::Key> keys = place_keys();
-    for (auto& group : {vm_keys(), launcher_keys(), runtime_keys(), confidential_keys(), volume_keys(),
-                        network_keys(), image_keys()})
+    for (auto& group : {remote_keys(), vm_keys(), launcher_keys(), runtime_keys(), confidential_keys(),
+                        volume_keys(), network_keys(), image_keys()})
         keys.insert(keys.end(), group.begin(), group.end());
     return config::Schema(std::move(keys));
 }
@@ -334,6 +388,7 @@ Result<Config> make_config(const config::Settings& settings) {
     config.runtime.minimum_level = settings.get<std::string>("runtime.minimum_level");
     config.runtime.gvisor_platform = settings.get<std::string>("runtime.gvisor_platform");
     config.volume.default_size = settings.get<ByteSize>("volume.default_size").bytes;
+    RDT_CHECK(read_remote(settings, config));
     RDT_CHECK(read_confidential(settings, config));
     RDT_CHECK(read_network(settings, config));
     config.image.unqualified_search_registries = settings.get<Strings>("image.unqualified_search_registries");

@@ -32,6 +32,16 @@ struct Config {
         std::string socket_group;     ///< may use the socket, beside root; empty: root alone
     } api;
 
+    /// Reached from outside.
+    struct Remote {
+        std::string listen;                      ///< "ADDRESS:PORT"; empty: not at all
+        std::filesystem::path admin_certificate; ///< PEM file: administrators from the start; empty: none
+    } remote;
+
+    struct Metrics {
+        std::string listen; ///< "ADDRESS:PORT", over plain HTTP; empty: not at all
+    } metrics;
+
     struct Dbus {
         std::string address; ///< of the bus; empty: the system bus; "none": the node is on none
     } dbus;

@@ -13,7 +13,10 @@
 #include <thread>
 
 #include "common/async/task.hpp"
+#include "common/async/task_scope.hpp"
 #include "common/log/log.hpp"
+#include "node-daemon/access_setup.hpp"
+#include "node-daemon/api/remote_server.hpp"
 #include "node-daemon/api/server.hpp"
 #include "node-daemon/bus/face.hpp"
 #include "node-daemon/confidential_means.hpp"
@@ -31,6 +34,8 @@
 #include "node-daemon/instance_lock.hpp"
 #include "node-daemon/launcher/client/remote_network.hpp"
 #include "node-daemon/launcher/client/remote_vms.hpp"
+#include "node-daemon/metrics/endpoint.hpp"
+#include "node-daemon/metrics/sampler.hpp"
 #include "node-daemon/network/cni/catalog.hpp"
 #include "node-daemon/network/cni/cni_network.hpp"
 #include "node-daemon/network_settings.hpp"
@@ -57,6 +62,7 @@ constexpr int k_failed = 1;
 constexpr int k_wrong_use = 2;
 
 constexpr auto k_call_grace = 15s; ///< for calls that change something, when the daemon ends
+constexpr auto k_scrape_grace = 6s;
 constexpr auto k_trial_limit = 15s;
 // A software-emulated guest shares its processors with everything else on the host.
 constexpr int k_emulation_patience = 2;
@@ -67,6 +73,7 @@ struct Foundation {
     Config config;
     Options options;
     std::optional<host::ServiceManager> service_manager;
+    std::unique_ptr<access::Access> access; ///< outlives what the pool still writes for it
     asio::io_context context{1};
     asio::thread_pool pool{std::max(4U, std::thread::hardware_concurrency())};
     std::unique_ptr<store::StateStore> store;
@@ -149,6 +156,7 @@ Task<void> hand_over_namespaces(Foundation& base) {
 Status lay_foundation(Foundation& base) {
     const auto& config = base.config;
     RDT_TRY(base.store, store::StateStore::open(config.state_dir / "state.db"));
+    RDT_TRY(base.access, open_access(config));
     RDT_TRY(base.images, image::ImageStore::open(config.state_dir / "images"));
     for (const auto& problem : base.images->problems()) log::warning(problem.message);
     image::remove_stale_blobs(config.state_dir / "blobs", k_blob_patience);
@@ -325,6 +333,56 @@ Task<void> end_face(bus::Face& face) {
     co_return Status();
 }
 
+/// Null where nobody is to reach the node from outside.
+Result<std::unique_ptr<api::Server>> listen_outside(Foundation& base, const api::NodeParts& parts) {
+    if (base.config.remote.listen.empty()) return nullptr;
+    RDT_CHECK(admit_administrators(*base.access, base.config));
+    const auto timeout = std::chrono::duration_cast<std::chrono::seconds>(base.config.sandbox.stop_timeout);
+    return api::RemoteServer::start(base.context.get_executor(), parts, {base.config.remote.listen, timeout});
+}
+
+/// Null where nobody is to scrape the node.
+Result<std::unique_ptr<http::Server>> listen_for_metrics(Foundation& base, sandbox::Node& node) {
+    if (base.config.metrics.listen.empty()) return nullptr;
+    return metrics::serve_metrics(base.context.get_executor(), base.config.metrics.listen, node, base.pool,
+                                  base.config.state_dir);
+}
+
+/// Calls still at work on the node forbid an orderly end; what they leave is recovered at the next start.
+asio::awaitable<void> end_server(api::Server& server) {
+    const auto stopped = co_await server.stop(k_call_grace);
+    if (stopped) co_return;
+    log::warning("stop: " + stopped.error().message);
+    std::_Exit(k_ended_well);
+}
+
+asio::awaitable<void> end_bus(bus::Face& face) {
+    const auto left = co_await within(k_call_grace, "calls on the bus", end_face(face));
+    if (left) co_return;
+    log::warning("stop: " + left.error().message);
+    std::_Exit(k_ended_well);
+}
+
+/// Ready, and then told to stop.
+asio::awaitable<void> serve_clients(Foundation& base, sandbox::Node& node) {
+    const auto bus_face = co_await join_bus(base, node);
+    log::info("ready", {{"SOCKET", base.config.socket_path().native()}, {"VERSION", REDOUBT_VERSION}});
+    co_await serve_until_stopped(*base.service_manager,
+                                 {.reload = [&base, &node] { return reload(base.options, node); },
+                                  .status = [&node] { return describe(node); }});
+    if (bus_face) co_await end_bus(*bus_face);
+}
+
+/// What is served to others than this host's. Errors: an address cannot be had.
+Task<void> serve_outside(Foundation& base, sandbox::Node& node, const api::NodeParts& parts) {
+    RDT_CO_TRY(const auto scraped, listen_for_metrics(base, node));
+    const auto remote = listen_outside(base, parts);
+    if (remote) co_await serve_clients(base, node);
+    if (scraped) co_await scraped->stop(k_scrape_grace);
+    if (remote && *remote) co_await end_server(**remote);
+    co_return remote.transform([](const auto&) {});
+}
+
 /// From ready until told to stop. Errors: the API cannot be served.
 Task<void> serve(Foundation& base, sandbox::Node& node) {
     api::ServerOptions options;
@@ -332,25 +390,16 @@ Task<void> serve(Foundation& base, sandbox::Node& node) {
     options.group = base.config.api.socket_group;
     options.listener = take_listener(base);
     options.stop_timeout = std::chrono::duration_cast<std::chrono::seconds>(base.config.sandbox.stop_timeout);
-    RDT_CO_TRY(auto server, api::Server::start(base.context.get_executor(), node, std::move(options)));
-    const auto bus_face = co_await join_bus(base, node);
-    log::info("ready", {{"SOCKET", base.config.socket_path().native()}, {"VERSION", REDOUBT_VERSION}});
-    co_await serve_until_stopped(*base.service_manager,
-                                 {.reload = [&base, &node] { return reload(base.options, node); },
-                                  .status = [&node] { return describe(node); }});
-    if (bus_face) {
-        if (const auto left = co_await within(k_call_grace, "calls on the bus", end_face(*bus_face)); !left) {
-            log::warning("stop: " + left.error().message);
-            std::_Exit(k_ended_well);
-        }
-    }
-    if (const auto stopped = co_await server->stop(k_call_grace); !stopped) {
-        // Calls still at work on the node forbid an orderly end; what they leave is recovered at the next
-        // start.
-        log::warning("stop: " + stopped.error().message);
-        std::_Exit(k_ended_well);
-    }
-    co_return Status{};
+    metrics::History history;
+    const api::NodeParts parts(node, *base.access, base.pool, base.config.remote.listen, &history);
+    RDT_CO_TRY(auto server, api::Server::start(base.context.get_executor(), parts, std::move(options)));
+    TaskScope sampling(base.context.get_executor());
+    sampling.spawn(metrics::keep_sampling(node, base.pool, history, base.config.state_dir));
+    auto served = co_await serve_outside(base, node, parts);
+    sampling.cancel();
+    co_await sampling.join();
+    co_await end_server(*server);
+    co_return served;
 }
 
 Task<void> run(Foundation& base) {

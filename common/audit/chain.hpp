@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "common/base/error.hpp"
 
@@ -21,9 +22,13 @@ inline constexpr std::string_view k_first_hash =
 /// Hex of SHA-256 of a zero byte and the line. Errors: internal.
 [[nodiscard]] Result<std::string> hash_record(std::string_view line);
 
-/// Checks lines one after the other, from the first one on.
+/// Checks lines one after the other, from the first one on, or from one whose place is known.
 class ChainVerifier {
   public:
+    ChainVerifier() = default;
+    /// `count` records came before, the last of which has the hash `head`.
+    ChainVerifier(std::int64_t count, std::string head) : sequence_(count), head_(std::move(head)) {}
+
     /// Errors: data_loss a line that is no record, is out of sequence or does not continue the chain.
     Status next(std::string_view line);
 

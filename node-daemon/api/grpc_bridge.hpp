@@ -23,6 +23,7 @@
 
 #include "common/async/event.hpp"
 #include "common/async/task.hpp"
+#include "node-daemon/api/admission.hpp"
 #include "node-daemon/api/call_registry.hpp"
 #include "node-daemon/api/stream.hpp"
 
@@ -60,6 +61,14 @@ Task<T> run_guarded(Task<T> handler) {
     }
 }
 
+/// A call that was not let in.
+template <class Reactor>
+class RefusedCall final : public Reactor {
+  public:
+    explicit RefusedCall(const grpc::Status& status) { this->Finish(status); }
+    void OnDone() override { delete this; } // made by gRPC's thread, which has let go of it
+};
+
 /// A call with one request and one response.
 template <class Request, class Response>
 class UnaryCall final : public grpc::ServerUnaryReactor, public Call {
@@ -67,10 +76,10 @@ class UnaryCall final : public grpc::ServerUnaryReactor, public Call {
     using Handler = std::move_only_function<Task<Response>(Request)>;
 
     /// `request` and `response` belong to gRPC and live until OnDone.
-    UnaryCall(CallRegistry& registry, OnDisconnect on_disconnect, Handler handler, const Request& request,
-              Response& response)
-        : registry_(registry), on_disconnect_(on_disconnect), handler_(std::move(handler)), request_(request),
-          response_(response) {
+    UnaryCall(CallRegistry& registry, Admission admission, OnDisconnect on_disconnect, Handler handler,
+              const Request& request, Response& response)
+        : registry_(registry), admission_(std::move(admission)), on_disconnect_(on_disconnect),
+          handler_(std::move(handler)), request_(request), response_(response) {
         asio::post(registry_.executor(), [this] { begin(); });
     }
 
@@ -88,7 +97,7 @@ class UnaryCall final : public grpc::ServerUnaryReactor, public Call {
   private:
     void begin() {
         registry_.add(*this);
-        if (registry_.is_closing()) return Finish(shutting_down());
+        if (registry_.is_closing()) return finish(shutting_down());
         asio::co_spawn(registry_.executor(), run_guarded(handler_(request_)),
                        asio::bind_cancellation_slot(
                            cancel_.slot(), [this](const std::exception_ptr&, Result<Response> result) {
@@ -97,7 +106,11 @@ class UnaryCall final : public grpc::ServerUnaryReactor, public Call {
     }
     void complete(Result<Response> result) {
         if (result) response_ = std::move(*result);
-        Finish(!result && registry_.is_closing() ? shutting_down() : grpc_status(result));
+        finish(!result && registry_.is_closing() ? shutting_down() : grpc_status(result));
+    }
+    void finish(const grpc::Status& status) {
+        admission_.ended(status);
+        Finish(status);
     }
     void end() {
         registry_.remove(*this);
@@ -105,6 +118,7 @@ class UnaryCall final : public grpc::ServerUnaryReactor, public Call {
     }
 
     CallRegistry& registry_;
+    Admission admission_;
     OnDisconnect on_disconnect_;
     Handler handler_;
     const Request& request_;
@@ -152,7 +166,8 @@ class StreamCall : public Reactor, public Call, public ResponseSink<Out> {
   protected:
     static constexpr std::size_t k_queued = 16;
 
-    explicit StreamCall(CallRegistry& registry) : registry_(registry), room_(registry.executor()) {}
+    StreamCall(CallRegistry& registry, Admission admission)
+        : registry_(registry), admission_(std::move(admission)), room_(registry.executor()) {}
 
     /// Starts the handler; the final class calls it, on the strand.
     void start(Task<void> handler) {
@@ -187,6 +202,7 @@ class StreamCall : public Reactor, public Call, public ResponseSink<Out> {
             this->StartWrite(&outgoing_.front());
         } else if (is_complete_) {
             is_finished_ = true;
+            admission_.ended(status_);
             this->Finish(status_);
         }
     }
@@ -196,6 +212,7 @@ class StreamCall : public Reactor, public Call, public ResponseSink<Out> {
     }
 
     CallRegistry& registry_;
+    Admission admission_;
     AsyncEvent room_;
     std::deque<Out> outgoing_; ///< the front is gRPC's while is_writing_
     std::move_only_function<void()> on_gone_;
@@ -212,9 +229,9 @@ class ServerStreamCall final : public StreamCall<grpc::ServerWriteReactor<Out>, 
   public:
     using Handler = std::move_only_function<Task<void>(Request, ResponseSink<Out>&)>;
 
-    ServerStreamCall(CallRegistry& registry, Handler handler, const Request& request)
-        : StreamCall<grpc::ServerWriteReactor<Out>, Out>(registry), handler_(std::move(handler)),
-          request_(request) {
+    ServerStreamCall(CallRegistry& registry, Admission admission, Handler handler, const Request& request)
+        : StreamCall<grpc::ServerWriteReactor<Out>, Out>(registry, std::move(admission)),
+          handler_(std::move(handler)), request_(request) {
         asio::post(registry.executor(), [this] { begin(); });
     }
 
@@ -237,9 +254,9 @@ class TwoWayCall final : public StreamCall<grpc::ServerBidiReactor<In, Out>, Out
   public:
     using Handler = std::move_only_function<Task<void>(RequestSource<In>&, ResponseSink<Out>&)>;
 
-    TwoWayCall(CallRegistry& registry, Handler handler)
-        : StreamCall<grpc::ServerBidiReactor<In, Out>, Out>(registry), handler_(std::move(handler)),
-          arrived_(registry.executor()) {
+    TwoWayCall(CallRegistry& registry, Admission admission, Handler handler)
+        : StreamCall<grpc::ServerBidiReactor<In, Out>, Out>(registry, std::move(admission)),
+          handler_(std::move(handler)), arrived_(registry.executor()) {
         asio::post(registry.executor(), [this] { begin(); });
     }
 

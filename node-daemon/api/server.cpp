@@ -13,20 +13,17 @@
 #include <grpcpp/server_posix.h>
 
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/post.hpp>
 
 #include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <optional>
-#include <thread>
 
-#include "common/async/event.hpp"
 #include "common/async/task_scope.hpp"
 #include "common/base/unique_fd.hpp"
 #include "common/log/log.hpp"
-#include "node-daemon/api/call_registry.hpp"
+#include "node-daemon/api/running_server.hpp"
 #include "node-daemon/api/service.hpp"
 
 namespace redoubt::node::api {
@@ -81,29 +78,20 @@ Status give_to_group(const std::filesystem::path& socket, std::optional<gid_t> g
     return {};
 }
 
-class GrpcServer final : public Server {
+class GrpcServer final : public RunningServer {
   public:
-    GrpcServer(asio::any_io_executor executor, sandbox::Node& node, ServerOptions options)
-        : registry_(std::move(executor)), service_(make_node_service(node, registry_, options.stop_timeout)),
-          options_(std::move(options)) {}
+    GrpcServer(asio::any_io_executor executor, NodeParts parts, ServerOptions options)
+        : RunningServer(std::move(executor)), options_(std::move(options)) {
+        add(make_node_service(*parts.node, registry(), gate_, options_.stop_timeout));
+        add_services_beside(parts, gate_);
+    }
 
     Status start() { return options_.listener ? accept_from_listener() : listen(); }
 
     Task<void> stop(std::chrono::milliseconds grace) override {
         accepting_.cancel();
         co_await accepting_.join();
-        registry_.close();
-        // Shutdown() waits for calls, which end on this strand: it must not be waited for here.
-        std::thread closing([this, deadline = std::chrono::system_clock::now() + grace] {
-            server_->Shutdown(deadline);
-            asio::post(registry_.executor(), [this] { is_shut_.set(); });
-        });
-        const auto ended = co_await within(grace, "calls in flight", join());
-        if (!ended) {
-            closing.detach(); // the process exits; see the contract
-            co_return std::unexpected(ended.error());
-        }
-        closing.join();
+        RDT_CO_CHECK(co_await RunningServer::stop(grace));
         std::error_code ignored;
         if (!listener_) std::filesystem::remove(options_.socket, ignored);
         co_return Status();
@@ -120,10 +108,9 @@ class GrpcServer final : public Server {
         int port = 0;
         builder.AddListeningPort("unix:" + options_.socket.string(), grpc::InsecureServerCredentials(),
                                  &port);
-        builder.RegisterService(service_.get());
         // Nobody gets in between bind and chmod.
         const mode_t before = ::umask(0777 & ~k_socket_mode);
-        server_ = builder.BuildAndStart();
+        server_ = build(builder);
         ::umask(before);
         if (server_ == nullptr || port == 0) {
             return fail(Code::unavailable, "listen on {}: the address is in use", options_.socket.string());
@@ -140,10 +127,9 @@ class GrpcServer final : public Server {
         if (::fcntl(options_.listener.get(), F_SETFL, O_NONBLOCK) != 0)
             return fail_errno(errno, "take over {}", options_.socket.string());
         grpc::ServerBuilder builder;
-        builder.RegisterService(service_.get());
-        server_ = builder.BuildAndStart();
+        server_ = build(builder);
         if (server_ == nullptr) return fail(Code::internal, "start the gRPC server");
-        listener_.emplace(registry_.executor(), options_.listener.release());
+        listener_.emplace(registry().executor(), options_.listener.release());
         accepting_.spawn(accept());
         return {};
     }
@@ -156,7 +142,7 @@ class GrpcServer final : public Server {
             const int client =
                 ::accept4(listener_->native_handle(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
             if (client >= 0) {
-                grpc::AddInsecureChannelFromFd(server_.get(), client);
+                grpc::AddInsecureChannelFromFd(server_, client);
             } else if (errno == EMFILE || errno == ENFILE) {
                 log::warning("accept: " + text_of_errno(errno));
                 co_await sleep_for(k_pause); // it stays readable
@@ -164,28 +150,20 @@ class GrpcServer final : public Server {
         }
     }
 
-    Task<void> join() {
-        co_await is_shut_.wait();
-        co_await registry_.join();
-        co_return Status();
-    }
-
-    CallRegistry registry_;
-    AsyncEvent is_shut_{registry_.executor()};
-    std::unique_ptr<grpc::Service> service_;
     ServerOptions options_;
-    std::unique_ptr<grpc::Server> server_;
+    OpenGate gate_;
+    grpc::Server* server_ = nullptr;                         ///< the base's
     std::optional<asio::posix::stream_descriptor> listener_; ///< the service manager's
-    TaskScope accepting_{registry_.executor()};
+    TaskScope accepting_{registry().executor()};
 };
 
 } // namespace
 
-Result<std::unique_ptr<Server>> Server::start(asio::any_io_executor executor, sandbox::Node& node,
+Result<std::unique_ptr<Server>> Server::start(asio::any_io_executor executor, NodeParts parts,
                                               ServerOptions options) {
     // The daemon starts VMs; gRPC's fork handlers would stop its threads for each.
     ::setenv("GRPC_ENABLE_FORK_SUPPORT", "0", /*overwrite=*/0);
-    auto server = std::make_unique<GrpcServer>(std::move(executor), node, std::move(options));
+    auto server = std::make_unique<GrpcServer>(std::move(executor), parts, std::move(options));
     RDT_CHECK(server->start());
     return server;
 }

@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #pragma once
 
+#include <boost/asio/thread_pool.hpp>
+
 #include <chrono>
 #include <filesystem>
 #include <memory>
@@ -9,9 +11,26 @@
 
 #include "common/async/task.hpp"
 #include "common/base/unique_fd.hpp"
+#include "node-daemon/access/access.hpp"
+#include "node-daemon/metrics/history.hpp"
 #include "node-daemon/sandbox/use_cases.hpp"
 
 namespace redoubt::node::api {
+
+/// What the faces serve; all of it outlives them.
+struct NodeParts {
+    // NOLINTNEXTLINE(google-explicit-constructor): a node alone is one, in tests
+    NodeParts(sandbox::Node& served) : node(&served) {}
+    NodeParts(sandbox::Node& served, access::Access& who, asio::thread_pool& threads, std::string place,
+              const metrics::History* samples = nullptr)
+        : node(&served), access(&who), pool(&threads), history(samples), listen(std::move(place)) {}
+
+    sandbox::Node* node;
+    access::Access* access = nullptr;          ///< null, with pool: nobody is asked who may do what
+    asio::thread_pool* pool = nullptr;         ///< for what waits for the disk
+    const metrics::History* history = nullptr; ///< null: there is none
+    std::string listen;                        ///< where the node is reached from outside; empty: nowhere
+};
 
 struct ServerOptions {
     std::filesystem::path socket; ///< its folder exists
@@ -29,7 +48,7 @@ class Server {
     /// Serves from now on. A stale socket is replaced.
     /// Errors: invalid_argument no such group, path too long; already_exists another daemon serves there;
     /// errno's for the folder; unavailable the socket cannot be made.
-    static Result<std::unique_ptr<Server>> start(asio::any_io_executor executor, sandbox::Node& node,
+    static Result<std::unique_ptr<Server>> start(asio::any_io_executor executor, NodeParts parts,
                                                  ServerOptions options);
     virtual ~Server() = default;
     Server(const Server&) = delete;

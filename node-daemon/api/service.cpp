@@ -14,279 +14,310 @@ using grpc::ServerUnaryReactor;
 
 class NodeService final : public pb::Node::CallbackService {
   public:
-    NodeService(sandbox::Node& node, CallRegistry& registry, std::chrono::seconds stop_timeout)
-        : node_(node), registry_(registry), stop_timeout_(stop_timeout) {}
+    NodeService(sandbox::Node& node, CallRegistry& registry, Gate& gate, std::chrono::seconds stop_timeout)
+        : node_(node), registry_(registry), gate_(gate), stop_timeout_(stop_timeout) {}
 
     // ---- containers
-    ServerUnaryReactor* CreateContainer(CallbackServerContext*, const pb::CreateContainerRequest* request,
+    ServerUnaryReactor* CreateContainer(CallbackServerContext* context,
+                                        const pb::CreateContainerRequest* request,
                                         pb::CreateContainerResponse* response) override {
-        return unary(create_container, *request, *response);
+        return unary(*context, create_container, *request, *response);
     }
-    ServerUnaryReactor* StartContainer(CallbackServerContext*, const pb::StartContainerRequest* request,
+    ServerUnaryReactor* StartContainer(CallbackServerContext* context,
+                                       const pb::StartContainerRequest* request,
                                        pb::StartContainerResponse* response) override {
-        return unary(start_container, *request, *response);
+        return unary(*context, start_container, *request, *response);
     }
-    ServerUnaryReactor* StopContainer(CallbackServerContext*, const pb::StopContainerRequest* request,
+    ServerUnaryReactor* StopContainer(CallbackServerContext* context, const pb::StopContainerRequest* request,
                                       pb::StopContainerResponse* response) override {
         auto bound = [this](pb::StopContainerRequest taken) {
             return stop_container(node_, std::move(taken), stop_timeout_);
         };
-        return new UnaryCall<pb::StopContainerRequest, pb::StopContainerResponse>(
-            registry_, OnDisconnect::finish, bound, *request, *response);
+        return bound_unary<pb::StopContainerRequest, pb::StopContainerResponse>(*context, bound, *request,
+                                                                                *response);
     }
-    ServerUnaryReactor* KillContainer(CallbackServerContext*, const pb::KillContainerRequest* request,
+    ServerUnaryReactor* KillContainer(CallbackServerContext* context, const pb::KillContainerRequest* request,
                                       pb::KillContainerResponse* response) override {
-        return unary(kill_container, *request, *response);
+        return unary(*context, kill_container, *request, *response);
     }
-    ServerUnaryReactor* RemoveContainer(CallbackServerContext*, const pb::RemoveContainerRequest* request,
+    ServerUnaryReactor* RemoveContainer(CallbackServerContext* context,
+                                        const pb::RemoveContainerRequest* request,
                                         pb::RemoveContainerResponse* response) override {
-        return unary(remove_container, *request, *response);
+        return unary(*context, remove_container, *request, *response);
     }
-    ServerUnaryReactor* ListContainers(CallbackServerContext*, const pb::ListContainersRequest* request,
+    ServerUnaryReactor* ListContainers(CallbackServerContext* context,
+                                       const pb::ListContainersRequest* request,
                                        pb::ListContainersResponse* response) override {
-        return unary(list_containers, *request, *response);
+        return unary(*context, list_containers, *request, *response);
     }
-    ServerUnaryReactor* InspectContainer(CallbackServerContext*, const pb::InspectContainerRequest* request,
+    ServerUnaryReactor* InspectContainer(CallbackServerContext* context,
+                                         const pb::InspectContainerRequest* request,
                                          pb::InspectContainerResponse* response) override {
-        return unary(inspect_container, *request, *response);
+        return unary(*context, inspect_container, *request, *response);
     }
-    ServerUnaryReactor* WaitContainer(CallbackServerContext*, const pb::WaitContainerRequest* request,
+    ServerUnaryReactor* WaitContainer(CallbackServerContext* context, const pb::WaitContainerRequest* request,
                                       pb::WaitContainerResponse* response) override {
-        return unary(wait_container, *request, *response, OnDisconnect::cancel);
+        return unary(*context, wait_container, *request, *response, OnDisconnect::cancel);
     }
-    grpc::ServerWriteReactor<pb::LogsResponse>* Logs(CallbackServerContext*,
+    grpc::ServerWriteReactor<pb::LogsResponse>* Logs(CallbackServerContext* context,
                                                      const pb::LogsRequest* request) override {
-        return server_stream(logs, *request);
+        return server_stream(*context, logs, *request);
     }
-    grpc::ServerBidiReactor<pb::AttachRequest, pb::AttachResponse>* Attach(CallbackServerContext*) override {
-        return two_way(attach);
+    grpc::ServerBidiReactor<pb::AttachRequest, pb::AttachResponse>*
+    Attach(CallbackServerContext* context) override {
+        return two_way(*context, attach);
     }
-    grpc::ServerBidiReactor<pb::ExecRequest, pb::ExecResponse>* Exec(CallbackServerContext*) override {
-        return two_way(exec);
+    grpc::ServerBidiReactor<pb::ExecRequest, pb::ExecResponse>*
+    Exec(CallbackServerContext* context) override {
+        return two_way(*context, exec);
     }
-    grpc::ServerWriteReactor<pb::Event>* Events(CallbackServerContext*,
+    grpc::ServerWriteReactor<pb::Event>* Events(CallbackServerContext* context,
                                                 const pb::EventsRequest* request) override {
-        return server_stream(events, *request);
+        return server_stream(*context, events, *request);
     }
 
-    ServerUnaryReactor* PauseContainer(CallbackServerContext*, const pb::PauseContainerRequest* request,
+    ServerUnaryReactor* PauseContainer(CallbackServerContext* context,
+                                       const pb::PauseContainerRequest* request,
                                        pb::PauseContainerResponse* response) override {
-        return unary(pause_container, *request, *response);
+        return unary(*context, pause_container, *request, *response);
     }
-    ServerUnaryReactor* UnpauseContainer(CallbackServerContext*, const pb::UnpauseContainerRequest* request,
+    ServerUnaryReactor* UnpauseContainer(CallbackServerContext* context,
+                                         const pb::UnpauseContainerRequest* request,
                                          pb::UnpauseContainerResponse* response) override {
-        return unary(unpause_container, *request, *response);
+        return unary(*context, unpause_container, *request, *response);
     }
-    ServerUnaryReactor* RestartContainer(CallbackServerContext*, const pb::RestartContainerRequest* request,
+    ServerUnaryReactor* RestartContainer(CallbackServerContext* context,
+                                         const pb::RestartContainerRequest* request,
                                          pb::RestartContainerResponse* response) override {
         auto bound = [this](pb::RestartContainerRequest taken) {
             return restart_container(node_, std::move(taken), stop_timeout_);
         };
-        return new UnaryCall<pb::RestartContainerRequest, pb::RestartContainerResponse>(
-            registry_, OnDisconnect::finish, bound, *request, *response);
+        return bound_unary<pb::RestartContainerRequest, pb::RestartContainerResponse>(*context, bound,
+                                                                                      *request, *response);
     }
-    ServerUnaryReactor* RenameContainer(CallbackServerContext*, const pb::RenameContainerRequest* request,
+    ServerUnaryReactor* RenameContainer(CallbackServerContext* context,
+                                        const pb::RenameContainerRequest* request,
                                         pb::RenameContainerResponse* response) override {
-        return unary(rename_container, *request, *response);
+        return unary(*context, rename_container, *request, *response);
     }
-    ServerUnaryReactor* UpdateContainer(CallbackServerContext*, const pb::UpdateContainerRequest* request,
+    ServerUnaryReactor* UpdateContainer(CallbackServerContext* context,
+                                        const pb::UpdateContainerRequest* request,
                                         pb::UpdateContainerResponse* response) override {
-        return unary(update_container, *request, *response);
+        return unary(*context, update_container, *request, *response);
     }
-    ServerUnaryReactor* ContainerStats(CallbackServerContext*, const pb::ContainerStatsRequest* request,
+    ServerUnaryReactor* ContainerStats(CallbackServerContext* context,
+                                       const pb::ContainerStatsRequest* request,
                                        pb::ContainerStatsResponse* response) override {
-        return unary(container_stats, *request, *response);
+        return unary(*context, container_stats, *request, *response);
     }
-    ServerUnaryReactor* TopContainer(CallbackServerContext*, const pb::TopContainerRequest* request,
+    ServerUnaryReactor* TopContainer(CallbackServerContext* context, const pb::TopContainerRequest* request,
                                      pb::TopContainerResponse* response) override {
-        return unary(top_container, *request, *response);
+        return unary(*context, top_container, *request, *response);
     }
-    ServerUnaryReactor* StatPath(CallbackServerContext*, const pb::StatPathRequest* request,
+    ServerUnaryReactor* StatPath(CallbackServerContext* context, const pb::StatPathRequest* request,
                                  pb::StatPathResponse* response) override {
-        return unary(stat_path, *request, *response);
+        return unary(*context, stat_path, *request, *response);
     }
     grpc::ServerWriteReactor<pb::DiffContainerResponse>*
-    DiffContainer(CallbackServerContext*, const pb::DiffContainerRequest* request) override {
-        return server_stream(diff_container, *request);
+    DiffContainer(CallbackServerContext* context, const pb::DiffContainerRequest* request) override {
+        return server_stream(*context, diff_container, *request);
     }
-    grpc::ServerWriteReactor<pb::CopyFromResponse>* CopyFrom(CallbackServerContext*,
+    grpc::ServerWriteReactor<pb::CopyFromResponse>* CopyFrom(CallbackServerContext* context,
                                                              const pb::CopyFromRequest* request) override {
-        return server_stream(copy_from, *request);
+        return server_stream(*context, copy_from, *request);
     }
-    grpc::ServerBidiReactor<pb::CopyToRequest, pb::CopyToResponse>* CopyTo(CallbackServerContext*) override {
-        return two_way(copy_to);
+    grpc::ServerBidiReactor<pb::CopyToRequest, pb::CopyToResponse>*
+    CopyTo(CallbackServerContext* context) override {
+        return two_way(*context, copy_to);
     }
 
     // ---- images
-    grpc::ServerWriteReactor<pb::ImageProgress>* PullImage(CallbackServerContext*,
+    grpc::ServerWriteReactor<pb::ImageProgress>* PullImage(CallbackServerContext* context,
                                                            const pb::PullImageRequest* request) override {
-        return server_stream(pull_image, *request);
+        return server_stream(*context, pull_image, *request);
     }
-    ServerUnaryReactor* CheckLogin(CallbackServerContext*, const pb::CheckLoginRequest* request,
+    ServerUnaryReactor* CheckLogin(CallbackServerContext* context, const pb::CheckLoginRequest* request,
                                    pb::CheckLoginResponse* response) override {
-        return unary(check_login, *request, *response);
+        return unary(*context, check_login, *request, *response);
     }
-    grpc::ServerWriteReactor<pb::ImageProgress>* ImportImage(CallbackServerContext*,
+    grpc::ServerWriteReactor<pb::ImageProgress>* ImportImage(CallbackServerContext* context,
                                                              const pb::ImportImageRequest* request) override {
-        return server_stream(import_image, *request);
+        return server_stream(*context, import_image, *request);
     }
-    ServerUnaryReactor* ListImages(CallbackServerContext*, const pb::ListImagesRequest* request,
+    ServerUnaryReactor* ListImages(CallbackServerContext* context, const pb::ListImagesRequest* request,
                                    pb::ListImagesResponse* response) override {
-        return unary(list_images, *request, *response);
+        return unary(*context, list_images, *request, *response);
     }
-    ServerUnaryReactor* InspectImage(CallbackServerContext*, const pb::InspectImageRequest* request,
+    ServerUnaryReactor* InspectImage(CallbackServerContext* context, const pb::InspectImageRequest* request,
                                      pb::InspectImageResponse* response) override {
-        return unary(inspect_image, *request, *response);
+        return unary(*context, inspect_image, *request, *response);
     }
-    ServerUnaryReactor* RemoveImage(CallbackServerContext*, const pb::RemoveImageRequest* request,
+    ServerUnaryReactor* RemoveImage(CallbackServerContext* context, const pb::RemoveImageRequest* request,
                                     pb::RemoveImageResponse* response) override {
-        return unary(remove_image, *request, *response);
+        return unary(*context, remove_image, *request, *response);
     }
-    ServerUnaryReactor* PruneImages(CallbackServerContext*, const pb::PruneImagesRequest* request,
+    ServerUnaryReactor* PruneImages(CallbackServerContext* context, const pb::PruneImagesRequest* request,
                                     pb::PruneImagesResponse* response) override {
-        return unary(prune_images, *request, *response);
+        return unary(*context, prune_images, *request, *response);
     }
 
     // ---- volumes
-    ServerUnaryReactor* CreateVolume(CallbackServerContext*, const pb::CreateVolumeRequest* request,
+    ServerUnaryReactor* CreateVolume(CallbackServerContext* context, const pb::CreateVolumeRequest* request,
                                      pb::Volume* response) override {
-        return unary(create_volume, *request, *response);
+        return unary(*context, create_volume, *request, *response);
     }
-    ServerUnaryReactor* ListVolumes(CallbackServerContext*, const pb::ListVolumesRequest* request,
+    ServerUnaryReactor* ListVolumes(CallbackServerContext* context, const pb::ListVolumesRequest* request,
                                     pb::ListVolumesResponse* response) override {
-        return unary(list_volumes, *request, *response);
+        return unary(*context, list_volumes, *request, *response);
     }
-    ServerUnaryReactor* InspectVolume(CallbackServerContext*, const pb::InspectVolumeRequest* request,
+    ServerUnaryReactor* InspectVolume(CallbackServerContext* context, const pb::InspectVolumeRequest* request,
                                       pb::Volume* response) override {
-        return unary(inspect_volume, *request, *response);
+        return unary(*context, inspect_volume, *request, *response);
     }
-    ServerUnaryReactor* RemoveVolume(CallbackServerContext*, const pb::RemoveVolumeRequest* request,
+    ServerUnaryReactor* RemoveVolume(CallbackServerContext* context, const pb::RemoveVolumeRequest* request,
                                      pb::RemoveVolumeResponse* response) override {
-        return unary(remove_volume, *request, *response);
+        return unary(*context, remove_volume, *request, *response);
     }
-    ServerUnaryReactor* PruneVolumes(CallbackServerContext*, const pb::PruneVolumesRequest* request,
+    ServerUnaryReactor* PruneVolumes(CallbackServerContext* context, const pb::PruneVolumesRequest* request,
                                      pb::PruneVolumesResponse* response) override {
-        return unary(prune_volumes, *request, *response);
+        return unary(*context, prune_volumes, *request, *response);
     }
-    ServerUnaryReactor* ResizeVolume(CallbackServerContext*, const pb::ResizeVolumeRequest* request,
+    ServerUnaryReactor* ResizeVolume(CallbackServerContext* context, const pb::ResizeVolumeRequest* request,
                                      pb::Volume* response) override {
-        return unary(resize_volume, *request, *response);
+        return unary(*context, resize_volume, *request, *response);
     }
 
     // ---- pods
-    ServerUnaryReactor* CreatePod(CallbackServerContext*, const pb::PodSpec* request,
+    ServerUnaryReactor* CreatePod(CallbackServerContext* context, const pb::PodSpec* request,
                                   pb::CreatePodResponse* response) override {
-        return unary(create_pod, *request, *response);
+        return unary(*context, create_pod, *request, *response);
     }
-    ServerUnaryReactor* StartPod(CallbackServerContext*, const pb::StartPodRequest* request,
+    ServerUnaryReactor* StartPod(CallbackServerContext* context, const pb::StartPodRequest* request,
                                  pb::StartPodResponse* response) override {
-        return unary(start_pod, *request, *response);
+        return unary(*context, start_pod, *request, *response);
     }
-    ServerUnaryReactor* StopPod(CallbackServerContext*, const pb::StopPodRequest* request,
+    ServerUnaryReactor* StopPod(CallbackServerContext* context, const pb::StopPodRequest* request,
                                 pb::StopPodResponse* response) override {
-        return unary(stop_pod, *request, *response);
+        return unary(*context, stop_pod, *request, *response);
     }
-    ServerUnaryReactor* KillPod(CallbackServerContext*, const pb::KillPodRequest* request,
+    ServerUnaryReactor* KillPod(CallbackServerContext* context, const pb::KillPodRequest* request,
                                 pb::KillPodResponse* response) override {
-        return unary(kill_pod, *request, *response);
+        return unary(*context, kill_pod, *request, *response);
     }
-    ServerUnaryReactor* RemovePod(CallbackServerContext*, const pb::RemovePodRequest* request,
+    ServerUnaryReactor* RemovePod(CallbackServerContext* context, const pb::RemovePodRequest* request,
                                   pb::RemovePodResponse* response) override {
-        return unary(remove_pod, *request, *response);
+        return unary(*context, remove_pod, *request, *response);
     }
-    ServerUnaryReactor* ListPods(CallbackServerContext*, const pb::ListPodsRequest* request,
+    ServerUnaryReactor* ListPods(CallbackServerContext* context, const pb::ListPodsRequest* request,
                                  pb::ListPodsResponse* response) override {
-        return unary(list_pods, *request, *response);
+        return unary(*context, list_pods, *request, *response);
     }
-    ServerUnaryReactor* InspectPod(CallbackServerContext*, const pb::InspectPodRequest* request,
+    ServerUnaryReactor* InspectPod(CallbackServerContext* context, const pb::InspectPodRequest* request,
                                    pb::InspectPodResponse* response) override {
-        return unary(inspect_pod, *request, *response);
+        return unary(*context, inspect_pod, *request, *response);
     }
 
     // ---- networks
-    ServerUnaryReactor* ListNetworks(CallbackServerContext*, const pb::ListNetworksRequest* request,
+    ServerUnaryReactor* ListNetworks(CallbackServerContext* context, const pb::ListNetworksRequest* request,
                                      pb::ListNetworksResponse* response) override {
-        return unary(list_networks, *request, *response);
+        return unary(*context, list_networks, *request, *response);
     }
-    ServerUnaryReactor* InspectNetwork(CallbackServerContext*, const pb::InspectNetworkRequest* request,
+    ServerUnaryReactor* InspectNetwork(CallbackServerContext* context,
+                                       const pb::InspectNetworkRequest* request,
                                        pb::Network* response) override {
-        return unary(inspect_network, *request, *response);
+        return unary(*context, inspect_network, *request, *response);
     }
-    ServerUnaryReactor* CreateNetwork(CallbackServerContext*, const pb::CreateNetworkRequest* request,
+    ServerUnaryReactor* CreateNetwork(CallbackServerContext* context, const pb::CreateNetworkRequest* request,
                                       pb::Network* response) override {
-        return unary(create_network, *request, *response);
+        return unary(*context, create_network, *request, *response);
     }
-    ServerUnaryReactor* RemoveNetwork(CallbackServerContext*, const pb::RemoveNetworkRequest* request,
+    ServerUnaryReactor* RemoveNetwork(CallbackServerContext* context, const pb::RemoveNetworkRequest* request,
                                       pb::RemoveNetworkResponse* response) override {
-        return unary(remove_network, *request, *response);
+        return unary(*context, remove_network, *request, *response);
     }
-    ServerUnaryReactor* PruneNetworks(CallbackServerContext*, const pb::PruneNetworksRequest* request,
+    ServerUnaryReactor* PruneNetworks(CallbackServerContext* context, const pb::PruneNetworksRequest* request,
                                       pb::PruneNetworksResponse* response) override {
-        return unary(prune_networks, *request, *response);
+        return unary(*context, prune_networks, *request, *response);
     }
 
     // ---- node
-    ServerUnaryReactor* GetNodeInfo(CallbackServerContext*, const pb::GetNodeInfoRequest* request,
+    ServerUnaryReactor* GetNodeInfo(CallbackServerContext* context, const pb::GetNodeInfoRequest* request,
                                     pb::NodeInfo* response) override {
-        return unary(get_node_info, *request, *response);
+        return unary(*context, get_node_info, *request, *response);
     }
-    ServerUnaryReactor* DrainNode(CallbackServerContext*, const pb::DrainNodeRequest* request,
+    ServerUnaryReactor* DrainNode(CallbackServerContext* context, const pb::DrainNodeRequest* request,
                                   pb::DrainNodeResponse* response) override {
         auto bound = [this](pb::DrainNodeRequest taken) {
             return drain_node(node_, std::move(taken), stop_timeout_);
         };
-        return new UnaryCall<pb::DrainNodeRequest, pb::DrainNodeResponse>(registry_, OnDisconnect::finish,
-                                                                          bound, *request, *response);
+        return bound_unary<pb::DrainNodeRequest, pb::DrainNodeResponse>(*context, bound, *request, *response);
     }
-    ServerUnaryReactor* ResumeNode(CallbackServerContext*, const pb::ResumeNodeRequest* request,
+    ServerUnaryReactor* ResumeNode(CallbackServerContext* context, const pb::ResumeNodeRequest* request,
                                    pb::ResumeNodeResponse* response) override {
-        return unary(resume_node, *request, *response);
+        return unary(*context, resume_node, *request, *response);
     }
-    ServerUnaryReactor* CheckNode(CallbackServerContext*, const pb::CheckNodeRequest* request,
+    ServerUnaryReactor* CheckNode(CallbackServerContext* context, const pb::CheckNodeRequest* request,
                                   pb::CheckNodeResponse* response) override {
-        return unary(check_node, *request, *response);
+        return unary(*context, check_node, *request, *response);
     }
-    ServerUnaryReactor* GetDiskUsage(CallbackServerContext*, const pb::GetDiskUsageRequest* request,
+    ServerUnaryReactor* GetDiskUsage(CallbackServerContext* context, const pb::GetDiskUsageRequest* request,
                                      pb::GetDiskUsageResponse* response) override {
-        return unary(get_disk_usage, *request, *response);
+        return unary(*context, get_disk_usage, *request, *response);
     }
 
   private:
     // The calls below are owned by themselves: they end on the main strand, after gRPC's OnDone.
+    template <class Request, class Response, class Bound>
+    ServerUnaryReactor* bound_unary(const CallbackServerContext& context, Bound bound, const Request& request,
+                                    Response& response, OnDisconnect on_disconnect = OnDisconnect::finish) {
+        auto admission = gate_.admit(context, *Request::descriptor());
+        if (!admission) return new RefusedCall<ServerUnaryReactor>(grpc_status(admission.error()));
+        return new UnaryCall<Request, Response>(registry_, *std::move(admission), on_disconnect,
+                                                std::move(bound), request, response);
+    }
     template <class Request, class Response>
-    ServerUnaryReactor* unary(Task<Response> (*handler)(sandbox::Node&, Request), const Request& request,
+    ServerUnaryReactor* unary(const CallbackServerContext& context,
+                              Task<Response> (*handler)(sandbox::Node&, Request), const Request& request,
                               Response& response, OnDisconnect on_disconnect = OnDisconnect::finish) {
         auto bound = [this, handler](Request taken) { return handler(node_, std::move(taken)); };
-        return new UnaryCall<Request, Response>(registry_, on_disconnect, bound, request, response);
+        return bound_unary(context, bound, request, response, on_disconnect);
     }
     template <class Request, class Out>
-    grpc::ServerWriteReactor<Out>* server_stream(Task<void> (*handler)(sandbox::Node&, Request,
+    grpc::ServerWriteReactor<Out>* server_stream(const CallbackServerContext& context,
+                                                 Task<void> (*handler)(sandbox::Node&, Request,
                                                                        ResponseSink<Out>&),
                                                  const Request& request) {
+        auto admission = gate_.admit(context, *Request::descriptor());
+        if (!admission) return new RefusedCall<grpc::ServerWriteReactor<Out>>(grpc_status(admission.error()));
         auto bound = [this, handler](Request taken, ResponseSink<Out>& responses) {
             return handler(node_, std::move(taken), responses);
         };
-        return new ServerStreamCall<Request, Out>(registry_, bound, request);
+        return new ServerStreamCall<Request, Out>(registry_, *std::move(admission), bound, request);
     }
     template <class In, class Out>
-    grpc::ServerBidiReactor<In, Out>* two_way(Task<void> (*handler)(sandbox::Node&, RequestSource<In>&,
+    grpc::ServerBidiReactor<In, Out>* two_way(const CallbackServerContext& context,
+                                              Task<void> (*handler)(sandbox::Node&, RequestSource<In>&,
                                                                     ResponseSink<Out>&)) {
+        auto admission = gate_.admit(context, *In::descriptor());
+        if (!admission)
+            return new RefusedCall<grpc::ServerBidiReactor<In, Out>>(grpc_status(admission.error()));
         auto bound = [this, handler](RequestSource<In>& requests, ResponseSink<Out>& responses) {
             return handler(node_, requests, responses);
         };
-        return new TwoWayCall<In, Out>(registry_, bound);
+        return new TwoWayCall<In, Out>(registry_, *std::move(admission), bound);
     }
 
     sandbox::Node& node_;
     CallRegistry& registry_;
+    Gate& gate_;
     std::chrono::seconds stop_timeout_;
 };
 
 } // namespace
 
-std::unique_ptr<grpc::Service> make_node_service(sandbox::Node& node, CallRegistry& registry,
+std::unique_ptr<grpc::Service> make_node_service(sandbox::Node& node, CallRegistry& registry, Gate& gate,
                                                  std::chrono::seconds stop_timeout) {
-    return std::make_unique<NodeService>(node, registry, stop_timeout);
+    return std::make_unique<NodeService>(node, registry, gate, stop_timeout);
 }
 
 } // namespace redoubt::node::api

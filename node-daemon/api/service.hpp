@@ -7,14 +7,15 @@
 #include <chrono>
 #include <memory>
 
+#include "node-daemon/api/admission.hpp"
 #include "node-daemon/api/call_registry.hpp"
 #include "node-daemon/sandbox/use_cases.hpp"
 
 namespace redoubt::node::api {
 
-/// redoubt.node.v1.Node as a gRPC service: a table from calls to handlers. Both references must outlive it.
+/// redoubt.node.v1.Node as a gRPC service: a table from calls to handlers. The references must outlive it.
 /// `stop_timeout`: how long a container may take to stop when the client does not say.
-std::unique_ptr<grpc::Service> make_node_service(sandbox::Node& node, CallRegistry& registry,
+std::unique_ptr<grpc::Service> make_node_service(sandbox::Node& node, CallRegistry& registry, Gate& gate,
                                                  std::chrono::seconds stop_timeout);
 
 } // namespace redoubt::node::api

@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "common/encoding/hex.hpp"
+#include "common/metrics/exposition.hpp"
 
 namespace redoubt::services::api {
 namespace {
@@ -39,35 +40,20 @@ Ends ends_of(const attestation::Collateral& collateral) {
     return ends;
 }
 
-/// A label's value. Others than printable ASCII do not come out.
-std::string label(std::string_view value) {
-    std::string text;
-    for (const char c : value) {
-        if (c < ' ' || c > '~')
-            text += '?';
-        else if (c == '"' || c == '\\')
-            text += std::string("\\") + c;
-        else
-            text += c;
-    }
-    return text;
-}
-
 } // namespace
 
 std::string render_collateral_metrics(const attestation::Collateral& collateral,
                                       const attestation::FetchState* fetches, tee::Time now) {
-    std::string text =
-        "# HELP kbs_collateral_expiry_seconds time until a vendor's statement ends; below zero: "
-        "since\n# TYPE kbs_collateral_expiry_seconds gauge\n";
+    metrics::Exposition text;
+    text.family("kbs_collateral_expiry_seconds", metrics::Kind::gauge,
+                "time until a vendor's statement ends; below zero: since");
     for (const auto& [labels, end] : ends_of(collateral)) {
         const auto& [place, kind, name] = labels;
-        text += std::format("kbs_collateral_expiry_seconds{{place=\"{}\",kind=\"{}\",name=\"{}\"}} {}\n",
-                            label(place), label(kind), label(name), (end - now).count());
+        text.sample((end - now).count(), {{"place", place}, {"kind", kind}, {"name", name}});
     }
-    if (fetches == nullptr) return text;
+    if (fetches == nullptr) return text.text();
     const auto add = [&](std::string_view name, std::string_view help, std::uint64_t value) {
-        text += std::format("# HELP {0} {1}\n# TYPE {0} counter\n{0} {2}\n", name, help, value);
+        text.single(name, metrics::Kind::counter, help, value);
     };
     add("kbs_collateral_fetches_total", "answers of vendors that were good", fetches->fetches);
     add("kbs_collateral_fetch_failures_total", "answers of vendors that did not come, or were refused",
@@ -77,7 +63,7 @@ std::string render_collateral_metrics(const attestation::Collateral& collateral,
         fetches->vcek_failures);
     add("kbs_vceks_declined_total", "keys of chips that were not asked for: too many, or lately in vain",
         fetches->vceks_declined);
-    return text;
+    return text.text();
 }
 
 } // namespace redoubt::services::api

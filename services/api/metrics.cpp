@@ -2,18 +2,14 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #include "services/api/metrics.hpp"
 
-#include <format>
+#include "common/metrics/exposition.hpp"
 
 namespace redoubt::services::api {
 
 std::string render_metrics(const Metrics& metrics) {
-    std::string text;
-    const auto head = [&](std::string_view name, std::string_view help) {
-        text += std::format("# HELP {0} {1}\n# TYPE {0} counter\n", name, help);
-    };
+    redoubt::metrics::Exposition text;
     const auto add = [&](std::string_view name, std::string_view help, std::uint64_t value) {
-        head(name, help);
-        text += std::format("{} {}\n", name, value);
+        text.single(name, redoubt::metrics::Kind::counter, help, value);
     };
     add("kbs_http_requests_total", "requests of every kind", metrics.requests);
     add("kbs_auth_successes_total", "challenges given", metrics.challenges);
@@ -26,11 +22,11 @@ std::string render_metrics(const Metrics& metrics) {
     add("kbs_evaluation_successes_total", "evidence judged for relying parties", metrics.evaluations);
     add("kbs_evaluation_failures_total", "evidence of relying parties that was refused",
         metrics.evaluations_refused);
-    head("kbs_grpc_calls_total", "calls over gRPC that had an answer");
+    text.family("kbs_grpc_calls_total", redoubt::metrics::Kind::counter,
+                "calls over gRPC that had an answer");
     for (const auto& [call, count] : metrics.grpc_calls)
-        text += std::format("kbs_grpc_calls_total{{call=\"{}\",code=\"{}\"}} {}\n", call.first, call.second,
-                            count);
-    return text;
+        text.sample(count, {{"call", call.first}, {"code", call.second}});
+    return text.text();
 }
 
 } // namespace redoubt::services::api

@@ -14,8 +14,8 @@
 #include <thread>
 
 #include "common/async/event.hpp"
+#include "common/rpc/tls_13_only.hpp"
 #include "services/grpc/service.hpp"
-#include "services/grpc/tls_13_only.hpp"
 
 namespace redoubt::services::rpc {
 namespace {
@@ -68,7 +68,7 @@ class GrpcServer final : public Server {
         builder.RegisterService(references_.get());
         bound(builder, options.limits);
         {
-            RDT_TRY(const auto only, Tls13Only::begin());
+            RDT_TRY(const auto only, redoubt::rpc::Tls13Only::begin());
             server_ = builder.BuildAndStart();
         }
         if (server_ == nullptr || port_ == 0)

@@ -11,21 +11,12 @@
 #include <string_view>
 
 #include "common/audit/chain.hpp"
+#include "common/audit/record.hpp"
 #include "common/base/error.hpp"
 
 namespace redoubt::services::store {
 
-/// What is noted of one event. Never a secret, not even hashed.
-struct AuditEntry {
-    std::string tenant;
-    std::string actor;         ///< "guest", "admin:alice", "system"
-    std::string peer;          ///< address
-    std::string operation;     ///< "release", "attest", "resource.put"
-    std::string object;        ///< "resource/repo/type/tag"
-    std::string decision;      ///< "allowed", "refused"
-    std::string reason;        ///< of a refusal; empty otherwise
-    boost::json::object facts; ///< digests of evidence, token and policy; versions
-};
+using AuditEntry = audit::Entry;
 
 /// Of what the service did by itself, or was told to by its own commands.
 [[nodiscard]] AuditEntry system_entry(std::string operation, std::string object,
@@ -33,10 +24,7 @@ struct AuditEntry {
 
 using audit::hash_record;
 using audit::k_first_hash;
+using audit::render_record;
 using AuditVerifier = audit::ChainVerifier;
-
-/// A record as its line, without line break. Errors: internal.
-[[nodiscard]] Result<std::string> render_record(const AuditEntry& entry, std::int64_t sequence,
-                                                std::string_view time, std::string_view previous_hash);
 
 } // namespace redoubt::services::store

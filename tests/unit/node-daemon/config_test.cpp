@@ -41,6 +41,21 @@ TEST(Config, TakesWhatTheFileSays) {
     EXPECT_EQ(config_of("api.socket = '/s'")->socket_path(), "/s");
 }
 
+TEST(Config, AddressesToListenAtAreNumbers) {
+    EXPECT_TRUE(config_of("")->remote.listen.empty());
+    EXPECT_EQ(config_of("remote.listen = '0.0.0.0'")->remote.listen, "0.0.0.0:7443");
+    EXPECT_EQ(config_of("remote.listen = '[::]'")->remote.listen, "[::]:7443");
+    EXPECT_EQ(config_of("remote.listen = '[2001:db8::1]:1'")->remote.listen, "[2001:db8::1]:1");
+    EXPECT_EQ(config_of("metrics.listen = '127.0.0.1'")->metrics.listen, "127.0.0.1:9470");
+    for (const auto* wrong : {"localhost", ":7443", "7443", "1.2.3.4:", "1.2.3.4:x", "1.2.3.4:65536", "::1",
+                              "[::1", "[1.2.3.4]:1"})
+        EXPECT_EQ(
+            config_of(std::string("remote.listen = '") + wrong + "'").error().message,
+            std::string(
+                "redoubtd.toml:1: 'remote.listen' must be ADDRESS:PORT with an address in numbers, not '") +
+                wrong + "'");
+}
+
 TEST(Config, RefusesRelativePaths) {
     EXPECT_EQ(config_of("\nguest.kernel = 'vmlinuz'").error(),
               (Error{Code::invalid_argument,

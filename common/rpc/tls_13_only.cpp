@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Redoubt authors
-#include "services/grpc/tls_13_only.hpp"
+#include "common/rpc/tls_13_only.hpp"
 
 #include <openssl/bio.h>
 #include <openssl/conf.h>
@@ -10,7 +10,7 @@
 #include <string>
 #include <tuple>
 
-namespace redoubt::services::rpc {
+namespace redoubt::rpc {
 namespace {
 
 /// Makes `command` what every new context begins with.
@@ -39,4 +39,4 @@ Tls13Only::~Tls13Only() {
     if (is_on_) std::ignore = begin_contexts_with("MinProtocol = TLSv1.2");
 }
 
-} // namespace redoubt::services::rpc
+} // namespace redoubt::rpc

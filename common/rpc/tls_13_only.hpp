@@ -4,7 +4,7 @@
 
 #include "common/base/error.hpp"
 
-namespace redoubt::services::rpc {
+namespace redoubt::rpc {
 
 /// TLS contexts that OpenSSL makes while this lives refuse TLS 1.2; for libraries that make their own and
 /// cannot be told. Contexts made before keep what they have. Thread: while no other makes contexts.
@@ -25,4 +25,4 @@ class Tls13Only {
     bool is_on_ = true;
 };
 
-} // namespace redoubt::services::rpc
+} // namespace redoubt::rpc

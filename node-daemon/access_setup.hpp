@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#pragma once
+
+#include <memory>
+
+#include "common/base/error.hpp"
+#include "node-daemon/access/access.hpp"
+#include "node-daemon/config.hpp"
+
+namespace redoubt::node {
+
+/// Who the node is and who may manage it, from the state folder; made at the first start. Blocks.
+/// Errors: those of load_or_make_identity() and AccessStore::open().
+[[nodiscard]] Result<std::unique_ptr<access::Access>> open_access(const Config& config);
+
+/// Before the node is reached from outside: administrators of the configured file, and, where there is none,
+/// a pairing code, which goes to the log. Blocks. Errors: those of Access::add_from_file().
+Status admit_administrators(access::Access& access, const Config& config);
+
+} // namespace redoubt::node
