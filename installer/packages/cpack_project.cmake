@@ -21,7 +21,7 @@ endfunction()
 
 add_library_packages(node ${CPACK_REDOUBT_PACKAGES_WORK}/../bin/redoubtd)
 add_library_packages(cli ${CPACK_REDOUBT_PACKAGES_WORK}/../bin/redoubtctl)
-foreach(component kbs simtee)
+foreach(component kbs simtee console)
     if(component IN_LIST CPACK_COMPONENTS_ALL)
         add_library_packages(${component} ${CPACK_REDOUBT_PACKAGES_WORK}/../bin/redoubt-${component})
     endif()

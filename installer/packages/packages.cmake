@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The Redoubt authors
 # What goes where on a node, and the Debian packages: redoubt-node, redoubt-guest, redoubt-cli,
-# redoubt-kbs, redoubt-simtee. Made by ./sdk package.
+# redoubt-kbs, redoubt-simtee, redoubt-console. Made by ./sdk package.
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 set(sources ${CMAKE_SOURCE_DIR}/installer/packages)
 set(units ${CMAKE_SOURCE_DIR}/host-image/units)
@@ -81,6 +81,15 @@ if(TARGET redoubt-simtee)
     redoubt_man(simtee redoubt-simtee.8)
 endif()
 
+# ---- redoubt-console, of builds that have the desktop
+if(TARGET redoubt-console)
+    list(APPEND components console)
+    install(TARGETS redoubt-console RUNTIME DESTINATION bin COMPONENT console)
+    install(FILES ${CMAKE_SOURCE_DIR}/gui/resources/redoubt-console.desktop DESTINATION share/applications COMPONENT console)
+    install(FILES ${CMAKE_SOURCE_DIR}/gui/resources/redoubt-console.svg DESTINATION share/icons/hicolor/scalable/apps COMPONENT console)
+    redoubt_man(console redoubt-console.1)
+endif()
+
 # ---- every package
 add_custom_command(OUTPUT ${made}/changelog.gz
     COMMAND Python3::Interpreter ${sources}/make_changelog.py ${PROJECT_VERSION} ${CMAKE_SOURCE_DIR}/CHANGELOG.md ${made}/changelog.gz
@@ -153,4 +162,10 @@ set(CPACK_DEBIAN_SIMTEE_PACKAGE_SUGGESTS "qemu-system-x86 (>= 1:10), ovmf-amdsev
 set(CPACK_DEBIAN_SIMTEE_PACKAGE_CONTROL_EXTRA
     "${made}/simtee/conffiles;${sources}/simtee/postinst;${sources}/simtee/prerm;${sources}/simtee/postrm")
 file(WRITE ${made}/simtee/conffiles "/etc/redoubt-simtee/redoubt-simtee.toml\n")
+
+set(CPACK_DEBIAN_CONSOLE_PACKAGE_NAME redoubt-console)
+set(CPACK_COMPONENT_CONSOLE_DESCRIPTION "container runtime with a micro-VM for each container: desktop
+redoubt-console shows what a node does and changes it: containers and pods,
+their logs and terminals, images, events, and what is known of confidential
+guests. It needs no node on the machine it runs on.")
 include(CPack)

@@ -17,7 +17,7 @@ ROOT = HERE.parents[2]
 BUILD = pathlib.Path(os.environ.get("REDOUBT_BUILD", ROOT / "build"))
 PACKAGES = pathlib.Path(os.environ.get("REDOUBT_PACKAGES", BUILD / "packages-dev"))
 GUEST = BUILD / "guest-image"
-NAMES = ("redoubt-node", "redoubt-guest", "redoubt-cli", "redoubt-kbs", "redoubt-simtee")
+NAMES = ("redoubt-node", "redoubt-guest", "redoubt-cli", "redoubt-kbs", "redoubt-simtee", "redoubt-console")
 MOST_EXPOSURE = {"redoubtd": 2.0, "redoubt-launcher": 3.0, "redoubt-kbs": 2.0, "redoubt-simtee": 2.0}
 # What a simulator writes into its certificates, and who verifies never looks for: services/simtee/certificate_maker.hpp.
 SIMULATORS_OWN = b"2.25.144945484221232481107277727889996910486"
@@ -93,6 +93,14 @@ def test_the_simulators_package_has_what_it_needs_and_takes_its_settings(tmp_pat
     made = run(program, "--config", tmp_path / "etc/redoubt-simtee/redoubt-simtee.toml", "--print-config")
     assert made.returncode == 0, made.stderr
     assert SIMULATORS_OWN in program.read_bytes()
+
+
+def test_the_console_package_is_a_desktop_program_that_needs_no_node():
+    files = {row[5] for row in listing("redoubt-console")}
+    assert {"./usr/bin/redoubt-console", "./usr/share/applications/redoubt-console.desktop", "./usr/share/man/man1/redoubt-console.1.gz",
+            "./usr/share/icons/hicolor/scalable/apps/redoubt-console.svg"} <= files
+    depends = run("dpkg-deb", "-f", package("redoubt-console"), "Depends").stdout
+    assert "libqt6widgets6" in depends and "libvterm0" in depends and "redoubt-" not in depends
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "redoubt-simtee"])

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#pragma once
+
+#include <QDialog>
+
+#include "gui/backend/profile.hpp"
+
+class QFormLayout;
+class QLabel;
+class QLineEdit;
+class QListWidget;
+class QPushButton;
+
+namespace redoubt::gui {
+
+/// Makes, changes and removes connections.
+class ProfilesDialog final : public QDialog {
+    Q_OBJECT
+  public:
+    explicit ProfilesDialog(std::vector<Profile> profiles, QWidget* parent = nullptr);
+    [[nodiscard]] const std::vector<Profile>& profiles() const { return profiles_; }
+
+  private:
+    QLineEdit* add_field(QFormLayout& form, const QString& label, const QString& hint, const QString& name);
+    void show_list(int current);
+    void show_profile(int row);
+    void take_fields();
+    void judge();
+
+    std::vector<Profile> profiles_;
+    QListWidget* list_;
+    QLineEdit* name_ = nullptr;
+    QLineEdit* address_ = nullptr;
+    QLineEdit* certificate_ = nullptr;
+    QLineEdit* key_ = nullptr;
+    QLineEdit* fingerprint_ = nullptr;
+    QLabel* problem_;
+    QPushButton* save_ = nullptr;
+    QPushButton* remove_ = nullptr;
+    bool is_showing_ = false;
+};
+
+} // namespace redoubt::gui
