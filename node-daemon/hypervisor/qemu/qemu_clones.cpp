@@ -19,6 +19,8 @@ namespace {
 
 using Role = launch::TemplateUse::Role;
 
+// As of every boot: a guest under emulation shares its processors with everything else on the host.
+constexpr int k_emulation_patience = 2;
 // What the kernel does after its first program has begun, every clone would do again.
 constexpr Duration k_settle = std::chrono::milliseconds(150);
 
@@ -51,10 +53,11 @@ Task<GuestTemplate> QemuHypervisor::make_template(launch::VmSpec spec) {
     RDT_CO_TRY(made.memory, make_memory_file("redoubt-template", spec.memory_bytes));
     RDT_CO_TRY(made.devices, make_memory_file("redoubt-template-devices", 0));
     RDT_CO_TRY(auto devices, reopen_to_write(made.devices.get()));
+    const int patience = spec.accelerator == launch::Accelerator::tcg ? k_emulation_patience : 1;
     spec.disks.clear();
     spec.of_template = {.role = Role::origin, .memory = made.memory.get()};
     RDT_CO_TRY(const auto machine, co_await start(std::move(spec), {}));
-    RDT_CO_CHECK(co_await bring_to_rest(machine, std::move(devices), settings_.template_limit));
+    RDT_CO_CHECK(co_await bring_to_rest(machine, std::move(devices), settings_.template_limit * patience));
     RDT_CO_CHECK(seal_memory_file(made.memory.get()));
     RDT_CO_CHECK(seal_memory_file(made.devices.get()));
     co_return made;

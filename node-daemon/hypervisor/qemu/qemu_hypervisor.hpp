@@ -32,7 +32,8 @@ struct QemuSettings {
     std::optional<VmGroups> groups;
     /// Guest templates that are kept at most; 0: every VM boots.
     std::size_t most_templates = 0;
-    /// How long the making of one may take, for which the start that makes it waits; then that boots.
+    /// How long the making of one may take, for which the start that makes it waits; then that boots. Twice
+    /// that under emulation.
     Duration template_limit = std::chrono::seconds(30);
     /// Who starts and ends VMs instead of this process; borrowed. Then all of the above is theirs.
     VmProcesses* keeper = nullptr;
