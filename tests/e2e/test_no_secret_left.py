@@ -17,7 +17,7 @@ from jwcrypto import jwk, jws
 
 from memory_search import Search, guest_memory_of, swap_areas, swapped_bytes
 from node_under_test import Registry, eventually, open_policy
-from test_walk import FIRMWARE, owner, records, trust, write
+from workload_owner import list_versions, owner, records, trust, write
 
 IMAGES = []
 NAME = "keeper"
@@ -84,7 +84,7 @@ class Site:
             value = self.folder / name
             value.write_bytes(self.secrets[name])
             trust("resource", "set", resource, "--file", value)
-        trust("reference-value", "add", "--file", write(self.folder / "firmware.json", json.dumps(FIRMWARE)))
+        list_versions(self.folder)
         trust("reference-value", "add", "init_data", self.host_data)
 
     def pull(self, ctl):
