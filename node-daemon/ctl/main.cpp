@@ -21,10 +21,11 @@ struct Overload : Cases... {
 template <class Value, class... Kinds>
 concept OneOf = (std::same_as<Value, Kinds> || ...);
 template <class Options>
-concept NeedsNoDaemon = OneOf<Options, VersionOptions, EvidenceVerifyOptions, PolicyGenerateOptions,
-                              PolicyTestOptions, InitdataBuildOptions, InitdataShowOptions, MeasureOptions,
-                              ConfidentialExplainOptions, ImageEncryptOptions, ImageSignOptions,
-                              ImageVerifyOptions, TrustOptions, CompletionOptions, CompleteOptions>;
+concept NeedsNoDaemon =
+    OneOf<Options, VersionOptions, EvidenceVerifyOptions, PolicyGenerateOptions, PolicyTestOptions,
+          InitdataBuildOptions, InitdataShowOptions, MeasureOptions, ConfidentialExplainOptions,
+          ImageEncryptOptions, ImageSignOptions, ImageVerifyOptions, TrustOptions, ProfileVerb,
+          CompletionOptions, CompleteOptions>;
 
 Result<int> dispatch(Context context, const Verb& verb) {
     return std::visit(
@@ -54,6 +55,7 @@ Result<int> dispatch(Context context, const Verb& verb) {
             [&](const NodeCheckOptions& options) { return node_check(context, options); },
             [&](const NodeDrainOptions& options) { return node_drain(context, options); },
             [&](const NodeResumeOptions& options) { return node_resume(context, options); },
+            [&](const AccessVerb& verb_of) { return access(context, verb_of); },
             [&](const CreateOptions& options) { return create(context, options); },
             [&](const StartOptions& options) { return start(context, options); },
             [&](const RestartOptions& options) { return restart(context, options); },
@@ -90,6 +92,7 @@ Result<int> execute(const Invocation& invocation) {
     if (std::holds_alternative<ImageVerifyOptions>(invocation.verb)) return image_verify(invocation);
     if (const auto* options = std::get_if<TrustOptions>(&invocation.verb))
         return trust(*options, invocation.json);
+    if (const auto* verb = std::get_if<ProfileVerb>(&invocation.verb)) return profile(*verb, invocation.json);
     if (const auto* options = std::get_if<CompletionOptions>(&invocation.verb)) return completion(*options);
     if (const auto* options = std::get_if<CompleteOptions>(&invocation.verb))
         return complete(invocation.host, *options);
