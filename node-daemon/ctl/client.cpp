@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "node-daemon/ctl/host.hpp"
+#include "node-daemon/ctl/remote_host.hpp"
 #include "redoubt/node/v1/node.grpc.pb.h"
 
 namespace redoubt::ctl {
@@ -142,21 +143,32 @@ class GrpcProcessStream final : public ProcessStream {
 } // namespace
 
 struct Client::Stub {
+    explicit Stub(std::shared_ptr<grpc::Channel> way)
+        : channel(std::move(way)), node(pb::Node::NewStub(channel)) {}
+
+    std::shared_ptr<grpc::Channel> channel;
     std::unique_ptr<pb::Node::Stub> node;
 };
 
 Client::Client(std::unique_ptr<Stub> stub) : stub_(std::move(stub)) {}
 Client::~Client() = default;
 
+const std::shared_ptr<grpc::Channel>& Client::channel() const {
+    return stub_->channel;
+}
+
 Result<std::unique_ptr<Client>> Client::connect(const std::string& host) {
+    if (!is_local_host(host)) {
+        RDT_TRY(auto channel, connect_to_profile(host));
+        return std::unique_ptr<Client>(new Client(std::make_unique<Stub>(std::move(channel))));
+    }
     RDT_TRY(const auto path, socket_path_of(host));
     RDT_CHECK(check_daemon_listens(path));
     grpc::ChannelArguments arguments;
     // The daemon's own proxy settings and the like do not apply to a local socket.
     arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
     auto channel = grpc::CreateCustomChannel("unix:" + path, grpc::InsecureChannelCredentials(), arguments);
-    auto stub = std::make_unique<Stub>(pb::Node::NewStub(channel));
-    return std::unique_ptr<Client>(new Client(std::move(stub)));
+    return std::unique_ptr<Client>(new Client(std::make_unique<Stub>(std::move(channel))));
 }
 
 Result<std::string> Client::create_container(const pb::ContainerSpec& spec) {

@@ -11,6 +11,10 @@
 #include "node-daemon/ctl/process_stream.hpp"
 #include "redoubt/node/v1/node.pb.h"
 
+namespace grpc {
+class Channel;
+}
+
 namespace redoubt::ctl {
 
 namespace pb = redoubt::node::v1;
@@ -23,13 +27,16 @@ using Each = std::function<Status(const Message&)>;
 /// remedy. Thread: any, many at once.
 class Client {
   public:
-    /// Checks that somebody listens at `host`, "unix:///PATH".
-    /// Errors: invalid_argument no URL; unimplemented another scheme; unavailable and permission_denied with
-    /// the remedy.
+    /// Checks that somebody listens at `host`: "unix:///PATH", or a profile's name or address, whose node is
+    /// then who the profile says. Errors: invalid_argument no URL; unimplemented another scheme; unavailable
+    /// and permission_denied with the remedy; those of connect_to_profile().
     static Result<std::unique_ptr<Client>> connect(const std::string& host);
     ~Client();
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
+
+    /// For other services of the same node.
+    [[nodiscard]] const std::shared_ptr<grpc::Channel>& channel() const;
 
     Result<std::string> create_container(const pb::ContainerSpec& spec);
     Status start_container(const std::string& container);

@@ -12,12 +12,13 @@
 namespace redoubt::ctl {
 namespace {
 
-constexpr auto k_host_help = "Daemon to speak to (unix:///PATH); default $REDOUBT_HOST, then\n"
+constexpr auto k_host_help = "Node to speak to: a profile's name or address (see profile, pair), or\n"
+                             "unix:///PATH; default $REDOUBT_HOST, then\n"
                              "unix:///run/redoubt/redoubtd.sock";
 
 void add_global_flags(CLI::App& app, ParseState& state) {
     app.set_help_flag("--help", "Show this help");
-    app.add_option("-H,--host", state.host, k_host_help)->type_name("URL")->group("Global");
+    app.add_option("-H,--host", state.host, k_host_help)->type_name("HOST")->group("Global");
     app.add_flag("--json", state.json, "Print JSON")->group("Global");
 }
 
@@ -114,6 +115,7 @@ void declare_verbs(CLI::App& app, ParseState& state) {
     declare_pod_verbs(app, state);
     declare_cleaning_verbs(app, state); // behind the groups it adds to
     declare_node_verbs(app, state);
+    declare_profile_verbs(app, state);
     declare_evidence_verbs(app, state);
     declare_policy_verbs(app, state);
     declare_initdata_verbs(app, state);

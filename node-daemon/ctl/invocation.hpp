@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common/tee/cli/evidence_options.hpp"
+#include "node-daemon/ctl/access_verbs.hpp"
 #include "node-daemon/ctl/pod_verbs.hpp"
 #include "node-daemon/ctl/trust_verbs.hpp"
 
@@ -412,7 +413,7 @@ using Verb =
                  CompletionOptions, CompleteOptions, PodVerb, NetworkVerb, ApplyOptions, DownOptions,
                  PolicyGenerateOptions, PolicyTestOptions, InitdataBuildOptions, InitdataShowOptions,
                  MeasureOptions, ConfidentialExplainOptions, TrustOptions, ImageEncryptOptions,
-                 ImageSignOptions, ImageVerifyOptions, LoginOptions, LogoutOptions>;
+                 ImageSignOptions, ImageVerifyOptions, LoginOptions, LogoutOptions, AccessVerb, ProfileVerb>;
 
 struct Invocation {
     std::string host = k_default_host;

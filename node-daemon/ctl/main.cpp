@@ -20,7 +20,7 @@ template <class Options>
 concept NeedsNoDaemon =
     OneOf<Options, VersionOptions, EvidenceVerifyOptions, PolicyGenerateOptions, PolicyTestOptions,
           InitdataBuildOptions, InitdataShowOptions, MeasureOptions, ConfidentialExplainOptions,
-          ImageEncryptOptions, ImageSignOptions, ImageVerifyOptions, TrustOptions, LogoutOptions,
+          ImageEncryptOptions, ImageSignOptions, ImageVerifyOptions, TrustOptions, LogoutOptions, ProfileVerb,
           CompletionOptions, CompleteOptions>;
 
 Result<int> dispatch(Context context, const Verb& verb) {
@@ -52,6 +52,7 @@ Result<int> dispatch(Context context, const Verb& verb) {
             [&](const NodeCheckOptions& options) { return node_check(context, options); },
             [&](const NodeDrainOptions& options) { return node_drain(context, options); },
             [&](const NodeResumeOptions& options) { return node_resume(context, options); },
+            [&](const AccessVerb& verb_of) { return access(context, verb_of); },
             [&](const CreateOptions& options) { return create(context, options); },
             [&](const StartOptions& options) { return start(context, options); },
             [&](const RestartOptions& options) { return restart(context, options); },
@@ -91,6 +92,7 @@ Result<int> execute(const Invocation& invocation) {
     if (const auto* options = std::get_if<LogoutOptions>(&invocation.verb)) return logout(*options);
     if (const auto* options = std::get_if<LoginOptions>(&invocation.verb); options && options->get_login)
         return print_login(*options);
+    if (const auto* verb = std::get_if<ProfileVerb>(&invocation.verb)) return profile(*verb, invocation.json);
     if (const auto* options = std::get_if<CompletionOptions>(&invocation.verb)) return completion(*options);
     if (const auto* options = std::get_if<CompleteOptions>(&invocation.verb))
         return complete(invocation.host, *options);

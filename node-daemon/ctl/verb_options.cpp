@@ -137,7 +137,8 @@ void declare_image_verbs(CLI::App& app, ParseState& state) {
 }
 
 void declare_node_verbs(CLI::App& app, ParseState& state) {
-    CLI::App* group = app.add_subcommand("node", "The node itself: info, check, drain, resume");
+    CLI::App* group = app.add_subcommand(
+        "node", "The node itself: info, check, drain, resume, identity, pairing, client, audit");
     group->set_help_flag("--help", "Show this help");
     CLI::App* info = add_verb(*group, state, "info", "Show what the node is and runs");
     state.take[info] = []() -> Verb { return NodeInfoOptions{}; };
@@ -150,6 +151,7 @@ void declare_node_verbs(CLI::App& app, ParseState& state) {
     state.take[drain] = [&state]() -> Verb { return state.node_drain; };
     CLI::App* resume = add_verb(*group, state, "resume", "Let containers start again after a drain");
     state.take[resume] = []() -> Verb { return NodeResumeOptions{}; };
+    declare_access_verbs(*group, state);
     CLI::App* version =
         add_verb(app, state, "version", "Show the versions of this program and of the daemon");
     state.take[version] = []() -> Verb { return VersionOptions{}; };

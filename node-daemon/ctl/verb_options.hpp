@@ -81,6 +81,18 @@ struct ParseState {
     } trust;
     NodeDrainOptions node_drain;
     struct {
+        NodePairingOptions pairing;
+        NodeAuditOptions audit;
+        ClientAddOptions client_add;
+        ClientRmOptions client_rm;
+    } access;
+    struct {
+        PairOptions pair;
+        ProfileAddOptions add;
+        ProfileLsOptions ls;
+        ProfileRmOptions rm;
+    } profiles;
+    struct {
         VolumeCreateOptions create;
         VolumeLsOptions ls;
         VolumeInspectOptions inspect;
@@ -162,6 +174,9 @@ void add_privilege_flags(CLI::App& verb, RunOptions& run);
 /// Of pods, networks and manifests.
 void declare_pod_verbs(CLI::App& app, ParseState& state);
 void declare_node_verbs(CLI::App& app, ParseState& state);
+/// Of who may manage the node, below `node`.
+void declare_access_verbs(CLI::App& node, ParseState& state);
+void declare_profile_verbs(CLI::App& app, ParseState& state);
 void declare_evidence_verbs(CLI::App& app, ParseState& state);
 void declare_policy_verbs(CLI::App& app, ParseState& state);
 void declare_initdata_verbs(CLI::App& app, ParseState& state);

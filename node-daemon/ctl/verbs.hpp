@@ -48,6 +48,8 @@ Result<int> node_info(Context context, const NodeInfoOptions& options);
 Result<int> node_check(Context context, const NodeCheckOptions& options);
 Result<int> node_drain(Context context, const NodeDrainOptions& options);
 Result<int> node_resume(Context context, const NodeResumeOptions& options);
+/// Who the node is, and who may manage it from outside.
+Result<int> access(Context context, const AccessVerb& verb);
 Result<int> create(Context context, const CreateOptions& options);
 Result<int> start(Context context, const StartOptions& options);
 Result<int> restart(Context context, const RestartOptions& options);
@@ -73,6 +75,8 @@ Result<int> version(const Invocation& invocation);
 /// Speaks to a key broker, not to the daemon. 1: what was named is not there, or the audit log is broken; 3:
 /// a change waits for another administrator.
 Result<int> trust(const TrustOptions& options, bool json);
+/// This user's own: pairing speaks to the node that is named, the others to nobody.
+Result<int> profile(const ProfileVerb& verb, bool json);
 /// Offline: no daemon is asked. 0 the evidence is accepted, 1 it is not.
 Result<int> evidence_verify(const Invocation& invocation);
 /// Offline: files in, a policy out.

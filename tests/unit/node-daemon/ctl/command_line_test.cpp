@@ -347,7 +347,7 @@ TEST(CommandLine, HelpOfEveryVerbIsAsWritten) {
     for (const auto* verb : {"create", "ls", "inspect", "rm", "prune", "exists", "resize"}) {
         expect_golden(std::string("help-volume-") + verb + ".txt", help_of({"volume", verb, "--help"}));
     }
-    for (const auto* verb : {"info", "check"}) {
+    for (const auto* verb : {"info", "check", "pairing", "audit", "client"}) {
         expect_golden(std::string("help-node-") + verb + ".txt", help_of({"node", verb, "--help"}));
     }
     for (const auto* verb : {"create", "ps", "inspect", "start", "stop", "kill", "rm", "logs", "top"}) {
@@ -356,7 +356,7 @@ TEST(CommandLine, HelpOfEveryVerbIsAsWritten) {
     for (const auto* verb : {"create", "ls", "inspect", "rm", "prune", "exists"}) {
         expect_golden(std::string("help-network-") + verb + ".txt", help_of({"network", verb, "--help"}));
     }
-    for (const auto* verb : {"apply", "down", "pod", "network", "login", "logout"}) {
+    for (const auto* verb : {"apply", "down", "pod", "network", "login", "logout", "pair", "profile"}) {
         expect_golden(std::string("help-") + verb + ".txt", help_of({verb, "--help"}));
     }
     expect_golden("help-evidence.txt", help_of({"evidence", "--help"}));
@@ -379,6 +379,53 @@ TEST(CommandLine, HelpOfEveryVerbIsAsWritten) {
         words.emplace_back("--help");
         expect_golden(name + ".txt", help_of(words));
     }
+}
+
+template <class Options>
+Options access_of(const Words& words) {
+    return std::get<Options>(options_of<AccessVerb>(words));
+}
+template <class Options>
+Options profile_of(const Words& words) {
+    return std::get<Options>(options_of<ProfileVerb>(words));
+}
+
+TEST(CommandLine, VerbsOfAccess) {
+    access_of<NodeIdentityOptions>({"node", "identity"});
+    EXPECT_TRUE(access_of<NodePairingOptions>({"node", "pairing", "--open"}).open);
+    EXPECT_TRUE(access_of<NodePairingOptions>({"node", "pairing", "--close"}).close);
+    EXPECT_NE(error_of({"node", "pairing", "--close", "--open"}), "no error");
+    const auto add =
+        access_of<ClientAddOptions>({"node", "client", "add", "--role", "admin", "--name", "a", "f"});
+    EXPECT_EQ(add.role, "admin");
+    EXPECT_EQ(add.name, "a");
+    EXPECT_EQ(add.file, "f");
+    EXPECT_EQ(access_of<ClientAddOptions>({"node", "client", "add", "f"}).role, "viewer") << "the lesser one";
+    EXPECT_NE(error_of({"node", "client", "add", "--role", "root", "f"}), "no error");
+    EXPECT_EQ(access_of<ClientRmOptions>({"node", "client", "rm", "-f", "a", "b"}).clients,
+              (Words{"a", "b"}));
+    const auto audit =
+        access_of<NodeAuditOptions>({"node", "audit", "--from", "7", "--limit", "2", "--verify"});
+    EXPECT_EQ(audit.from, 7U);
+    EXPECT_EQ(audit.limit, 2U);
+    EXPECT_TRUE(audit.verify);
+}
+
+TEST(CommandLine, VerbsOfProfiles) {
+    const auto pair =
+        profile_of<PairOptions>({"pair", "box", "--fingerprint", "f", "--profile", "p", "--name", "n"});
+    EXPECT_EQ(pair.address, "box");
+    EXPECT_EQ(pair.fingerprint, "f");
+    EXPECT_EQ(pair.profile, "p");
+    EXPECT_EQ(pair.client, "n");
+    const auto add =
+        profile_of<ProfileAddOptions>({"profile", "add", "--fingerprint", "f", "box", "192.0.2.1"});
+    EXPECT_EQ(add.name, "box");
+    EXPECT_EQ(add.address, "192.0.2.1");
+    EXPECT_NE(error_of({"profile", "add", "box", "192.0.2.1"}), "no error") << "a node is its fingerprint";
+    EXPECT_TRUE(profile_of<ProfileLsOptions>({"profile", "ls", "-q"}).is_quiet);
+    EXPECT_EQ(profile_of<ProfileRmOptions>({"profile", "rm", "a"}).profiles, (Words{"a"}));
+    profile_of<ProfileCertificateOptions>({"profile", "certificate"});
 }
 
 TEST(CommandLine, CreateIsRunWithoutRunning) {
