@@ -9,6 +9,7 @@
 #include <QToolButton>
 
 #include "gui/models/texts.hpp"
+#include "gui/widgets/choice_box.hpp"
 #include "gui/widgets/glyph.hpp"
 
 namespace redoubt::gui {
@@ -32,7 +33,7 @@ LinkLook look_of(LinkState state) {
 } // namespace
 
 HeaderBar::HeaderBar(NodeConnection& connection, QWidget* parent)
-    : QWidget(parent), connection_(connection), profiles_(new QComboBox(this)), link_(new QLabel(this)),
+    : QWidget(parent), connection_(connection), profiles_(new ChoiceBox(this)), link_(new QLabel(this)),
       theme_(new QToolButton(this)) {
     setObjectName(QStringLiteral("header"));
     setAttribute(Qt::WA_StyledBackground);

@@ -16,6 +16,7 @@
 
 #include "common/base/file.hpp"
 #include "gui/backend/run_request.hpp"
+#include "gui/widgets/choice_box.hpp"
 #include "gui/widgets/reason.hpp"
 #include "gui/widgets/theme.hpp"
 
@@ -129,7 +130,7 @@ QWidget* RunWizard::make_image_page(const RunChoices& choices, const QString& im
         make_page(QStringLiteral("Image"),
                   QStringLiteral("One that the node has, or any that a registry has: it is pulled then."));
     auto* const form = form_of(*page);
-    image_ = new QComboBox(page);
+    image_ = new ChoiceBox(page);
     image_->setObjectName(QStringLiteral("image"));
     image_->setEditable(true);
     image_->setInsertPolicy(QComboBox::NoInsert);
@@ -169,7 +170,7 @@ QWidget* RunWizard::make_limits_page(const RunChoices& choices) {
     auto* const page = make_page(QStringLiteral("Isolation and limits"),
                                  QStringLiteral("How far it is from others, and how much it may use."));
     auto* const form = form_of(*page);
-    level_ = new QComboBox(page);
+    level_ = new ChoiceBox(page);
     level_->setObjectName(QStringLiteral("level"));
     level_->addItem(QStringLiteral("vm: a micro-VM of its own"), QStringLiteral("vm"));
     level_->addItem(QStringLiteral("confidential: a micro-VM that the host cannot read"),
@@ -192,11 +193,13 @@ QWidget* RunWizard::make_limits_page(const RunChoices& choices) {
     memory_->setSingleStep(64);
     memory_->setSuffix(QStringLiteral(" MiB"));
     memory_->setSpecialValueText(QStringLiteral("the node's default"));
+    memory_->setButtonSymbols(QAbstractSpinBox::NoButtons);
     cpus_ = new QDoubleSpinBox(page);
+    cpus_->setButtonSymbols(QAbstractSpinBox::NoButtons);
     cpus_->setRange(0, k_most_cpus);
     cpus_->setSingleStep(0.5);
     cpus_->setSpecialValueText(QStringLiteral("the node's default"));
-    network_ = new QComboBox(page);
+    network_ = new ChoiceBox(page);
     network_->setObjectName(QStringLiteral("network"));
     network_->addItem(QStringLiteral("the node's default"), QString());
     network_->addItem(QStringLiteral("none"), QStringLiteral("none"));

@@ -10,7 +10,7 @@
 namespace redoubt::gui {
 
 /// Values over the last hour. Times in nanoseconds since the epoch, growing. A gap between two values longer
-/// than 10 s is a time when nobody measured.
+/// than 20 s is a time when nobody measured.
 class TimeSeries {
   public:
     struct Point {
@@ -27,7 +27,7 @@ class TimeSeries {
     /// The value nearest to a time, if it is within `tolerance`.
     [[nodiscard]] std::optional<Point> near(std::int64_t time, std::int64_t tolerance) const;
 
-    static constexpr std::int64_t k_gap_ns = 10LL * 1'000'000'000;
+    static constexpr std::int64_t k_gap_ns = 20LL * 1'000'000'000;
 
   private:
     std::deque<Point> points_;

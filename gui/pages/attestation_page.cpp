@@ -68,6 +68,7 @@ AttestationPage::AttestationPage(Session& session, QWidget* parent)
     inside->addWidget(title_);
     inside->addWidget(verdict_);
     inside->addWidget(table_, 1);
+    inside->addStretch(); // takes the table's place while there is none
     row->addWidget(card, 1);
     layout->addLayout(row, 1);
     table_->setHorizontalHeaderLabels({QStringLiteral("Claim"), QStringLiteral("Verdict"),

@@ -54,6 +54,7 @@ QLineEdit* make_search(const QString& hint, QWidget* parent) {
     field->setAccessibleName(hint);
     field->setClearButtonEnabled(true);
     field->setMinimumWidth(240);
+    field->setMaximumWidth(340);
     field->addAction(icon_of(Glyph::search), QLineEdit::LeadingPosition);
     return field;
 }

@@ -9,11 +9,13 @@
 #include <QVBoxLayout>
 
 #include "gui/pages/card.hpp"
+#include "gui/widgets/choice_box.hpp"
 #include "gui/widgets/theme.hpp"
 
 namespace redoubt::gui {
 namespace {
 
+constexpr int k_chart_height = 176;
 constexpr double k_mib = 1024.0 * 1024.0;
 
 QString count_text(double value) {
@@ -42,7 +44,7 @@ void clear(QGridLayout& grid) {
 
 void add_fact(QGridLayout& grid, const QString& name, const QString& value) {
     if (value.isEmpty()) return;
-    const int row = grid.rowCount();
+    const int row = grid.count() / 2;
     auto* const label = make_muted(name, grid.parentWidget());
     auto* const text = new QLabel(value, grid.parentWidget());
     text->setTextFormat(Qt::PlainText);
@@ -59,17 +61,17 @@ QString digest_text(std::string_view digest) {
 } // namespace
 
 DashboardPage::DashboardPage(Session& session, QWidget* parent) : QWidget(parent), session_(session) {
-    auto* const scroll = new QScrollArea(this);
-    scroll->setWidgetResizable(true);
-    scroll->setFocusPolicy(Qt::StrongFocus);
+    scroll_ = new QScrollArea(this);
+    scroll_->setWidgetResizable(true);
+    scroll_->setFocusPolicy(Qt::StrongFocus);
     auto* const outer = new QVBoxLayout(this);
     outer->setContentsMargins(0, 0, 0, 0);
-    outer->addWidget(scroll);
+    outer->addWidget(scroll_);
     auto* const page = new QWidget();
     QHBoxLayout* title_row = nullptr;
     auto* const layout = begin_page(*page, QStringLiteral("Dashboard"), &title_row);
     title_row->addStretch();
-    auto* const span = new QComboBox(page);
+    auto* const span = new ChoiceBox(page);
     span->addItem(QStringLiteral("Last 5 minutes"), 300);
     span->addItem(QStringLiteral("Last 15 minutes"), 900);
     span->addItem(QStringLiteral("Last hour"), 3600);
@@ -82,14 +84,28 @@ DashboardPage::DashboardPage(Session& session, QWidget* parent) : QWidget(parent
     layout->addWidget(make_charts());
     layout->addWidget(make_foot());
     layout->addStretch();
-    scroll->setWidget(page);
+    scroll_->setWidget(page);
     connect(&session_, &Session::figures_changed, this, &DashboardPage::show_figures);
-    connect(&session_, &Session::rules_changed, this, &DashboardPage::show_facts);
     connect(&session_.watch, &NodeWatch::checks_read, this, &DashboardPage::show_checks);
-    connect(&session_.watch, &NodeWatch::cleared, this, &DashboardPage::show_checks);
+    connect(&session_.watch, &NodeWatch::cleared, this, [this] {
+        show_facts();
+        show_checks();
+    });
     connect(&session_.connection, &NodeConnection::facts_changed, this, &DashboardPage::show_facts);
     show_facts();
     show_checks();
+}
+
+void DashboardPage::fit() {
+    // A scroll area does not ask a layout of wrapped lines how high it has to be.
+    auto* const page = scroll_->widget();
+    if (page != nullptr)
+        page->setMinimumHeight(page->layout()->totalHeightForWidth(scroll_->viewport()->width()));
+}
+
+void DashboardPage::resizeEvent(QResizeEvent* event) {
+    QWidget::resizeEvent(event);
+    fit();
 }
 
 QWidget* DashboardPage::make_tiles() {
@@ -124,6 +140,7 @@ QWidget* DashboardPage::make_charts() {
     disk->add_line(QStringLiteral("read"), usage.read_rate);
     disk->add_line(QStringLiteral("written"), usage.written_rate);
     charts_ = {cpu_, memory_, vms, network, disk};
+    for (auto* const chart : charts_) chart->setMinimumHeight(k_chart_height);
     for (std::size_t at = 0; at < charts_.size(); ++at)
         grid->addWidget(charts_[at], static_cast<int>(at / 3), static_cast<int>(at % 3));
     QVBoxLayout* inside = nullptr;
@@ -207,6 +224,7 @@ void DashboardPage::show_facts() {
     add_fact(*facts_, QStringLiteral("Guest image"), text_of(facts.guest_version));
     add_fact(*facts_, QStringLiteral("Guest kernel"), digest_text(facts.guest_kernel_sha384));
     add_fact(*facts_, QStringLiteral("Guest initramfs"), digest_text(facts.guest_initramfs_sha384));
+    fit();
 }
 
 void DashboardPage::show_figures() {
@@ -246,6 +264,7 @@ void DashboardPage::show_checks() {
     }
     if (row == 0)
         checks_->addWidget(make_muted(QStringLiteral("The node has not answered yet."), this), 0, 0);
+    fit();
 }
 
 } // namespace redoubt::gui

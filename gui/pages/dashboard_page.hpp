@@ -9,6 +9,7 @@
 
 class QGridLayout;
 class QLabel;
+class QScrollArea;
 
 namespace redoubt::gui {
 
@@ -18,7 +19,11 @@ class DashboardPage final : public QWidget {
   public:
     explicit DashboardPage(Session& session, QWidget* parent = nullptr);
 
+  protected:
+    void resizeEvent(QResizeEvent* event) override;
+
   private:
+    void fit();
     QWidget* make_tiles();
     QWidget* make_charts();
     QWidget* make_foot();
@@ -27,6 +32,7 @@ class DashboardPage final : public QWidget {
     void show_checks();
 
     Session& session_;
+    QScrollArea* scroll_ = nullptr;
     QLabel* version_ = nullptr;
     QLabel* running_ = nullptr;
     QLabel* images_ = nullptr;

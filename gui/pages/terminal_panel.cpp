@@ -10,13 +10,14 @@
 #include "gui/backend/run_request.hpp"
 #include "gui/models/workload_rules.hpp"
 #include "gui/pages/card.hpp"
+#include "gui/widgets/choice_box.hpp"
 #include "gui/widgets/reason.hpp"
 #include "gui/widgets/terminal_view.hpp"
 
 namespace redoubt::gui {
 
 TerminalPanel::TerminalPanel(Session& session, QWidget* parent)
-    : QWidget(parent), session_(session), view_(new TerminalView(this)), command_(new QComboBox(this)),
+    : QWidget(parent), session_(session), view_(new TerminalView(this)), command_(new ChoiceBox(this)),
       button_(new QPushButton(this)), status_(make_muted({}, this)) {
     auto* const layout = new QVBoxLayout(this);
     layout->setContentsMargins(12, 10, 12, 12);

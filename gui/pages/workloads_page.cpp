@@ -55,7 +55,7 @@ WorkloadsPage::WorkloadsPage(Session& session, QWidget* parent) : QWidget(parent
     table_ = new TableView(session.workloads, this);
     table_->setObjectName(QStringLiteral("workloads"));
     table_->setAccessibleName(QStringLiteral("Workloads"));
-    table_->set_widths({24, 16, 10, 0, 14, 12, 9, 11, 19});
+    table_->set_widths({19, 12, 9, 0, 12, 8, 6, 8, 18});
     table_->sortByColumn(WorkloadModel::name, Qt::AscendingOrder);
     table_->set_empty_text(QStringLiteral("No containers yet. Ctrl+N runs one."));
     table_->setContextMenuPolicy(Qt::CustomContextMenu);

@@ -5,6 +5,7 @@
 #include <vterm.h>
 
 #include <algorithm>
+#include <array>
 #include <span>
 
 namespace redoubt::gui {
@@ -68,6 +69,11 @@ void append_utf8(std::string& out, char32_t letter) {
         tail(0);
     }
 }
+
+// The sixteen that have names, readable on a dark ground: libvterm's blue is not.
+constexpr std::array<std::uint32_t, 16> k_colours{0x3b4252, 0xff6b72, 0x4ecb90, 0xe8ae55, 0x6aa2ff, 0xd68cff,
+                                                  0x4fd0d8, 0xc9d1dd, 0x7a8599, 0xff8f95, 0x7be0ae, 0xf4c987,
+                                                  0x93bcff, 0xe3b0ff, 0x82e2e8, 0xffffff};
 
 } // namespace
 
@@ -159,6 +165,13 @@ TerminalScreen::TerminalScreen(int rows, int columns, std::function<void(std::st
     vterm_screen_set_callbacks(state_->screen, &callbacks, state_.get());
     vterm_screen_enable_altscreen(state_->screen, 1);
     vterm_screen_reset(state_->screen, 1);
+    for (std::size_t index = 0; index < k_colours.size(); ++index) {
+        VTermColor colour{};
+        vterm_color_rgb(&colour, static_cast<std::uint8_t>(k_colours[index] >> 16U),
+                        static_cast<std::uint8_t>(k_colours[index] >> 8U),
+                        static_cast<std::uint8_t>(k_colours[index]));
+        vterm_state_set_palette_color(vterm_obtain_state(state_->terminal), static_cast<int>(index), &colour);
+    }
 }
 
 TerminalScreen::~TerminalScreen() {

@@ -79,7 +79,7 @@ QLabel#muted, QLabel[muted="true"] { color: %muted; }
 QLabel#heading { font-weight: 600; }
 QLabel#figure { font-size: 17pt; font-weight: 600; }
 QLabel#empty { color: %muted; font-size: 11pt; }
-QListWidget#navigation { background: %surface; border: none; border-right: 1px solid %border; padding: 8px 6px; outline: none; }
+QListWidget#navigation { background: %surface; border: none; border-right: 1px solid %border; border-radius: 0; padding: 8px 6px; outline: none; }
 QListWidget#navigation::item { padding: 9px 10px; border-radius: 6px; color: %text; margin: 1px 0; }
 QListWidget#navigation::item:hover { background: %raised; }
 QListWidget#navigation::item:selected { background: %accenttint; color: %accent; }
@@ -102,7 +102,7 @@ QTableView { background: %surface; border: 1px solid %border; border-radius: 8px
 QTableView::item { padding: 0 8px; border-bottom: 1px solid %line; }
 QTableView::item:selected { background: %accenttint; color: %text; }
 QHeaderView { background: transparent; border: none; }
-QHeaderView::section { background: %raised; color: %muted; border: none; border-bottom: 1px solid %border; padding: 6px 8px; font-weight: 600; }
+QHeaderView::section { background: %raised; color: %muted; border: none; border-bottom: 1px solid %border; padding: 6px 8px 6px 11px; font-weight: 600; }
 QTabWidget::pane { border: 1px solid %border; border-radius: 8px; background: %surface; top: -1px; }
 QTabBar::tab { padding: 7px 14px; color: %muted; background: transparent; border: none; border-bottom: 2px solid transparent; }
 QTabBar::tab:selected { color: %accent; border-bottom: 2px solid %accent; }
@@ -128,6 +128,9 @@ QListWidget::item { padding: 6px 8px; border-radius: 5px; color: %text; }
 QListWidget::item:hover { background: %raised; }
 QListWidget::item:selected { background: %accenttint; color: %accent; }
 QCheckBox { spacing: 8px; }
+QCheckBox::indicator { width: 13px; height: 13px; border: 1px solid %muted; border-radius: 4px; background: %surface; }
+QCheckBox::indicator:checked { background: %accent; border: 1px solid %accent; }
+QCheckBox:focus { color: %accent; }
 )";
 
 QString sheet_of(const Theme& theme) {

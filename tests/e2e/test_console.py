@@ -64,10 +64,12 @@ def seeded(node, image):
     """Others beside what the person runs: one that works, one that has failed."""
     node.ctl.ok("image", "pull", "--tls-verify=false", image, timeout=300)
     level = ["--runtime", LEVEL]
-    node.ctl.ok("run", "-d", "--name", "report-builder", *level, image, "sh", "-c", "while true; do i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; sleep 1; done")
-    node.ctl("run", "--name", "nightly-import", *level, image, "sh", "-c", "echo no such table >&2; exit 3")
-    yield
-    node.ctl.remove_all()
+    try:
+        node.ctl.ok("run", "-d", "--name", "report-builder", *level, image, "sh", "-c", "while true; do i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; sleep 1; done")
+        node.ctl("run", "--name", "nightly-import", *level, image, "sh", "-c", "echo no such table >&2; exit 3")
+        yield
+    finally:
+        node.ctl.remove_all()
 
 
 def expect_pictures(pictures):

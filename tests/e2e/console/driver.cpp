@@ -200,6 +200,8 @@ void Driver::pull_an_image() {
                    window_.session().jobs.jobs().front().state == JobState::done;
         },
         "the image is listed");
+    press(Qt::Key_J); // a pull opens the list of jobs: that is closed again
+    expect([this] { return !find<TableView>("jobs")->isVisible(); }, "Ctrl+J closes the jobs", 10);
     done("pull");
 }
 

@@ -5,12 +5,15 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cstdlib>
+
 #include <QAction>
 #include <QApplication>
 #include <QLineEdit>
 #include <QListWidget>
 #include <QPushButton>
 #include <QStackedWidget>
+#include <QTableWidget>
 #include <QTest>
 
 #include "gui/pages/workloads_page.hpp"
@@ -110,6 +113,39 @@ TEST_F(Window, SaysThatWhatItShowsIsOldWhileTheNodeIsAway) {
     node.start();
     ASSERT_TRUE(eventually([this] { return window.session().connection.state() == LinkState::online; }));
     EXPECT_FALSE(window.banner().isVisible());
+}
+
+TEST_F(Window, ShowsWhatANodeTellsOfAConfidentialGuestAndFromWhom) {
+    node.change([](test::FakeNode& fake) {
+        auto& container = *fake.containers.add_containers();
+        container.set_id("id-payments");
+        container.set_name("payments");
+        container.set_runtime("confidential");
+        container.set_simulation(true);
+        container.set_state(pb::RUNNING);
+        *fake.inspected.mutable_summary() = container;
+        auto& launch = *fake.inspected.mutable_sandbox()->mutable_confidential();
+        launch.set_trust("simulation");
+        launch.set_initdata_digest("sha384:" + std::string(96, 'a'));
+        launch.set_host_data(std::string(64, 'a'));
+        launch.set_measurement(std::string(96, 'b'));
+        launch.set_firmware("/usr/share/ovmf/OVMF.amdsev.fd");
+    });
+    window.show_page(MainWindow::Page::attestation);
+    auto* const table = window.findChild<QTableWidget*>();
+    ASSERT_TRUE(eventually([&] { return table->rowCount() == 6; }));
+    EXPECT_EQ(table->item(0, 1)->text(), QStringLiteral("Differs")) << "a simulator signs";
+    EXPECT_EQ(table->item(1, 1)->text(), QStringLiteral("Holds"));
+    EXPECT_EQ(table->item(2, 1)->text(), QStringLiteral("Told only"));
+    EXPECT_EQ(table->item(2, 3)->text(), QStringLiteral("—")) << "nobody here has seen the evidence";
+    if (const char* folder_of_pictures = std::getenv("REDOUBT_CONSOLE_PICTURES")) {
+        for (const auto choice : {ThemeChoice::light, ThemeChoice::dark}) {
+            window.set_theme(choice);
+            QTest::qWait(100);
+            window.grab().save(QString::fromLocal8Bit(folder_of_pictures) +
+                               QStringLiteral("/attestation-of-a-fake-%1.png").arg(name_of(choice)));
+        }
+    }
 }
 
 TEST_F(Window, ForgetsOneNodeForAnother) {
