@@ -81,6 +81,14 @@ if(TARGET redoubt-simtee)
     redoubt_man(simtee redoubt-simtee.8)
 endif()
 
+# ---- redoubt-host: what the host image has beside a node's packages, and no other machine wants
+if(TARGET redoubt-status)
+    list(APPEND components host)
+    install(TARGETS redoubt-status RUNTIME DESTINATION sbin COMPONENT host)
+    install(FILES ${units}/redoubt-status.service DESTINATION lib/systemd/system COMPONENT host)
+    redoubt_man(host redoubt-status.8)
+endif()
+
 # ---- every package
 add_custom_command(OUTPUT ${made}/changelog.gz
     COMMAND Python3::Interpreter ${sources}/make_changelog.py ${PROJECT_VERSION} ${CMAKE_SOURCE_DIR}/CHANGELOG.md ${made}/changelog.gz
@@ -153,4 +161,10 @@ set(CPACK_DEBIAN_SIMTEE_PACKAGE_SUGGESTS "qemu-system-x86 (>= 1:10), ovmf-amdsev
 set(CPACK_DEBIAN_SIMTEE_PACKAGE_CONTROL_EXTRA
     "${made}/simtee/conffiles;${sources}/simtee/postinst;${sources}/simtee/prerm;${sources}/simtee/postrm")
 file(WRITE ${made}/simtee/conffiles "/etc/redoubt-simtee/redoubt-simtee.toml\n")
+
+set(CPACK_DEBIAN_HOST_PACKAGE_NAME redoubt-host)
+set(CPACK_COMPONENT_HOST_DESCRIPTION "container runtime with a micro-VM for each container: host image
+What a machine that was installed from Redoubt's own image has beside a
+node's packages: the page on its screen. Of no use on another machine.")
+set(CPACK_DEBIAN_HOST_PACKAGE_DEPENDS "redoubt-node (= ${PROJECT_VERSION}), systemd (>= 257)")
 include(CPack)

@@ -16,7 +16,7 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-COMPONENTS = ["common", "node-daemon", "guest-image", "services", "gui"]
+COMPONENTS = ["common", "node-daemon", "guest-image", "services", "gui", "host-image", "installer"]
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.M)
 
 
