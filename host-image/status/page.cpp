@@ -33,10 +33,10 @@ std::string line(std::string_view name, const std::string& value) {
 
 std::string line_for_programs(const NodeFacts& facts) {
     return printable(std::format(
-               "redoubt-status: version={} healthy={} system={} node={} addresses={} failed={} "
+               "redoubt-status: version={} id={} healthy={} system={} node={} addresses={} failed={} "
                "recovery-key={} "
                "fingerprint={}",
-               facts.version, is_healthy(facts) ? "yes" : "no", or_word(facts.system_state, "unknown"),
+               facts.version, or_word(facts.id, "none"), is_healthy(facts) ? "yes" : "no", or_word(facts.system_state, "unknown"),
                or_word(facts.node_state, "unknown"), or_word(joined(facts.addresses, ","), "none"),
                or_word(joined(facts.failed_units, ","), "none"),
                facts.recovery_key_waits ? "waits" : "fetched", or_word(facts.fingerprint, "none"))) +

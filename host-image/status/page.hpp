@@ -12,6 +12,7 @@ namespace redoubt::host_image {
 struct NodeFacts {
     std::string version;
     std::string host_name;
+    std::string id; ///< of this installation: the same for as long as its state is; empty: not known
     std::vector<std::string> addresses; ///< of networks, without loopback and link-local ones, as written
     std::string system_state; ///< systemd's word: "starting", "running", "degraded"; empty: not known
     std::string node_state;   ///< of redoubtd.service: "active", "failed"; empty: not known

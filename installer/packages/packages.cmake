@@ -84,8 +84,9 @@ endif()
 # ---- redoubt-host: what the host image has beside a node's packages, and no other machine wants
 if(TARGET redoubt-status)
     list(APPEND components host)
-    install(TARGETS redoubt-status RUNTIME DESTINATION sbin COMPONENT host)
-    install(FILES ${units}/redoubt-status.service DESTINATION lib/systemd/system COMPONENT host)
+    install(TARGETS redoubt-settings redoubt-status RUNTIME DESTINATION sbin COMPONENT host)
+    install(FILES ${units}/redoubt-settings.service ${units}/redoubt-status.service DESTINATION lib/systemd/system COMPONENT host)
+    redoubt_man(host redoubt-settings.8)
     redoubt_man(host redoubt-status.8)
 endif()
 

@@ -14,6 +14,7 @@ using testing::StartsWith;
 NodeFacts healthy() {
     return {.version = "0.1.0",
             .host_name = "n1",
+            .id = "0011223344556677",
             .addresses = {"192.0.2.7"},
             .system_state = "running",
             .node_state = "active"};
@@ -22,7 +23,7 @@ NodeFacts healthy() {
 TEST(Page, BeginsWithALineForPrograms) {
     EXPECT_THAT(
         render_page(healthy()),
-        StartsWith("redoubt-status: version=0.1.0 healthy=yes system=running node=active addresses=192.0.2.7 "
+        StartsWith("redoubt-status: version=0.1.0 id=0011223344556677 healthy=yes system=running node=active addresses=192.0.2.7 "
                    "failed=none recovery-key=fetched fingerprint=none\r\n"));
 }
 
