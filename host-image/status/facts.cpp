@@ -106,7 +106,10 @@ std::string installation_id() {
 } // namespace
 
 NodeFacts gather_facts() {
-    NodeFacts facts{.version = REDOUBT_VERSION, .host_name = host_name(), .id = installation_id(), .addresses = addresses()};
+    NodeFacts facts{.version = REDOUBT_VERSION,
+                    .host_name = host_name(),
+                    .id = installation_id(),
+                    .addresses = addresses()};
     sd_bus* raw = nullptr;
     if (sd_bus_open_system(&raw) >= 0) {
         const Bus bus(raw);

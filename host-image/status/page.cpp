@@ -36,8 +36,9 @@ std::string line_for_programs(const NodeFacts& facts) {
                "redoubt-status: version={} id={} healthy={} system={} node={} addresses={} failed={} "
                "recovery-key={} "
                "fingerprint={}",
-               facts.version, or_word(facts.id, "none"), is_healthy(facts) ? "yes" : "no", or_word(facts.system_state, "unknown"),
-               or_word(facts.node_state, "unknown"), or_word(joined(facts.addresses, ","), "none"),
+               facts.version, or_word(facts.id, "none"), is_healthy(facts) ? "yes" : "no",
+               or_word(facts.system_state, "unknown"), or_word(facts.node_state, "unknown"),
+               or_word(joined(facts.addresses, ","), "none"),
                or_word(joined(facts.failed_units, ","), "none"),
                facts.recovery_key_waits ? "waits" : "fetched", or_word(facts.fingerprint, "none"))) +
            "\r\n";

@@ -17,8 +17,6 @@ using appliance::Part;
 using std::filesystem::path;
 
 constexpr std::size_t k_seed_bytes = 1U << 20U;
-// systemd-boot counts three tries of a slot that has not said yet that it works.
-constexpr std::string_view k_tries = "+3";
 // Nothing may be typed; keys are enrolled where the firmware waits for them.
 constexpr std::string_view k_loader_settings =
     "timeout 0\neditor no\nauto-entries no\nauto-firmware no\nsecure-boot-enroll force\n";
@@ -29,8 +27,7 @@ std::map<path, path> boot_files(const Payload& payload) {
     return {
         {path("EFI/BOOT/BOOTX64.EFI"), from(Part::boot_loader)},
         {path("EFI/systemd/systemd-bootx64.efi"), from(Part::boot_loader)},
-        {path("EFI/Linux") / std::format("redoubt_{}{}.efi", payload.manifest.version, k_tries),
-         from(Part::kernel)},
+        {path("EFI/Linux") / std::format("redoubt_{}.efi", payload.manifest.version), from(Part::kernel)},
         {path("loader/keys/auto/PK.auth"), from(Part::secure_boot_pk)},
         {path("loader/keys/auto/KEK.auth"), from(Part::secure_boot_kek)},
         {path("loader/keys/auto/db.auth"), from(Part::secure_boot_db)},

@@ -14,6 +14,7 @@
 #include "common/config/quantity.hpp"
 #include "installer/setup/choose_disk.hpp"
 #include "installer/setup/disks.hpp"
+#include "installer/setup/doctor.hpp"
 #include "installer/setup/install.hpp"
 
 namespace redoubt::installer {
@@ -30,6 +31,7 @@ struct Options {
     std::string image;
     std::string image_size = "16G";
     bool check_only = false;
+    bool doctor = false;
 };
 
 /// A folder of our own that goes when we end.
@@ -59,6 +61,13 @@ void tell(std::string_view what) {
     std::cout << "redoubt-install: " << what << std::endl;
 }
 
+/// What the machine lacks, in words; whether it can be a node.
+bool tell_of_the_machine() {
+    const auto findings = examine(gather_machine_facts("/"));
+    std::cout << render(findings) << std::flush;
+    return can_be_a_node(findings);
+}
+
 Status run(const Options& options) {
     RDT_TRY(const auto text,
             read_file(options.answers, appliance::k_max_answers).transform_error(context("answers")));
@@ -71,6 +80,8 @@ Status run(const Options& options) {
 
     Installation installation{.target = options.image, .erase = answers.erase, .answers = text};
     if (options.image.empty()) {
+        if (!tell_of_the_machine())
+            return fail(Code::failed_precondition, "this machine lacks what is said to be MISSING above");
         RDT_TRY(const auto disks, list_disks());
         RDT_TRY(const auto disk, choose_disk(disks, answers));
         installation.target = disk.path;
@@ -102,15 +113,18 @@ int main(int count, char** words) {
     app.set_version_flag("--version", REDOUBT_VERSION);
     app.add_option("--payload", options.payload, "folder of what is to be installed")->capture_default_str();
     app.add_option("--key", options.key, "public key of its manifest")->capture_default_str();
-    app.add_option("--answers", options.answers, "answer file")->required();
+    app.add_option("--answers", options.answers, "answer file");
     app.add_option("--image", options.image, "make this file instead of writing a disk");
     app.add_option("--size", options.image_size, "of that file")->capture_default_str();
     app.add_flag("--check", options.check_only, "say what would be done, or why not, and write nothing");
+    app.add_flag("--doctor", options.doctor, "say what this machine lacks to be a node, and do nothing");
     try {
         app.parse(count, words);
+        if (!options.doctor && options.answers.empty()) throw CLI::RequiredError("--answers");
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? k_done : k_wrong_use;
     }
+    if (options.doctor) return tell_of_the_machine() ? k_done : k_failed;
     if (const auto done = run(options); !done) {
         std::cerr << "redoubt-install: refused: " << done.error().message << std::endl;
         return k_failed;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Redoubt authors
 
-/// What an installation is told, and the manifest of a payload: texts of a medium that anybody may have written.
+/// What an installation is told, and the manifest of a payload: texts of a medium that anybody may have
+/// written.
 
 #include <cstddef>
 #include <cstdint>

@@ -22,7 +22,8 @@ appliance::Answers answers() {
 TEST(Settings, AreNameAndNetworkAndNoAdministratorWhereNoneIsGiven) {
     const auto files = settings_files(answers());
     EXPECT_THAT(files, Contains(SettingsFile{"hostname", "n1\n"}));
-    EXPECT_THAT(files, Contains(SettingsFile{"systemd/network/10-node.network", appliance::render_network(answers())}));
+    EXPECT_THAT(files, Contains(SettingsFile{"systemd/network/10-node.network",
+                                             appliance::render_network(answers())}));
     EXPECT_THAT(files, Not(Contains(Field(&SettingsFile::path, "redoubt/administrator.pem"))));
 }
 

@@ -21,10 +21,10 @@ NodeFacts healthy() {
 }
 
 TEST(Page, BeginsWithALineForPrograms) {
-    EXPECT_THAT(
-        render_page(healthy()),
-        StartsWith("redoubt-status: version=0.1.0 id=0011223344556677 healthy=yes system=running node=active addresses=192.0.2.7 "
-                   "failed=none recovery-key=fetched fingerprint=none\r\n"));
+    EXPECT_THAT(render_page(healthy()),
+                StartsWith("redoubt-status: version=0.1.0 id=0011223344556677 healthy=yes system=running "
+                           "node=active addresses=192.0.2.7 "
+                           "failed=none recovery-key=fetched fingerprint=none\r\n"));
 }
 
 TEST(Page, OfANodeWithAFailedUnitNamesItAndIsNotHealthy) {
