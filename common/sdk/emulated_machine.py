@@ -33,7 +33,7 @@ class Machine:
             subprocess.run(["swtpm_setup", "--tpm2", "--tpmstate", self.tpm_state, "--pcr-banks", "sha256"], check=True, capture_output=True)
 
     def start(self, disks=(), medium=None, forward=(), extra=()):
-        """Power on. `disks`: raw files, in the order the firmware tries them; `medium`: an ISO, tried first; `forward`: host port, guest port."""
+        """Power on. `disks`: raw files, in the order the firmware tries them; `medium`: an ISO, tried when no disk boots; `forward`: host port, guest port."""
         control = self.folder / "tpm.sock"
         self.tpm = subprocess.Popen(["swtpm", "socket", "--tpm2", "--tpmstate", f"dir={self.tpm_state}", "--ctrl", f"type=unixio,path={control}",
                                      "--flags", "startup-clear"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -49,10 +49,10 @@ class Machine:
                    "-serial", "chardev:serial", "-chardev", f"file,id=serial,append=on,path={self.serial_log}", "-device", "virtio-rng-pci",
                    "-device", "virtio-net-pci,netdev=net", "-netdev", f"user,id=net,restrict=on{hosts}", "-device", "virtio-scsi-pci,id=scsi"]
         if medium:
-            command += ["-drive", f"if=none,id=medium,format=raw,readonly=on,media=cdrom,file={medium}", "-device", "scsi-cd,drive=medium,bootindex=1"]
+            command += ["-drive", f"if=none,id=medium,format=raw,readonly=on,media=cdrom,file={medium}", "-device", "scsi-cd,drive=medium,bootindex=9"]
         for number, disk in enumerate(disks):
             command += ["-drive", f"if=none,id=disk{number},format=raw,discard=unmap,file={disk}",
-                        "-device", f"scsi-hd,drive=disk{number},serial=disk{number},bootindex={number + 2}"]
+                        "-device", f"scsi-hd,drive=disk{number},serial=disk{number},bootindex={number + 1}"]
         self.vm = subprocess.Popen([str(word) for word in [*command, *extra]], stdin=subprocess.DEVNULL)
         return self
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The Redoubt authors
 """make_payload.py IMAGE KEYS LOCK OWN_PACKAGES: makes of what mkosi has left in IMAGE the payload that is installed, signed (docs/formats/appliance-manifest.md),
-and beside it what its users want to know: packages.txt, sbom.spdx.json, pcrs.json. The same inputs give the same bytes."""
+and beside it what its users want to know: packages.txt, sbom.spdx.json, pcrs.json. The same inputs give the same bytes, but for the time in Secure Boot signatures."""
 import hashlib
 import json
 import os
@@ -11,6 +11,8 @@ import shutil
 import subprocess
 import sys
 import time
+
+import pefile
 
 IMAGE, KEYS, LOCK, OWN = map(pathlib.Path, sys.argv[1:5])
 RECIPE = pathlib.Path(__file__).resolve().parent
@@ -30,18 +32,17 @@ def sha256(path):
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def section(kernel, name, folder):
-    out = folder / name
-    subprocess.run(["objcopy", "-O", "binary", f"--only-section=.{name}", kernel, out], check=True, capture_output=True)
-    if not out.exists() or out.stat().st_size == 0:
-        return None
-    return out
-
-
 def sections(kernel):
+    """The parts that are there, each as a file, exactly as long as it is measured."""
     folder = IMAGE / "sections"
     folder.mkdir()
-    found = {name: path for name in SECTIONS if (path := section(kernel, name, folder))}
+    found = {}
+    with pefile.PE(str(kernel), fast_load=True) as image:
+        for part in image.sections:
+            name = part.Name.rstrip(b"\0").decode().removeprefix(".")
+            if name in SECTIONS:
+                found[name] = folder / name
+                found[name].write_bytes(part.get_data(length=part.Misc_VirtualSize))
     return folder, found
 
 
