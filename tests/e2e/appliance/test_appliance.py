@@ -18,7 +18,7 @@ sys.path.insert(0, str(ROOT / "common/sdk"))
 sys.dont_write_bytecode = True
 from emulated_machine import Machine  # noqa: E402
 
-pytestmark = pytest.mark.skipif(not os.environ.get("REDOUBT_IMAGE"), reason="needs a host image: REDOUBT_IMAGE (./sdk test --full makes one)")
+pytestmark = pytest.mark.skipif(not os.environ.get("REDOUBT_IMAGE"), reason="needs a host image: REDOUBT_IMAGE (./sdk test --full appliance makes one)")
 IMAGE = pathlib.Path(os.environ.get("REDOUBT_IMAGE", "/nowhere"))
 KEYS = pathlib.Path(os.environ.get("REDOUBT_IMAGE_KEYS", IMAGE.parent / "image-keys"))
 ISO = IMAGE.parent / "redoubt.iso"
