@@ -3,8 +3,15 @@
 # Sourced by sdk. Everything that speaks to a Debian archive: where it is, the lock, the .deb cache.
 # shellcheck shell=bash
 
-readonly packages_dir="$repo/common/sdk/packages"
-readonly lock_file="$repo/common/sdk/packages.lock"
+# A set of packages is a folder of lists and a lock. "sdk" is the build root, "image" what the host image is made of.
+packages_use() { # set
+    case $1 in
+        sdk) packages_dir=$repo/common/sdk/packages lock_file=$repo/common/sdk/packages.lock ;;
+        image) packages_dir=$repo/host-image/packages lock_file=$repo/host-image/packages.lock ;;
+        *) die "no set of packages '$1'" "sdk or image" ;;
+    esac
+}
+packages_use sdk
 readonly suites="trixie trixie-updates trixie-backports forky"
 
 # The archive's address comes from the host's own apt, or REDOUBT_DEBIAN_MIRROR; none is written in this project.

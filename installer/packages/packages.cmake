@@ -90,6 +90,15 @@ if(TARGET redoubt-console)
     redoubt_man(console redoubt-console.1)
 endif()
 
+# ---- redoubt-host: what the host image has beside a node's packages, and no other machine wants
+if(TARGET redoubt-status)
+    list(APPEND components host)
+    install(TARGETS redoubt-settings redoubt-status RUNTIME DESTINATION sbin COMPONENT host)
+    install(FILES ${units}/redoubt-settings.service ${units}/redoubt-status.service DESTINATION lib/systemd/system COMPONENT host)
+    redoubt_man(host redoubt-settings.8)
+    redoubt_man(host redoubt-status.8)
+endif()
+
 # ---- every package
 add_custom_command(OUTPUT ${made}/changelog.gz
     COMMAND Python3::Interpreter ${sources}/make_changelog.py ${PROJECT_VERSION} ${CMAKE_SOURCE_DIR}/CHANGELOG.md ${made}/changelog.gz
@@ -168,4 +177,10 @@ set(CPACK_COMPONENT_CONSOLE_DESCRIPTION "container runtime with a micro-VM for e
 redoubt-console shows what a node does and changes it: containers and pods,
 their logs and terminals, images, events, and what is known of confidential
 guests. It needs no node on the machine it runs on.")
+
+set(CPACK_DEBIAN_HOST_PACKAGE_NAME redoubt-host)
+set(CPACK_COMPONENT_HOST_DESCRIPTION "container runtime with a micro-VM for each container: host image
+What a machine that was installed from Redoubt's own image has beside a
+node's packages: the page on its screen. Of no use on another machine.")
+set(CPACK_DEBIAN_HOST_PACKAGE_DEPENDS "redoubt-node (= ${PROJECT_VERSION}), systemd (>= 257)")
 include(CPack)

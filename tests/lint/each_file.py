@@ -17,7 +17,7 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-COMPONENTS = ["common", "node-daemon", "guest-image", "services", "gui"]
+COMPONENTS = ["common", "node-daemon", "guest-image", "services", "gui", "host-image", "installer"]
 NEWEST_COMMITS = 60
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.M)
 

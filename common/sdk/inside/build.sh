@@ -72,6 +72,12 @@ verb_test() {
     # What is installed, upgraded and removed by a test is what the other tests have tested: the build with sanitizers.
     pack dev "$build_root/packages-dev" -D CPACK_DEBIAN_COMPRESSION_TYPE=zstd
     export REDOUBT_PACKAGES=${REDOUBT_PACKAGES:-$build_root/packages-dev}
+    # The box is booted many times in its test: of the full tier, and when it is asked for by name.
+    if [[ $REDOUBT_TIER == full && ${filter[*]} == *appliance* && -z ${REDOUBT_IMAGE:-} ]]; then
+        build_image "$build_root/packages-dev"
+        build_iso "$build_root/dev/bin/redoubt-install"
+        export REDOUBT_IMAGE=$image_out
+    fi
     say "tests, tier $REDOUBT_TIER"
     # The list of tests is made at configure time; new folders of tests must be seen.
     ctest --test-dir "$build_root/dev" -j "$jobs" --output-on-failure --no-tests=error "${filter[@]}"

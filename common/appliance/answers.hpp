@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#pragma once
+
+/// What an installation is told beforehand, and what the installed node keeps of it:
+/// docs/formats/appliance-answers.md.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/error.hpp"
+
+namespace redoubt::appliance {
+
+/// Everything is checked to be of its form; whether such a disk or network is there is not known here.
+struct Answers {
+    std::string disk;      ///< its serial number, or a path below /dev; "only": the one disk that there is
+    bool erase = false;    ///< what is on the disk may go
+    std::string host_name; ///< one label of RFC 1123
+    std::string interface; ///< hardware address, lower case; empty: every wired one
+    std::vector<std::string> addresses; ///< with prefix length, "192.0.2.7/24"; empty: by DHCP
+    std::string gateway;                ///< empty: none
+    std::vector<std::string> name_servers;
+    std::string administrator; ///< certificate of the first one, PEM; empty: to be enrolled by pairing
+    [[nodiscard]] bool operator==(const Answers&) const = default;
+};
+
+/// The largest answer file that is read.
+inline constexpr std::size_t k_max_answers = 64U << 10U;
+
+/// An answer file (TOML). Errors: invalid_argument "FILE:LINE:COLUMN: ..." or "FILE: disk: ..." for the first
+/// thing wrong, a key nobody knows and a certificate that is none included.
+[[nodiscard]] Result<Answers> parse_answers(std::string_view text, const std::string& file);
+
+/// The node's network as systemd-networkd reads it (a .network file).
+[[nodiscard]] std::string render_network(const Answers& answers);
+
+} // namespace redoubt::appliance

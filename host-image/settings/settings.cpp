@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#include "host-image/settings/settings.hpp"
+
+#include <format>
+
+#include "common/base/file.hpp"
+
+namespace redoubt::host_image {
+
+std::vector<SettingsFile> settings_files(const appliance::Answers& answers) {
+    std::vector<SettingsFile> files;
+    files.push_back({"hostname", answers.host_name + "\n"});
+    files.push_back(
+        {"hosts", std::format("127.0.0.1 localhost {0}\n::1 localhost {0}\n", answers.host_name)});
+    // Before the image's own, which is for any wired interface by DHCP.
+    files.push_back({"systemd/network/10-node.network", appliance::render_network(answers)});
+    if (!answers.administrator.empty()) files.push_back({"redoubt/administrator.pem", answers.administrator});
+    return files;
+}
+
+Status write_settings(const std::vector<SettingsFile>& files, const std::filesystem::path& etc) {
+    for (const auto& file : files) {
+        const auto path = etc / file.path;
+        std::error_code error;
+        std::filesystem::create_directories(path.parent_path(), error);
+        if (error)
+            return fail(Code::internal, "make folder {}: {}", path.parent_path().string(), error.message());
+        RDT_CHECK(write_file(path, file.content));
+    }
+    return {};
+}
+
+} // namespace redoubt::host_image

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#include "common/appliance/answers.hpp"
+
+#include <gmock/gmock.h>
+
+#include <string>
+
+namespace redoubt::appliance {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr const char* k_least = "answers = 1\n[disk]\nwhere = \"only\"\n";
+
+std::string refusal(const std::string& text) {
+    const auto answers = parse_answers(text, "answers.toml");
+    return answers ? "(accepted)" : answers.error().message;
+}
+
+TEST(Answers, NeedNoMoreThanTheDisk) {
+    const auto answers = parse_answers(k_least, "answers.toml");
+    ASSERT_TRUE(answers) << answers.error().message;
+    EXPECT_EQ(answers->disk, "only");
+    EXPECT_EQ(answers->host_name, "redoubt");
+    EXPECT_FALSE(answers->erase);
+}
+
+TEST(Answers, ThatNameNoDiskAreRefused) {
+    EXPECT_THAT(refusal("answers = 1\n"), HasSubstr("answers.toml: disk.where"));
+}
+
+TEST(Answers, OfAnotherFormatAreRefused) {
+    EXPECT_THAT(refusal("[disk]\nwhere = \"only\"\n"), HasSubstr("answers: has to be 1"));
+    EXPECT_THAT(refusal("answers = 2\n[disk]\nwhere = \"only\"\n"), HasSubstr("answers: has to be 1"));
+}
+
+TEST(Answers, WithAKeyNobodyKnowsAreRefusedByItsPlace) {
+    EXPECT_THAT(refusal(std::string(k_least) + "erasse = true\n"), HasSubstr("answers.toml:4:1"));
+}
+
+TEST(Answers, WithACertificateThatIsNoneAreRefused) {
+    EXPECT_THAT(refusal(std::string(k_least) + "[administrator]\ncertificate = \"-----BEGIN "
+                                               "CERTIFICATE-----\\nAAAA\\n-----END CERTIFICATE-----\"\n"),
+                HasSubstr("administrator.certificate: not a certificate"));
+}
+
+TEST(Answers, WithNamesAndAddressesThatAreNoneAreRefused) {
+    const auto with = [](const char* more) { return refusal(std::string(k_least) + more); };
+    EXPECT_THAT(with("[system]\nname = \"a.b\"\n"), HasSubstr("system.name"));
+    EXPECT_THAT(with("[system]\nname = \"-a\"\n"), HasSubstr("system.name"));
+    EXPECT_THAT(with("[network]\naddresses = [\"192.0.2.7\"]\n"), HasSubstr("network.addresses"));
+    EXPECT_THAT(with("[network]\naddresses = [\"192.0.2.7/33\"]\n"), HasSubstr("network.addresses"));
+    EXPECT_THAT(with("[network]\ngateway = \"192.0.2.1\"\n"), HasSubstr("not DHCP"));
+    EXPECT_THAT(with("[network]\nname_servers = [\"one\\nDHCP=yes\"]\n"), HasSubstr("network.name_servers"));
+    EXPECT_THAT(with("[network]\ninterface = \"52:54:00:12:34\"\n"), HasSubstr("network.interface"));
+}
+
+TEST(Answers, ThatLeadOutOfDevAreRefused) {
+    EXPECT_THAT(refusal("answers = 1\n[disk]\nwhere = \"/dev/../etc/passwd\"\n"), HasSubstr("disk.where"));
+}
+
+TEST(Network, IsByDhcpOnEveryWiredInterfaceUnlessToldOtherwise) {
+    EXPECT_EQ(render_network({}), "[Match]\nType=ether\nKind=!*\n\n[Network]\nDHCP=yes\nIPv6AcceptRA=yes\n");
+}
+
+TEST(Network, WithAddressesHasTheseAndNoDhcp) {
+    Answers answers;
+    answers.interface = "52:54:00:12:34:56";
+    answers.addresses = {"192.0.2.7/24"};
+    answers.gateway = "192.0.2.1";
+    answers.name_servers = {"192.0.2.2"};
+    EXPECT_EQ(render_network(answers), "[Match]\nMACAddress=52:54:00:12:34:56\n\n[Network]\nAddress=192.0.2."
+                                       "7/24\nGateway=192.0.2.1\nDNS=192.0.2.2\n");
+}
+
+} // namespace
+} // namespace redoubt::appliance
