@@ -35,7 +35,8 @@ class Broker:
         context = ssl.create_default_context()
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # it wants the key, whoever gives it
         connection = http.client.HTTPSConnection(self.url.hostname, self.url.port, timeout=60, context=context)
-        connection.request(method, f"{self.url.path}/kbs/v0/{path}", json.dumps(body) if body else None, {"Content-Type": "application/json", "Cookie": self.cookie})
+        headers = {"Content-Type": "application/json"} | ({"Cookie": self.cookie} if self.cookie else {})
+        connection.request(method, f"{self.url.path}/kbs/v0/{path}", json.dumps(body) if body else None, headers)
         answer = connection.getresponse()
         self.cookie = (answer.getheader("Set-Cookie") or self.cookie).split(";")[0]
         return said(answer)

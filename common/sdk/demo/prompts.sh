@@ -4,7 +4,7 @@
 # confidential.sh.
 # shellcheck shell=bash disable=SC2154
 
-title "The client: prompts over TLS that ends in the container"
+title "The client: a prompt over TLS that ends in the container"
 prompt="virtual machine and how to attach an encrypted disk to a guest"
 ask() { nsenter --net="$REDOUBT_TRUST_NETWORK" $demo/client.py "$owner/tls.crt" "$REDOUBT_NODE_ADDRESS" "$@"; }
 for _ in {1..120}; do ask 8443 "are you there" >/dev/null 2>&1 && break; sleep 0.5; done
@@ -12,6 +12,11 @@ echo "The operator listens on all interfaces of his node meanwhile:"
 answer=$($demo/capture.py "$work/frames" nsenter --net="$REDOUBT_TRUST_NETWORK" $demo/client.py "$owner/tls.crt" "$REDOUBT_NODE_ADDRESS" 8443 "$prompt")
 echo "prompt: $prompt"; echo "answer: $answer"
 prove "an encrypted language model answers from its attested guest, with the key that only the broker had" test "${#answer}" -gt $((${#prompt} + 16))
+echo "To whom the broker has given the server's key, by its log:"
+released=$(nsenter --net="$REDOUBT_TRUST_NETWORK" redoubtctl trust audit show --json |
+    jq -c 'select(.op == "release" and .decision == "allowed" and (.object | endswith("oracle/tls/key"))) | {object, facts}')
+cut -c1-400 <<<"$released"
+prove "the broker has given that key once" test "$(wc -l <<<"$released")" = 1
 prove "a capture of the whole node holds the handshake for oracle.redoubt.example" $demo/capture.py --finds "$work/frames" oracle.redoubt.example
 prove "and neither prompt nor answer" eval '! $demo/capture.py --finds "$work/frames" "$answer" && ! $demo/capture.py --finds "$work/frames" "$prompt"'
 $demo/capture.py "$work/clear" nsenter --net="$REDOUBT_TRUST_NETWORK" $demo/client.py --in-the-clear "$REDOUBT_NODE_ADDRESS" 8443 "$answer"
