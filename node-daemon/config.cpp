@@ -81,7 +81,7 @@ std::vector<config::Key> vm_keys() {
          .default_value = text(""),
          .description = "user VMs run as; empty: the daemon's"},
         {.name = "hypervisor.templates",
-         .default_value = std::int64_t{4},
+         .default_value = std::int64_t{0},
          .description =
              "guests kept booted, one of each size, which VMs begin as copies of; 0: every VM boots",
          .limits = Limits{0, 64}},

@@ -58,7 +58,7 @@ CONF
 apt_refresh() { quietly "$logs/apt-update.log" apt-get update; }
 
 # Packages of data: taken apart into the root, without what they would need to be of use to anybody else.
-unpacked_packages() { grep -v '^#' "$packages_dir/unpacked"; }
+unpacked_packages() { [[ ! -e $packages_dir/unpacked ]] || grep -v '^#' "$packages_dir/unpacked"; }
 listed_packages() { sed 's/#.*//' "$packages_dir"/*.list | tr -s ' \n' '\n' | grep . | sort -u; }
 
 # Writes name, version, architecture and SHA-256 of every package the lists need, dependencies included.
