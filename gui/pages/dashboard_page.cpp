@@ -7,6 +7,7 @@
 #include <QLabel>
 #include <QScrollArea>
 #include <QVBoxLayout>
+#include <algorithm>
 
 #include "gui/pages/card.hpp"
 #include "gui/widgets/choice_box.hpp"
@@ -99,8 +100,10 @@ DashboardPage::DashboardPage(Session& session, QWidget* parent) : QWidget(parent
 void DashboardPage::fit() {
     // A scroll area does not ask a layout of wrapped lines how high it has to be.
     auto* const page = scroll_->widget();
-    if (page != nullptr)
-        page->setMinimumHeight(page->layout()->totalHeightForWidth(scroll_->viewport()->width()));
+    if (page == nullptr) return;
+    const auto* const layout = page->layout();
+    page->setMinimumHeight(std::max(layout->totalMinimumSize().height(),
+                                    layout->totalHeightForWidth(scroll_->viewport()->width())));
 }
 
 void DashboardPage::resizeEvent(QResizeEvent* event) {
