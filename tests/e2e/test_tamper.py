@@ -4,7 +4,6 @@
 hostile hands. Who refuses, with which words, is a line of a table, printed as Markdown (REDOUBT_TAMPER_TABLE: into that file)."""
 import os
 import pathlib
-import re
 import shutil
 import signal
 import socket
