@@ -11,6 +11,7 @@ namespace {
 
 constexpr int k_ping_every_ms = 30'000;
 constexpr int k_ping_answer_ms = 10'000;
+constexpr int k_most_message = 64 << 20;   ///< lists of a node with much in it
 constexpr int k_longest_pause_ms = 10'000; ///< between attempts to connect again
 
 Status check_fingerprint(const RemoteTarget& target, const crypto::CertificateFacts& node) {
@@ -26,6 +27,7 @@ grpc::ChannelArguments arguments_for(const crypto::CertificateFacts& node) {
     // The certificate is pinned: which name it is reached by means nothing.
     arguments.SetSslTargetNameOverride(node.common_name);
     arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+    arguments.SetMaxReceiveMessageSize(k_most_message);
     // A node that was unplugged is noticed by streams that only wait.
     arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, k_ping_every_ms);
     arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, k_ping_answer_ms);

@@ -198,7 +198,7 @@ def leftovers(node, before):
         found += [f"file: {p}" for p in sorted(names_below(node.launcher.runtime) | names_below(node.launcher.state))
                   if not os.path.isdir(p)]
     # What a node keeps: its database, images and converted layers, and empty folders.
-    kept = ("state.db", "state.db-wal", "state.db-shm", "redoubtd.lock", "images", "layers", "blobs", "guest-blobs", "probe", "host")
+    kept = ("state.db", "state.db-wal", "state.db-shm", "redoubtd.lock", "access.db", "access.db-wal", "access.db-shm", "node-identity.json", "images", "layers", "blobs", "guest-blobs", "probe", "host")
     for path in sorted(names_below(node.state)):
         relative = pathlib.Path(path).relative_to(node.state)
         if relative.parts[0] not in kept and not os.path.isdir(path):

@@ -4,10 +4,16 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include "common/base/file.hpp"
+#include "common/crypto/digest.hpp"
+#include "common/rpc/pinned_channel.hpp"
+
 namespace redoubt::gui {
 namespace {
 
 constexpr int k_most_message = 64 << 20;
+constexpr std::size_t k_most_pem = 64U << 10U;
+constexpr std::chrono::seconds k_probe_limit{5};
 
 /// Who decides when to try again is NodeConnection: the channel itself is quick about it.
 grpc::ChannelArguments arguments() {
@@ -20,6 +26,18 @@ grpc::ChannelArguments arguments() {
     return out;
 }
 
+Result<std::shared_ptr<grpc::Channel>> reach(const Profile& profile) {
+    RDT_TRY(auto fingerprint, crypto::Digest::parse("sha256:" + profile.node_fingerprint));
+    RDT_TRY(auto certificate,
+            read_file(profile.certificate, k_most_pem).transform_error(context("the client's certificate")));
+    RDT_TRY(auto key, read_file(profile.key, k_most_pem).transform_error(context("the client's key")));
+    return rpc::connect_pinned({.address = profile.address,
+                                .fingerprint = std::move(fingerprint),
+                                .client_certificate = std::move(certificate),
+                                .client_key = std::move(key)},
+                               k_probe_limit);
+}
+
 } // namespace
 
 Result<std::shared_ptr<grpc::Channel>> open_channel(const Profile& profile) {
@@ -28,7 +46,7 @@ Result<std::shared_ptr<grpc::Channel>> open_channel(const Profile& profile) {
     if (const auto* socket = std::get_if<SocketAddress>(&address))
         return grpc::CreateCustomChannel("unix:" + socket->path, grpc::InsecureChannelCredentials(),
                                          arguments());
-    return fail(Code::unimplemented, "connect to {}: nodes elsewhere are not implemented", profile.address);
+    return reach(profile);
 }
 
 } // namespace redoubt::gui

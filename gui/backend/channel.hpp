@@ -12,8 +12,9 @@ class Channel;
 
 namespace redoubt::gui {
 
-/// The one place that knows how a node is reached. Nothing is sent yet.
-/// Errors: as check_profile(); unimplemented for a node elsewhere.
+/// The one place that knows how a node is reached. Nothing is sent yet to a node of this machine; one
+/// elsewhere is asked for its certificate, for which this waits some seconds at most. Errors: as
+/// check_profile(); reading the client's files; as rpc::connect_pinned(). Thread: any.
 [[nodiscard]] Result<std::shared_ptr<grpc::Channel>> open_channel(const Profile& profile);
 
 } // namespace redoubt::gui

@@ -28,14 +28,13 @@ NodeConnection::~NodeConnection() {
 void NodeConnection::open(const Profile& profile) {
     close();
     profile_ = profile;
-    auto client = NodeClient::open(profile);
-    if (!client) {
-        problem_ = QString::fromStdString(client.error().message);
+    if (const auto usable = check_profile(profile); !usable) {
+        problem_ = QString::fromStdString(usable.error().message);
         Q_EMIT node_changed();
         Q_EMIT state_changed();
         return;
     }
-    client_ = std::move(*client);
+    is_wanted_ = true;
     facts_ = {};
     problem_.clear();
     Q_EMIT node_changed();
@@ -45,7 +44,8 @@ void NodeConnection::open(const Profile& profile) {
 
 void NodeConnection::close() {
     timer_.stop();
-    is_asking_ = false;
+    is_wanted_ = is_asking_ = false;
+    ++visit_;
     pause_ = {};
     if (client_) client_->cancel_all();
     client_.reset();
@@ -53,7 +53,41 @@ void NodeConnection::close() {
 }
 
 void NodeConnection::retry_now() {
-    if (client_) try_to_connect();
+    try_to_connect();
+}
+
+/// Who is elsewhere is asked for its certificate, which takes a while.
+void NodeConnection::reach() {
+    if (const auto address = parse_address(profile_.address);
+        address && std::holds_alternative<SocketAddress>(*address)) {
+        take_client(NodeClient::open(profile_));
+        return;
+    }
+    is_asking_ = true;
+    pool_.start([this, inbox = inbox_.share(), visit = visit_, profile = profile_] {
+        inbox->post([this, visit, client = NodeClient::open(profile)] {
+            if (visit != visit_) return;
+            is_asking_ = false;
+            take_client(client);
+        });
+    });
+}
+
+void NodeConnection::take_client(Result<std::shared_ptr<NodeClient>> client) {
+    if (client) {
+        client_ = *std::move(client);
+        try_to_connect();
+        return;
+    }
+    const auto& error = client.error();
+    if (error.code == Code::unavailable || error.code == Code::deadline_exceeded) {
+        lose(QString::fromStdString(error.message));
+        return;
+    }
+    // Another node than the one that is wanted, or no certificate of ours: time mends neither.
+    is_wanted_ = false;
+    problem_ = QString::fromStdString(error.message);
+    set_state(LinkState::closed);
 }
 
 void NodeConnection::report(const std::shared_ptr<NodeClient>& client, const Error& error) {
@@ -64,7 +98,11 @@ void NodeConnection::report(const std::shared_ptr<NodeClient>& client, const Err
 }
 
 void NodeConnection::try_to_connect() {
-    if (is_asking_ || !client_) return;
+    if (is_asking_ || !is_wanted_) return;
+    if (!client_) {
+        reach();
+        return;
+    }
     is_asking_ = true;
     ask(
         inbox_.share(), [](NodeClient& client) { return client.facts(); },

@@ -41,7 +41,7 @@ class NodeConnection final : public QObject {
     [[nodiscard]] std::int64_t last_answer() const { return last_answer_; }
     /// How long until the next try.
     [[nodiscard]] std::chrono::milliseconds pause() const { return pause_; }
-    /// Nothing while closed.
+    /// Nothing while closed, nor before a node elsewhere has shown who it is.
     [[nodiscard]] const std::shared_ptr<NodeClient>& client() const { return client_; }
 
     /// Runs `work` on another thread and `then` with its result in this one, as long as `inbox` is open. Work
@@ -70,6 +70,8 @@ class NodeConnection final : public QObject {
 
   private:
     void try_to_connect();
+    void reach();
+    void take_client(Result<std::shared_ptr<NodeClient>> client);
     void take(Result<NodeFacts> facts);
     void lose(const QString& why);
     void set_state(LinkState state);
@@ -83,6 +85,8 @@ class NodeConnection final : public QObject {
     NodeFacts facts_;
     std::int64_t last_answer_ = 0;
     std::chrono::milliseconds pause_{0};
+    bool is_wanted_ = false; ///< between open() and close()
+    int visit_ = 0;          ///< counts open() and close(): what belongs to another is not taken
     bool is_asking_ = false;
     std::shared_ptr<NodeClient> client_; // shared with the calls that run
 };

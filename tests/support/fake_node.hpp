@@ -48,6 +48,18 @@ class FakeNode final : public pb::Node::Service {
         is_stopping_ = false;
         server_ = builder.BuildAndStart();
     }
+    /// At a port of this machine by TLS, as nodes elsewhere do. The address.
+    std::string start_elsewhere(const std::string& certificate, const std::string& key) {
+        grpc::SslServerCredentialsOptions options(GRPC_SSL_REQUEST_CLIENT_CERTIFICATE_BUT_DONT_VERIFY);
+        options.pem_key_cert_pairs.push_back({key, certificate});
+        grpc::ServerBuilder builder;
+        int port = 0;
+        builder.AddListeningPort("127.0.0.1:0", grpc::SslServerCredentials(options), &port);
+        builder.RegisterService(this);
+        is_stopping_ = false;
+        server_ = builder.BuildAndStart();
+        return "127.0.0.1:" + std::to_string(port);
+    }
     void stop() {
         if (!server_) return;
         is_stopping_ = true;

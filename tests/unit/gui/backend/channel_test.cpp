@@ -23,15 +23,16 @@ TEST(Channel, RefusesAProfileThatLacksSomething) {
     EXPECT_EQ(channel.error().code, Code::invalid_argument);
 }
 
-TEST(Channel, SaysThatNodesElsewhereAreNotImplemented) {
+TEST(Channel, NamesTheFileOfOursThatIsMissing) {
     const auto channel = open_channel({.name = "there",
-                                       .address = "node.example:7443",
-                                       .certificate = "c.pem",
-                                       .key = "k.pem",
+                                       .address = "127.0.0.1:1",
+                                       .certificate = "/nowhere/c.pem",
+                                       .key = "/nowhere/k.pem",
                                        .node_fingerprint = std::string(64, 'a')});
     ASSERT_FALSE(channel);
-    EXPECT_EQ(channel.error().code, Code::unimplemented);
-    EXPECT_EQ(channel.error().message, "connect to node.example:7443: nodes elsewhere are not implemented");
+    EXPECT_EQ(channel.error().code, Code::not_found);
+    EXPECT_TRUE(channel.error().message.starts_with("the client's certificate: "));
+    EXPECT_TRUE(channel.error().message.contains("/nowhere/c.pem"));
 }
 
 } // namespace

@@ -4,9 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include "common/base/file.hpp"
 #include "gui/backend/node_actions.hpp"
 #include "gui/backend/node_watch.hpp"
 #include "tests/support/fake_node.hpp"
+#include "tests/support/identities.hpp"
 
 namespace redoubt::gui {
 namespace {
@@ -52,10 +54,65 @@ TEST(NodeConnection, SaysWhyAProfileCannotBeUsed) {
     connection.open({.name = "there",
                      .address = "node.example:7443",
                      .certificate = "c",
-                     .key = "k",
+                     .key = "",
                      .node_fingerprint = std::string(64, 'a')});
     EXPECT_EQ(connection.state(), LinkState::closed);
-    EXPECT_TRUE(connection.problem().contains(QStringLiteral("not implemented")));
+    EXPECT_FALSE(connection.problem().isEmpty());
+}
+
+/// A node that is reached by TLS, and the files of a client.
+class NodeElsewhere : public testing::Test {
+  protected:
+    NodeElsewhere() {
+        EXPECT_TRUE(write_file(folder_ / "client.crt", client_.certificate));
+        EXPECT_TRUE(write_file(folder_ / "client.key", client_.key));
+    }
+    ~NodeElsewhere() override { std::filesystem::remove_all(folder_); }
+
+    Profile profile(const std::string& address, const crypto::Digest& fingerprint) const {
+        return {.name = "there",
+                .address = address,
+                .certificate = folder_ / "client.crt",
+                .key = folder_ / "client.key",
+                .node_fingerprint = fingerprint.hex()};
+    }
+
+    test::Identity node_ = test::make_identity("node");
+    test::Identity client_ = test::make_identity("client");
+    FakeNode fake_{test::socket_path("elsewhere")};
+    std::filesystem::path folder_ = [] {
+        std::string name = "/tmp/redoubt-gui-XXXXXX";
+        return std::filesystem::path(::mkdtemp(name.data()));
+    }();
+};
+
+TEST_F(NodeElsewhere, IsReachedWhenItHasItsFingerprint) {
+    const auto address = fake_.start_elsewhere(node_.certificate, node_.key);
+    NodeConnection connection;
+    connection.open(profile(address, node_.fingerprint));
+    EXPECT_EQ(connection.state(), LinkState::connecting);
+    ASSERT_TRUE(eventually([&] { return connection.state() == LinkState::online; }))
+        << connection.problem().toStdString();
+    EXPECT_EQ(connection.facts().hostname, "fake");
+}
+
+TEST_F(NodeElsewhere, IsNotSpokenToWhenItIsAnother) {
+    const auto address = fake_.start_elsewhere(node_.certificate, node_.key);
+    NodeConnection connection;
+    connection.open(profile(address, client_.fingerprint));
+    ASSERT_TRUE(eventually([&] { return connection.state() == LinkState::closed; }));
+    EXPECT_TRUE(connection.problem().contains(QStringLiteral("it is another node")))
+        << connection.problem().toStdString();
+}
+
+TEST_F(NodeElsewhere, IsTriedAgainWhileItDoesNotAnswer) {
+    const auto address = fake_.start_elsewhere(node_.certificate, node_.key);
+    fake_.stop();
+    NodeConnection connection;
+    connection.open(profile(address, node_.fingerprint));
+    ASSERT_TRUE(eventually([&] { return connection.pause().count() > 500; }));
+    EXPECT_EQ(connection.state(), LinkState::connecting);
+    EXPECT_FALSE(connection.problem().isEmpty());
 }
 
 TEST(NodeWatch, ReadsWhatThereIsAndGoesOnAfterTheLastEvent) {
