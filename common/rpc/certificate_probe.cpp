@@ -13,6 +13,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <csignal>
+#include <ctime>
 #include <memory>
 
 #include "common/base/unique_fd.hpp"
@@ -91,6 +93,32 @@ Status shake_hands(SSL& session, int socket, Clock::time_point deadline) {
     }
 }
 
+/// TLS writes to a peer that may be gone, in programs that do with SIGPIPE what they like: in this thread it
+/// waits meanwhile, and what has come of it goes.
+class WithoutPipeSignal {
+  public:
+    WithoutPipeSignal() {
+        ::sigemptyset(&pipe_);
+        ::sigaddset(&pipe_, SIGPIPE);
+        sigset_t pending{};
+        ::sigpending(&pending);
+        was_pending_ = ::sigismember(&pending, SIGPIPE) == 1;
+        ::pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+    }
+    ~WithoutPipeSignal() {
+        constexpr timespec now{};
+        if (!was_pending_) ::sigtimedwait(&pipe_, nullptr, &now);
+        ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    }
+    WithoutPipeSignal(const WithoutPipeSignal&) = delete;
+    WithoutPipeSignal& operator=(const WithoutPipeSignal&) = delete;
+
+  private:
+    sigset_t pipe_{};
+    sigset_t before_{};
+    bool was_pending_ = false;
+};
+
 Result<crypto::CertificateFacts> certificate_at(int socket, Clock::time_point deadline) {
     const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context(SSL_CTX_new(TLS_client_method()),
                                                                     &SSL_CTX_free);
@@ -136,6 +164,7 @@ Result<crypto::CertificateFacts> probe_certificate(const std::string& address,
     RDT_TRY(const auto place, parse_address(address));
     RDT_TRY(const auto addresses, look_up(place));
     const auto deadline = Clock::now() + limit;
+    const WithoutPipeSignal quiet;
     RDT_TRY(const auto socket,
             connect_to_any(addresses.get(), deadline).transform_error(context("connect to {}", address)));
     return certificate_at(socket.get(), deadline).transform_error(context("connect to {}", address));

@@ -26,6 +26,19 @@ ProfilesDialog::ProfilesDialog(std::vector<Profile> profiles, QWidget* parent)
     outer->setSpacing(12);
     auto* const row = new QHBoxLayout();
     row->setSpacing(16);
+    row->addLayout(make_list());
+    row->addLayout(make_form(), 1);
+    outer->addLayout(row, 1);
+    auto* const buttons = new QDialogButtonBox(QDialogButtonBox::Cancel | QDialogButtonBox::Save, this);
+    save_ = buttons->button(QDialogButtonBox::Save);
+    outer->addWidget(buttons);
+    connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
+    connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
+    connect(list_, &QListWidget::currentRowChanged, this, &ProfilesDialog::show_profile);
+    show_list(profiles_.empty() ? -1 : 0);
+}
+
+QLayout* ProfilesDialog::make_list() {
     auto* const left = new QVBoxLayout();
     list_->setFixedWidth(200);
     list_->setAccessibleName(QStringLiteral("Connections"));
@@ -36,7 +49,26 @@ ProfilesDialog::ProfilesDialog(std::vector<Profile> profiles, QWidget* parent)
     buttons_of_list->addWidget(add);
     buttons_of_list->addWidget(remove_);
     left->addLayout(buttons_of_list);
-    row->addLayout(left);
+    connect(add, &QPushButton::clicked, this, [this] {
+        profiles_.push_back({.name = "new connection",
+                             .address = "unix:/run/redoubt/redoubtd.sock",
+                             .certificate = {},
+                             .key = {},
+                             .node_fingerprint = {}});
+        show_list(static_cast<int>(profiles_.size()) - 1);
+        name_->setFocus();
+        name_->selectAll();
+    });
+    connect(remove_, &QPushButton::clicked, this, [this] {
+        const int chosen = list_->currentRow();
+        if (chosen < 0) return;
+        profiles_.erase(profiles_.begin() + chosen);
+        show_list(std::min(chosen, static_cast<int>(profiles_.size()) - 1));
+    });
+    return left;
+}
+
+QLayout* ProfilesDialog::make_form() {
     auto* const form = new QFormLayout();
     form->setVerticalSpacing(12);
     name_ = add_field(*form, QStringLiteral("&Name"), QStringLiteral("how you call this node"),
@@ -55,31 +87,7 @@ ProfilesDialog::ProfilesDialog(std::vector<Profile> profiles, QWidget* parent)
     problem_->setTextFormat(Qt::PlainText);
     problem_->setWordWrap(true);
     form->addRow(QString(), problem_);
-    row->addLayout(form, 1);
-    outer->addLayout(row, 1);
-    auto* const buttons = new QDialogButtonBox(QDialogButtonBox::Cancel | QDialogButtonBox::Save, this);
-    save_ = buttons->button(QDialogButtonBox::Save);
-    outer->addWidget(buttons);
-    connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
-    connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
-    connect(list_, &QListWidget::currentRowChanged, this, &ProfilesDialog::show_profile);
-    connect(add, &QPushButton::clicked, this, [this] {
-        profiles_.push_back({.name = "new connection",
-                             .address = "unix:/run/redoubt/redoubtd.sock",
-                             .certificate = {},
-                             .key = {},
-                             .node_fingerprint = {}});
-        show_list(static_cast<int>(profiles_.size()) - 1);
-        name_->setFocus();
-        name_->selectAll();
-    });
-    connect(remove_, &QPushButton::clicked, this, [this] {
-        const int chosen = list_->currentRow();
-        if (chosen < 0) return;
-        profiles_.erase(profiles_.begin() + chosen);
-        show_list(std::min(chosen, static_cast<int>(profiles_.size()) - 1));
-    });
-    show_list(profiles_.empty() ? -1 : 0);
+    return form;
 }
 
 QLineEdit* ProfilesDialog::add_field(QFormLayout& form, const QString& label, const QString& hint,

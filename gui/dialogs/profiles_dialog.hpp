@@ -22,6 +22,8 @@ class ProfilesDialog final : public QDialog {
     [[nodiscard]] const std::vector<Profile>& profiles() const { return profiles_; }
 
   private:
+    QLayout* make_list();
+    QLayout* make_form();
     QLineEdit* add_field(QFormLayout& form, const QString& label, const QString& hint, const QString& name);
     void show_list(int current);
     void show_profile(int row);

@@ -40,10 +40,13 @@ QString percent_text(double percent) {
 QString age_text(std::int64_t since, std::int64_t now) {
     if (since == 0) return {};
     const auto seconds = std::max<std::int64_t>(0, (now - since) / k_second);
-    if (seconds < 60) return QStringLiteral("%1 s").arg(seconds);
-    if (seconds < 3600) return QStringLiteral("%1 min").arg(seconds / 60);
-    if (seconds < 48 * 3600) return QStringLiteral("%1 h").arg(seconds / 3600);
-    return QStringLiteral("%1 d").arg(seconds / (24 * 3600));
+    constexpr std::int64_t minute = 60;
+    constexpr std::int64_t hour = 60 * minute;
+    constexpr std::int64_t day = 24 * hour;
+    if (seconds < minute) return QStringLiteral("%1 s").arg(seconds);
+    if (seconds < hour) return QStringLiteral("%1 min").arg(seconds / minute);
+    if (seconds < 2 * day) return QStringLiteral("%1 h").arg(seconds / hour);
+    return QStringLiteral("%1 d").arg(seconds / day);
 }
 
 QString time_text(std::int64_t time) {

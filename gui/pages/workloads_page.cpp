@@ -29,14 +29,28 @@ WorkloadsPage::WorkloadsPage(Session& session, QWidget* parent) : QWidget(parent
     run_->setShortcut(QStringLiteral("Ctrl+N"));
     connect(run_, &QAction::triggered, this, &WorkloadsPage::run_asked);
     addAction(run_);
-    title_row->addWidget(make_button(add_verb(WorkloadVerb::start, QStringLiteral("Start"), Glyph::play,
-                                              QStringLiteral("Ctrl+Return"), QStringLiteral("Start it")),
-                                     this));
-    title_row->addWidget(make_button(
-        add_verb(WorkloadVerb::stop, QStringLiteral("Stop"), Glyph::stop, QStringLiteral("Ctrl+."),
-                 QStringLiteral("Send its stop signal, and end it after its grace")),
-        this));
-    title_row->addWidget(
+    make_verbs(*title_row);
+    make_table();
+    make_tabs();
+    auto* const splitter = new QSplitter(Qt::Vertical, this);
+    splitter->setHandleWidth(12);
+    splitter->addWidget(table_);
+    splitter->addWidget(tabs_);
+    splitter->setSizes({300, 380});
+    splitter->setChildrenCollapsible(false);
+    layout->addWidget(splitter, 1);
+    show_current();
+}
+
+void WorkloadsPage::make_verbs(QHBoxLayout& row) {
+    row.addWidget(make_button(add_verb(WorkloadVerb::start, QStringLiteral("Start"), Glyph::play,
+                                       QStringLiteral("Ctrl+Return"), QStringLiteral("Start it")),
+                              this));
+    row.addWidget(make_button(add_verb(WorkloadVerb::stop, QStringLiteral("Stop"), Glyph::stop,
+                                       QStringLiteral("Ctrl+."),
+                                       QStringLiteral("Send its stop signal, and end it after its grace")),
+                              this));
+    row.addWidget(
         make_button(add_verb(WorkloadVerb::restart, QStringLiteral("Restart"), Glyph::restart,
                              QStringLiteral("Ctrl+R"), QStringLiteral("Stop it and start it again")),
                     this));
@@ -44,15 +58,16 @@ WorkloadsPage::WorkloadsPage(Session& session, QWidget* parent) : QWidget(parent
              QStringLiteral("Let its processes stand still"));
     add_verb(WorkloadVerb::unpause, QStringLiteral("Resume"), Glyph::play, {},
              QStringLiteral("Let its processes go on"));
-    title_row->addWidget(
-        make_button(add_verb(WorkloadVerb::remove, QStringLiteral("Remove…"), Glyph::trash,
-                             QStringLiteral("Del"), QStringLiteral("Remove it and what it wrote")),
-                    this));
+    row.addWidget(make_button(add_verb(WorkloadVerb::remove, QStringLiteral("Remove…"), Glyph::trash,
+                                       QStringLiteral("Del"), QStringLiteral("Remove it and what it wrote")),
+                              this));
     auto* const run_button = make_button(run_, this);
     run_button->setObjectName(QStringLiteral("primary"));
-    title_row->addWidget(run_button);
+    row.addWidget(run_button);
+}
 
-    table_ = new TableView(session.workloads, this);
+void WorkloadsPage::make_table() {
+    table_ = new TableView(session_.workloads, this);
     table_->setObjectName(QStringLiteral("workloads"));
     table_->setAccessibleName(QStringLiteral("Workloads"));
     table_->set_widths({19, 12, 9, 0, 12, 8, 6, 8, 18});
@@ -68,25 +83,19 @@ WorkloadsPage::WorkloadsPage(Session& session, QWidget* parent) : QWidget(parent
     connect(search_, &QLineEdit::textChanged, this,
             [this](const QString& words) { table_->filter().search(words); });
     connect(table_, &TableView::current_changed, this, &WorkloadsPage::show_current);
-    connect(&session, &Session::rules_changed, this, &WorkloadsPage::show_current);
+    connect(&session_, &Session::rules_changed, this, &WorkloadsPage::show_current);
+}
 
+void WorkloadsPage::make_tabs() {
     tabs_ = new QTabWidget(this);
     tabs_->setDocumentMode(false);
-    details_ = new DetailsPanel(session, tabs_);
-    log_ = new LogPanel(session, tabs_);
-    terminal_ = new TerminalPanel(session, tabs_);
+    details_ = new DetailsPanel(session_, tabs_);
+    log_ = new LogPanel(session_, tabs_);
+    terminal_ = new TerminalPanel(session_, tabs_);
     tabs_->addTab(details_, QStringLiteral("Details"));
     tabs_->addTab(log_, QStringLiteral("Logs"));
     tabs_->addTab(terminal_, QStringLiteral("Terminal"));
     connect(tabs_, &QTabWidget::currentChanged, this, &WorkloadsPage::show_current);
-    auto* const splitter = new QSplitter(Qt::Vertical, this);
-    splitter->setHandleWidth(12);
-    splitter->addWidget(table_);
-    splitter->addWidget(tabs_);
-    splitter->setSizes({300, 380});
-    splitter->setChildrenCollapsible(false);
-    layout->addWidget(splitter, 1);
-    show_current();
 }
 
 QAction* WorkloadsPage::add_verb(WorkloadVerb verb, const QString& text, Glyph glyph, const QString& keys,

@@ -9,6 +9,7 @@
 #include "gui/widgets/glyph.hpp"
 
 class QAction;
+class QHBoxLayout;
 class QLineEdit;
 class QTabWidget;
 
@@ -39,6 +40,9 @@ class WorkloadsPage final : public QWidget {
         QAction* action;
         QString tip;
     };
+    void make_verbs(QHBoxLayout& row);
+    void make_table();
+    void make_tabs();
     QAction* add_verb(WorkloadVerb verb, const QString& text, Glyph glyph, const QString& keys,
                       const QString& tip);
     void perform(WorkloadVerb verb);

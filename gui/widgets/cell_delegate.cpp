@@ -48,8 +48,7 @@ void CellDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
                          const QModelIndex& index) const {
     const auto progress = index.data(k_progress_role);
     if (progress.isValid()) {
-        auto bare = option;
-        QStyledItemDelegate::paint(painter, bare, QModelIndex());
+        QStyledItemDelegate::paint(painter, option, QModelIndex());
         painter->save();
         painter->setRenderHint(QPainter::Antialiasing);
         paint_bar(*painter, option.rect, theme_of(option.palette), progress.toDouble());

@@ -23,7 +23,8 @@ constexpr auto k_between_looks = std::chrono::seconds(3);
 /// A terminal that is not there, or that nobody reads from, is passed over.
 void show(const std::string& terminal, const std::string& page) {
     const auto fd = open_file(terminal, O_WRONLY | O_NOCTTY | O_NONBLOCK);
-    if (fd) (void)write_all(fd->get(), page);
+    if (!fd) return;
+    [[maybe_unused]] const auto written = write_all(fd->get(), page);
 }
 
 [[noreturn]] void keep_showing(std::span<char*> terminals) {

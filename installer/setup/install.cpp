@@ -117,8 +117,7 @@ Status verify_boot_partition(const Payload& payload, const Installation& install
     const auto back = installation.work / "read-back";
     const auto image = std::format("{}@@{}", installation.target.string(), found->second);
     for (const auto& [name, source] : boot_files(payload)) {
-        RDT_TRY(const auto said,
-                run_command({"mcopy", "-n", "-o", "-i", image, "::/" + name.string(), back.string()}));
+        RDT_CHECK(run_command({"mcopy", "-n", "-o", "-i", image, "::/" + name.string(), back.string()}));
         std::error_code error;
         const auto bytes = std::filesystem::file_size(source, error);
         if (error || std::filesystem::file_size(back, error) != bytes)
@@ -133,12 +132,11 @@ Status verify_boot_partition(const Payload& payload, const Installation& install
 } // namespace
 
 Status install(const Payload& payload, const Installation& installation) {
-    RDT_CHECK(stage(payload, installation).transform([](auto) {}));
+    RDT_CHECK(stage(payload, installation));
     RDT_TRY(const auto said, write_partitions(installation));
     RDT_TRY(const auto offsets, parse_offsets(said));
     if (!installation.image_bytes)
-        RDT_CHECK(
-            run_command({"blockdev", "--flushbufs", installation.target.string()}).transform([](auto) {}));
+        RDT_CHECK(run_command({"blockdev", "--flushbufs", installation.target.string()}));
     RDT_CHECK(verify_slot(payload, installation.target, offsets));
     return verify_boot_partition(payload, installation, offsets);
 }

@@ -96,7 +96,7 @@ Result<Caller> Access::admit(const Peer& peer, std::string_view method, Need nee
     Caller caller{.is_local = false, .name = {}, .role = {}, .address = peer.address, .fingerprint = {}};
     const auto facts = crypto::read_certificate(peer.certificate);
     if (!facts) {
-        RDT_CHECK(refuse(std::move(caller), method,
+        RDT_CHECK(refuse(caller, method,
                          {Code::unauthenticated, "this node takes no call without a client's certificate"}));
     }
     caller.fingerprint = facts->fingerprint;
@@ -106,7 +106,7 @@ Result<Caller> Access::admit(const Peer& peer, std::string_view method, Need nee
         caller.role = client->role;
     }
     if (auto allowed = check_role(caller, method, need); !allowed)
-        RDT_CHECK(refuse(std::move(caller), method, std::move(allowed).error()));
+        RDT_CHECK(refuse(caller, method, std::move(allowed).error()));
     if (need != Need::admin) return caller;
     RDT_CHECK(store_->note(entry_of(caller, method, "allowed")).transform_error([](const Error& error) {
         return Error{Code::unavailable, "the audit log cannot be written: " + error.message};
@@ -115,7 +115,7 @@ Result<Caller> Access::admit(const Peer& peer, std::string_view method, Need nee
 }
 
 /// Always fails.
-Status Access::refuse(Caller caller, std::string_view method, Error error) {
+Status Access::refuse(const Caller& caller, std::string_view method, Error error) {
     auto entry = entry_of(caller, method, "refused");
     entry.reason = error.message;
     if (!caller.role) {

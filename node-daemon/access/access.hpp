@@ -91,7 +91,7 @@ class Access {
   private:
     Result<std::optional<Client>> find(const crypto::Digest& fingerprint);
     Result<bool> has_admin();
-    Status refuse(Caller caller, std::string_view method, Error error);
+    Status refuse(const Caller& caller, std::string_view method, Error error);
     Result<Client> add(const Caller& caller, const crypto::Digest& fingerprint, std::string name, Role role,
                        std::string by);
 

@@ -53,7 +53,7 @@ std::shared_ptr<grpc::ServerCredentials> credentials_of(const access::Identity& 
 
 class TlsServer final : public RunningServer {
   public:
-    TlsServer(asio::any_io_executor executor, NodeParts parts, RemoteServerOptions options)
+    TlsServer(asio::any_io_executor executor, const NodeParts& parts, RemoteServerOptions options)
         : RunningServer(std::move(executor)), options_(std::move(options)), gate_(*parts.access, *parts.pool),
           identity_(parts.access->identity()) {
         add(make_node_service(*parts.node, registry(), gate_, options_.stop_timeout));
@@ -86,7 +86,7 @@ class TlsServer final : public RunningServer {
 
 } // namespace
 
-Result<std::unique_ptr<Server>> RemoteServer::start(asio::any_io_executor executor, NodeParts parts,
+Result<std::unique_ptr<Server>> RemoteServer::start(asio::any_io_executor executor, const NodeParts& parts,
                                                     RemoteServerOptions options) {
     ::setenv("GRPC_ENABLE_FORK_SUPPORT", "0", /*overwrite=*/0); // NOLINT(concurrency-mt-unsafe)
     auto server = std::make_unique<TlsServer>(std::move(executor), parts, std::move(options));

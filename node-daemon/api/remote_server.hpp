@@ -17,7 +17,7 @@ class RemoteServer : public Server {
   public:
     /// Serves from now on. `parts` outlives the server and its pool's work.
     /// Errors: unavailable the address cannot be had; internal.
-    static Result<std::unique_ptr<Server>> start(asio::any_io_executor executor, NodeParts parts,
+    static Result<std::unique_ptr<Server>> start(asio::any_io_executor executor, const NodeParts& parts,
                                                  RemoteServerOptions options);
 };
 

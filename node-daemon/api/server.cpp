@@ -80,7 +80,7 @@ Status give_to_group(const std::filesystem::path& socket, std::optional<gid_t> g
 
 class GrpcServer final : public RunningServer {
   public:
-    GrpcServer(asio::any_io_executor executor, NodeParts parts, ServerOptions options)
+    GrpcServer(asio::any_io_executor executor, const NodeParts& parts, ServerOptions options)
         : RunningServer(std::move(executor)), options_(std::move(options)) {
         add(make_node_service(*parts.node, registry(), gate_, options_.stop_timeout));
         add_services_beside(parts, gate_);
@@ -159,7 +159,7 @@ class GrpcServer final : public RunningServer {
 
 } // namespace
 
-Result<std::unique_ptr<Server>> Server::start(asio::any_io_executor executor, NodeParts parts,
+Result<std::unique_ptr<Server>> Server::start(asio::any_io_executor executor, const NodeParts& parts,
                                               ServerOptions options) {
     // The daemon starts VMs; gRPC's fork handlers would stop its threads for each.
     ::setenv("GRPC_ENABLE_FORK_SUPPORT", "0", /*overwrite=*/0);

@@ -48,7 +48,7 @@ class Server {
     /// Serves from now on. A stale socket is replaced.
     /// Errors: invalid_argument no such group, path too long; already_exists another daemon serves there;
     /// errno's for the folder; unavailable the socket cannot be made.
-    static Result<std::unique_ptr<Server>> start(asio::any_io_executor executor, NodeParts parts,
+    static Result<std::unique_ptr<Server>> start(asio::any_io_executor executor, const NodeParts& parts,
                                                  ServerOptions options);
     virtual ~Server() = default;
     Server(const Server&) = delete;

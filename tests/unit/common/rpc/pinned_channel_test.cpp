@@ -14,6 +14,7 @@
 #include <openssl/ssl.h>
 
 #include <atomic>
+#include <csignal>
 #include <future>
 #include <thread>
 
@@ -95,6 +96,11 @@ class Impostor {
         const UniqueFd client(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
         if (!client) return;
         was_met = true;
+        // Who refuses it is gone while it still writes.
+        sigset_t pipe{};
+        ::sigemptyset(&pipe);
+        ::sigaddset(&pipe, SIGPIPE);
+        ::pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
         const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context(SSL_CTX_new(TLS_server_method()),
                                                                         &SSL_CTX_free);
         SSL_CTX_set_max_proto_version(context.get(), highest_version);
