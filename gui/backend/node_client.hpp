@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <stop_token>
 
 #include "gui/backend/profile.hpp"
