@@ -123,7 +123,8 @@ class GlyphEngine final : public QIconEngine {
     GlyphEngine(Glyph glyph, bool is_on_accent) : glyph_(glyph), is_on_accent_(is_on_accent) {}
 
     void paint(QPainter* painter, const QRect& rect, QIcon::Mode mode, QIcon::State /*state*/) override {
-        const auto& theme = theme_of(QApplication::palette());
+        const auto palette = QApplication::palette();
+        const auto& theme = theme_of(palette);
         auto colour = is_on_accent_ ? theme.on_accent : theme.text;
         if (mode == QIcon::Selected) colour = theme.accent;
         if (mode == QIcon::Disabled) {
