@@ -88,7 +88,7 @@ def image(work, more):
     if not cached.exists():
         tree = make_tree(work, more)
         part = cached.with_suffix(".part")
-        run("mke2fs", "-q", "-t", "ext4", "-d", tree, part, "2500M")
+        run("mke2fs", "-q", "-t", "ext4", "-d", tree, part, "6000M")
         for stale in cached.parent.glob("debian-vm-*.ext4"):
             stale.unlink()
         part.rename(cached)
