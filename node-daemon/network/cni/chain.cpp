@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <format>
+#include <mutex>
 #include <ranges>
 
 namespace redoubt::node::network::cni {
@@ -85,10 +86,20 @@ Result<std::string> call(const PluginHost& host, const std::string& type, const 
     return std::move(output->output);
 }
 
+/// `firewall` and `portmap` look for the chains that all attachments share and make those that are missing:
+/// of two that do so at once, one fails (iptables -N, "File exists"). A host has one firewall, hence one
+/// lock.
+std::unique_lock<std::mutex> take_turn_at_firewall(std::string_view type) {
+    static std::mutex firewall;
+    if (type != "firewall" && type != "portmap") return {};
+    return std::unique_lock(firewall);
+}
+
 Result<CniResult> add_steps(const PluginHost& host, const Conflist& list, const ChainTarget& target) {
     std::optional<CniResult> result;
     for (const auto& plugin : list.plugins) {
         const auto previous = result ? std::optional(result->raw) : std::nullopt;
+        const auto turn = take_turn_at_firewall(type_of(plugin));
         RDT_TRY(const auto text, call(host, type_of(plugin), "ADD", target,
                                       make_plugin_input(list, plugin, target, previous)));
         auto parsed = parse_result(text);

@@ -4,6 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <thread>
+#include <vector>
+
 #include "common/base/file.hpp"
 
 namespace redoubt::node::network::cni {
@@ -145,6 +149,27 @@ TEST_F(Chain, VersionsAreAsked) {
     plugin("three", R"(echo '{"cniVersion":"1.0.0","supportedVersions":["0.3.1"]}')");
     EXPECT_EQ(check_versions(host_, list_).error().message,
               "network lan: plugin three does not speak version 1.0.0");
+}
+
+// The chains that all attachments share are made by whoever finds them missing, and two at once collide.
+TEST_F(Chain, PluginsThatShareChainsOfTheFirewallAreNeverAddedTwoAtOnce) {
+    for (const auto* name : {"firewall", "portmap"}) {
+        plugin(name, R"(if [ "$CNI_COMMAND" = ADD ]; then mkdir "${0%/*}/inside" || exit 1; sleep 0.1; )"
+                     R"(rmdir "${0%/*}/inside"; echo '{"cniVersion":"1.0.0","ips":[]}'; fi)");
+    }
+    list_.plugins = {{{"type", "one"}},
+                     {{"type", "portmap"}, {"capabilities", {{"portMappings", true}}}},
+                     {{"type", "firewall"}}};
+    std::array<Status, 4> outcomes;
+    {
+        std::vector<std::jthread> starts;
+        for (auto& outcome : outcomes)
+            starts.emplace_back([&] {
+                if (auto added = add_to_network(host_, list_, target_); !added)
+                    outcome = std::unexpected(std::move(added).error());
+            });
+    }
+    for (const auto& outcome : outcomes) EXPECT_TRUE(outcome) << outcome.error().message;
 }
 
 TEST_F(Chain, AMissingPluginIsNamedWithThePlacesLookedAt) {
