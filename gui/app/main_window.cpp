@@ -304,20 +304,31 @@ void MainWindow::ask_image_removal(const ImageRow& image) {
 void MainWindow::edit_profiles() {
     auto* const dialog = new ProfilesDialog(profiles_, this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &ProfilesDialog::paired, this, [this](const Profile& made) {
+        auto profiles = profiles_;
+        std::erase_if(profiles, [&made](const Profile& old) { return old.name == made.name; });
+        profiles.push_back(made);
+        if (keep_profiles(std::move(profiles))) open_profile(text_of(made.name));
+    });
     connect(dialog, &QDialog::accepted, this, [this, dialog] {
-        if (const auto status = settings_.save_profiles(dialog->profiles()); !status) {
-            banner_->tell(StateColour::bad,
-                          QStringLiteral("The connections cannot be kept: ") +
-                              QString::fromStdString(status.error().message),
-                          {});
-            return;
-        }
         const bool was_none = profiles_.empty();
-        profiles_ = dialog->profiles();
-        header_->set_profiles(profiles_, text_of(session_.connection.profile().name));
-        if (was_none && !profiles_.empty()) open_profile(text_of(profiles_.front().name));
+        if (keep_profiles(dialog->profiles()) && was_none && !profiles_.empty())
+            open_profile(text_of(profiles_.front().name));
     });
     dialog->open();
+}
+
+bool MainWindow::keep_profiles(std::vector<Profile> profiles) {
+    if (const auto status = settings_.save_profiles(profiles); !status) {
+        banner_->tell(StateColour::bad,
+                      QStringLiteral("The connections cannot be kept: ") +
+                          QString::fromStdString(status.error().message),
+                      {});
+        return false;
+    }
+    profiles_ = std::move(profiles);
+    header_->set_profiles(profiles_, text_of(session_.connection.profile().name));
+    return true;
 }
 
 void MainWindow::quick_open() {

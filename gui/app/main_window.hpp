@@ -58,6 +58,8 @@ class MainWindow final : public QMainWindow {
     void add_shortcuts();
     void focus_search();
     void read_profiles();
+    /// Writes them down; shows why not.
+    bool keep_profiles(std::vector<Profile> profiles);
     void show_link();
     void ask_removal(const std::vector<Workload>& workloads);
     void ask_image_removal(const ImageRow& image);

@@ -5,7 +5,8 @@
 #include <grpcpp/grpcpp.h>
 
 #include "common/base/file.hpp"
-#include "common/crypto/digest.hpp"
+#include "common/crypto/certificate.hpp"
+#include "common/remote/own_identity.hpp"
 #include "common/rpc/pinned_channel.hpp"
 
 namespace redoubt::gui {
@@ -27,15 +28,23 @@ grpc::ChannelArguments arguments() {
 }
 
 Result<std::shared_ptr<grpc::Channel>> reach(const Profile& profile) {
-    RDT_TRY(auto fingerprint, crypto::Digest::parse("sha256:" + profile.node_fingerprint));
-    RDT_TRY(auto certificate,
+    RDT_TRY(auto fingerprint, crypto::parse_fingerprint(profile.node_fingerprint));
+    rpc::RemoteTarget target{.address = profile.address,
+                             .fingerprint = std::move(fingerprint),
+                             .client_certificate = {},
+                             .client_key = {}};
+    if (profile.certificate.empty()) {
+        RDT_TRY(const auto identity, remote::own_identity());
+        target.client_certificate = identity.certificate;
+        target.client_key = identity.key.view();
+    } else {
+        RDT_TRY(
+            target.client_certificate,
             read_file(profile.certificate, k_most_pem).transform_error(context("the client's certificate")));
-    RDT_TRY(auto key, read_file(profile.key, k_most_pem).transform_error(context("the client's key")));
-    return rpc::connect_pinned({.address = profile.address,
-                                .fingerprint = std::move(fingerprint),
-                                .client_certificate = std::move(certificate),
-                                .client_key = std::move(key)},
-                               k_probe_limit);
+        RDT_TRY(target.client_key,
+                read_file(profile.key, k_most_pem).transform_error(context("the client's key")));
+    }
+    return rpc::connect_pinned(target, k_probe_limit);
 }
 
 } // namespace

@@ -74,11 +74,11 @@ Status check_profile(const Profile& profile) {
     if (profile.name.empty()) return fail(Code::invalid_argument, "a connection needs a name");
     RDT_TRY(const auto address, parse_address(profile.address));
     if (std::holds_alternative<SocketAddress>(address)) return {};
-    if (profile.certificate.empty())
-        return fail(Code::invalid_argument, "connection '{}': a node elsewhere asks for a client certificate",
+    if (profile.certificate.empty() != profile.key.empty())
+        return fail(Code::invalid_argument,
+                    "connection '{}': a certificate needs its key, and a key its "
+                    "certificate; without both it is the one of redoubtctl",
                     profile.name);
-    if (profile.key.empty())
-        return fail(Code::invalid_argument, "connection '{}': the certificate needs its key", profile.name);
     RDT_TRY(const auto pinned, parse_fingerprint(profile.node_fingerprint));
     (void)pinned;
     return {};

@@ -36,15 +36,15 @@ using Address = std::variant<SocketAddress, RemoteAddress>;
 struct Profile {
     std::string name;             ///< how people call it; unique in a file
     std::string address;          ///< as parse_address() reads it
-    std::string certificate;      ///< file of the client's certificate, PEM; of a RemoteAddress alone
-    std::string key;              ///< file of the client's key, PEM; of a RemoteAddress alone
+    std::string certificate;      ///< file of the client's certificate, PEM; empty: this user's identity
+    std::string key;              ///< file of the certificate's key, PEM
     std::string node_fingerprint; ///< SHA-256 of the node's certificate, 64 lower-case hex digits
 
     [[nodiscard]] bool operator==(const Profile&) const = default;
 };
 
-/// What a connection needs is there: a name, an address, and for a node elsewhere certificate, key and
-/// fingerprint. Errors: invalid_argument, naming the field.
+/// What a connection needs is there: a name, an address, and for a node elsewhere its fingerprint, and a key
+/// if there is a certificate. Errors: invalid_argument, naming the field.
 [[nodiscard]] Status check_profile(const Profile& profile);
 
 /// A fingerprint as people write it ("AB:CD..", "sha256:abcd..") as 64 lower-case hex digits.

@@ -11,6 +11,7 @@
 #include <QVBoxLayout>
 #include <algorithm>
 
+#include "gui/dialogs/pair_dialog.hpp"
 #include "gui/widgets/reason.hpp"
 #include "gui/widgets/theme.hpp"
 
@@ -49,6 +50,11 @@ QLayout* ProfilesDialog::make_list() {
     buttons_of_list->addWidget(add);
     buttons_of_list->addWidget(remove_);
     left->addLayout(buttons_of_list);
+    auto* const pair = new QPushButton(QStringLiteral("&Pair with a node…"), this);
+    pair->setObjectName(QStringLiteral("pair"));
+    pair->setToolTip(QStringLiteral("By the code on the screen of a node that nobody manages yet"));
+    left->addWidget(pair);
+    connect(pair, &QPushButton::clicked, this, &ProfilesDialog::pair);
     connect(add, &QPushButton::clicked, this, [this] {
         profiles_.push_back({.name = "new connection",
                              .address = "unix:/run/redoubt/redoubtd.sock",
@@ -76,10 +82,10 @@ QLayout* ProfilesDialog::make_form() {
     address_ = add_field(*form, QStringLiteral("&Address"),
                          QStringLiteral("unix:/run/redoubt/redoubtd.sock or HOST:PORT"),
                          QStringLiteral("profile_address"));
-    certificate_ =
-        add_field(*form, QStringLiteral("Client &certificate"),
-                  QStringLiteral("PEM file; of nodes elsewhere"), QStringLiteral("profile_certificate"));
-    key_ = add_field(*form, QStringLiteral("Client &key"), QStringLiteral("PEM file; of nodes elsewhere"),
+    certificate_ = add_field(*form, QStringLiteral("Client &certificate"),
+                             QStringLiteral("PEM file; none: your own, which redoubtctl has too"),
+                             QStringLiteral("profile_certificate"));
+    key_ = add_field(*form, QStringLiteral("Client &key"), QStringLiteral("PEM file, with the certificate"),
                      QStringLiteral("profile_key"));
     fingerprint_ = add_field(*form, QStringLiteral("Node's &fingerprint"),
                              QStringLiteral("SHA-256, as the node's screen shows it"),
@@ -133,6 +139,19 @@ void ProfilesDialog::take_fields() {
     profile.node_fingerprint = fingerprint_->text().trimmed().toStdString();
     list_->item(row)->setText(name_->text());
     judge();
+}
+
+void ProfilesDialog::pair() {
+    auto* const dialog = new PairDialog(this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &QDialog::accepted, this, [this, dialog] {
+        const auto& made = dialog->profile();
+        Q_EMIT paired(made);
+        std::erase_if(profiles_, [&made](const Profile& old) { return old.name == made.name; });
+        profiles_.push_back(made);
+        show_list(static_cast<int>(profiles_.size()) - 1);
+    });
+    dialog->open();
 }
 
 void ProfilesDialog::judge() {

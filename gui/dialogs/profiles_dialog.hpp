@@ -14,12 +14,16 @@ class QPushButton;
 
 namespace redoubt::gui {
 
-/// Makes, changes and removes connections.
+/// Makes, changes and removes connections; pairs with nodes.
 class ProfilesDialog final : public QDialog {
     Q_OBJECT
   public:
     explicit ProfilesDialog(std::vector<Profile> profiles, QWidget* parent = nullptr);
     [[nodiscard]] const std::vector<Profile>& profiles() const { return profiles_; }
+
+  Q_SIGNALS:
+    /// A node has taken us: to be kept, whatever becomes of the other changes.
+    void paired(const redoubt::gui::Profile& profile);
 
   private:
     QLayout* make_list();
@@ -29,6 +33,7 @@ class ProfilesDialog final : public QDialog {
     void show_profile(int row);
     void take_fields();
     void judge();
+    void pair();
 
     std::vector<Profile> profiles_;
     QListWidget* list_;

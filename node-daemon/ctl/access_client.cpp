@@ -29,14 +29,6 @@ Result<Response> call(Stub& stub, Method<Request, Response> method, const Reques
 
 } // namespace
 
-Result<node::v1::PairResponse> AccessClient::pair(std::string proof, const std::string& name) {
-    node::v1::PairRequest request;
-    request.set_version(1);
-    request.set_proof(std::move(proof));
-    request.set_name(name);
-    return call(*stub_, &Stub::Pair, request);
-}
-
 Result<node::v1::GetIdentityResponse> AccessClient::identity() {
     return call(*stub_, &Stub::GetIdentity, node::v1::GetIdentityRequest());
 }

@@ -19,7 +19,6 @@ class AccessClient {
     explicit AccessClient(const std::shared_ptr<grpc::Channel>& channel)
         : stub_(node::v1::Access::NewStub(channel)) {}
 
-    Result<node::v1::PairResponse> pair(std::string proof, const std::string& name);
     Result<node::v1::GetIdentityResponse> identity();
     Result<node::v1::Pairing> open_pairing();
     Result<node::v1::Pairing> pairing();

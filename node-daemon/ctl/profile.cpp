@@ -9,9 +9,9 @@
 #include <string>
 
 #include "common/crypto/secret.hpp"
-#include "common/pairing/pairing_proof.hpp"
+#include "common/pairing_client/pair.hpp"
+#include "common/remote/own_identity.hpp"
 #include "common/rpc/pinned_channel.hpp"
-#include "node-daemon/ctl/access_client.hpp"
 #include "node-daemon/ctl/access_output.hpp"
 #include "node-daemon/ctl/output.hpp"
 #include "node-daemon/ctl/remote_host.hpp"
@@ -54,41 +54,23 @@ std::string profile_name(const PairOptions& options, const std::string& address)
     return name;
 }
 
-/// Proves that we know the code, and has the node prove it.
-Result<node::v1::Role> prove(AccessClient& client, const crypto::Digest& node_print,
-                             const remote::Identity& identity, const std::string& name) {
-    RDT_TRY(auto typed, read_line("Code on the node's screen: "));
-    const auto code = pairing::normalize_code(typed);
-    crypto::wipe(typed);
-    if (!code) return std::unexpected(code.error());
-    RDT_TRY(const auto key, pairing::derive_key(*code, node_print));
-    RDT_TRY(auto proof, pairing::client_proof(key, node_print, identity.fingerprint));
-    RDT_TRY(const auto answer, client.pair(std::move(proof), name));
-    RDT_TRY(const auto expected, pairing::node_proof(key, node_print, identity.fingerprint));
-    if (!crypto::equal_in_constant_time(answer.confirmation(), expected))
-        return fail(Code::permission_denied,
-                    "whoever answered does not know the code: it is not the node with the "
-                    "screen; it is not noted");
-    return answer.role();
-}
-
 Result<int> act(const PairOptions& options, bool json) {
     const auto address = remote::with_port(options.address);
     RDT_CHECK(rpc::parse_address(address));
-    RDT_TRY(auto profiles, load_profiles());
+    RDT_TRY(auto profiles, remote::own_profiles());
     const auto profile = profile_name(options, address);
     RDT_CHECK(remote::check_profile_name(profile));
-    RDT_TRY(const auto identity, own_identity());
+    RDT_TRY(const auto identity, remote::own_identity());
     RDT_TRY(auto fingerprint, choose_fingerprint(options, address));
     RDT_TRY(const auto channel, rpc::connect_pinned({.address = address,
                                                      .fingerprint = fingerprint,
                                                      .client_certificate = identity.certificate,
                                                      .client_key = std::string(identity.key.view())}));
-    AccessClient client(channel);
-    RDT_TRY(auto facts, crypto::read_certificate(identity.certificate));
-    RDT_TRY(const auto role, prove(client, fingerprint, identity,
-                                   options.client.empty() ? facts.common_name : options.client));
-    const remote::Profile made{profile, address, std::move(fingerprint), name_of_role(role)};
+    RDT_TRY(auto code, read_line("Code on the node's screen: "));
+    auto role = pairing::pair_over(channel, fingerprint, identity, code, options.client);
+    crypto::wipe(code);
+    if (!role) return std::unexpected(std::move(role).error());
+    const remote::Profile made{profile, address, std::move(fingerprint), *std::move(role)};
     RDT_CHECK(profiles.put(made));
     RDT_CHECK(profiles.save());
     RDT_CHECK(print(json ? profiles_json({made}) : profile + "\n"));
@@ -99,14 +81,14 @@ Result<int> act(const ProfileAddOptions& options, bool) {
     const auto address = remote::with_port(options.address);
     RDT_CHECK(rpc::parse_address(address));
     RDT_TRY(auto fingerprint, crypto::parse_fingerprint(options.fingerprint));
-    RDT_TRY(auto profiles, load_profiles());
+    RDT_TRY(auto profiles, remote::own_profiles());
     RDT_CHECK(profiles.put({options.name, address, std::move(fingerprint), {}}));
     RDT_CHECK(profiles.save());
     return 0;
 }
 
 Result<int> act(const ProfileLsOptions& options, bool json) {
-    RDT_TRY(const auto profiles, load_profiles());
+    RDT_TRY(const auto profiles, remote::own_profiles());
     if (!options.is_quiet) {
         RDT_CHECK(print(json ? profiles_json(profiles.all()) : render_profiles(profiles.all())));
         return 0;
@@ -118,14 +100,14 @@ Result<int> act(const ProfileLsOptions& options, bool json) {
 }
 
 Result<int> act(const ProfileRmOptions& options, bool) {
-    RDT_TRY(auto profiles, load_profiles());
+    RDT_TRY(auto profiles, remote::own_profiles());
     for (const auto& name : options.profiles) RDT_CHECK(profiles.remove(name));
     RDT_CHECK(profiles.save());
     return 0;
 }
 
 Result<int> act(const ProfileCertificateOptions&, bool) {
-    RDT_TRY(const auto identity, own_identity());
+    RDT_TRY(const auto identity, remote::own_identity());
     RDT_CHECK(print(identity.certificate));
     return 0;
 }

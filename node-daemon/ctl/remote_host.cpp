@@ -2,61 +2,19 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #include "node-daemon/ctl/remote_host.hpp"
 
-#include <unistd.h>
-
-#include <array>
-#include <cstdlib>
-#include <filesystem>
-
+#include "common/remote/own_identity.hpp"
 #include "common/rpc/pinned_channel.hpp"
 
 namespace redoubt::ctl {
-namespace {
-
-std::string variable(const char* name) {
-    const char* value = std::getenv(name); // NOLINT(concurrency-mt-unsafe)
-    return value == nullptr ? "" : value;
-}
-
-/// "alice@laptop", as far as a name may hold it.
-std::string who_we_are() {
-    std::array<char, 65> host{};
-    if (::gethostname(host.data(), host.size() - 1) != 0) host[0] = '\0';
-    auto user = variable("USER");
-    if (user.empty()) user = "uid-" + std::to_string(::getuid());
-    std::string name;
-    for (const char letter : user + "@" + host.data()) {
-        const bool is_good = (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
-                             (letter >= '0' && letter <= '9') || std::string_view(".-_@").contains(letter);
-        if (is_good && name.size() < 64) name += letter;
-    }
-    return name;
-}
-
-} // namespace
 
 bool is_local_host(const std::string& host) {
     return host.starts_with('/') || host.starts_with("unix:") || host.contains("://");
 }
 
-Result<remote::Profiles> load_profiles() {
-    RDT_TRY(const auto folder, remote::config_folder(variable));
-    return remote::Profiles::load(folder / "profiles.json");
-}
-
-Result<remote::Identity> own_identity() {
-    RDT_TRY(const auto folder, remote::config_folder(variable));
-    std::error_code error;
-    if (std::filesystem::create_directories(folder, error))
-        std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
-    if (error) return fail_errno(error.value(), "make folder {}", folder.native());
-    return remote::load_or_make_identity(folder / "client-identity.json", who_we_are());
-}
-
 Result<std::shared_ptr<grpc::Channel>> connect_to_profile(const std::string& host) {
-    RDT_TRY(const auto profiles, load_profiles());
+    RDT_TRY(const auto profiles, remote::own_profiles());
     RDT_TRY(const auto profile, profiles.find(host));
-    RDT_TRY(const auto identity, own_identity());
+    RDT_TRY(const auto identity, remote::own_identity());
     return rpc::connect_pinned({.address = profile.address,
                                 .fingerprint = profile.fingerprint,
                                 .client_certificate = identity.certificate,

@@ -3,6 +3,7 @@
 """The console's windows under Xvfb, used as a person would, against a real node. Pictures of every page, in light and dark, are
 left in REDOUBT_CONSOLE_PICTURES if that is set: those of docs/images/console come from there."""
 import contextlib
+import json
 import os
 import pathlib
 import shutil
@@ -10,9 +11,10 @@ import subprocess
 
 import pytest
 
-from node_under_test import ROOT, own_node
+from node_under_test import DEADLINE, ROOT, own_node
 from test_confidential import broker, initdata, running, service  # noqa: F401  fixtures
 from test_confidential import FIRMWARE
+from test_remote import audit, code_of, remote_node
 
 IMAGES = ["busybox"]
 pytestmark = pytest.mark.skipif(not (shutil.which("Xvfb") and shutil.which("drive_console")), reason="Xvfb or the console is not there")
@@ -38,15 +40,18 @@ def display():
     server.wait(30)
 
 
+def environment(display, settings):
+    return os.environ | {"DISPLAY": display, "QT_QPA_PLATFORM": "xcb", "XDG_CONFIG_HOME": str(settings), "XDG_RUNTIME_DIR": str(settings),
+                         "LSAN_OPTIONS": f"suppressions={ROOT}/tests/support/lsan_gui.supp"}
+
+
 def drive(node, image, pictures, display, settings):
     """Runs the driver and does to the node what it asks for; the steps it made."""
-    environment = os.environ | {"DISPLAY": display, "QT_QPA_PLATFORM": "xcb", "XDG_CONFIG_HOME": str(settings), "XDG_RUNTIME_DIR": str(settings),
-                                "LSAN_OPTIONS": f"suppressions={ROOT}/tests/support/lsan_gui.supp"}
     log = settings / "errors"
     steps = []
     with open(log, "w", encoding="utf-8") as errors, \
             subprocess.Popen(["drive_console", node.ctl.host, image, pictures, LEVEL], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors,
-                             text=True, env=environment) as driver:
+                             text=True, env=environment(display, settings)) as driver:
         for line in driver.stdout:
             word, _, what = line.strip().partition(" ")
             if line == "node: kill\n":
@@ -72,8 +77,8 @@ def seeded(node, image):
         node.ctl.remove_all()
 
 
-def expect_pictures(pictures):
-    for page in PAGES:
+def expect_pictures(pictures, pages=tuple(PAGES)):
+    for page in pages:
         for theme in ("light", "dark"):
             assert (pictures / f"{page}-{theme}.png").stat().st_size > 4000, f"no picture of {page} in {theme}"
 
@@ -99,3 +104,17 @@ def test_a_person_uses_the_console_where_nothing_has_a_vm(busybox, display, pict
     with own_node(config) as node, seeded(node, busybox):
         assert drive(node, busybox, pictures, display, tmp_path) == STEPS
     expect_pictures(pictures)
+
+
+def test_a_person_pairs_with_a_node_elsewhere_by_the_code_on_its_screen(display, pictures, tmp_path):
+    with remote_node() as node:
+        pairing = subprocess.run(["drive_console", "pair", node.address, node.fingerprint, code_of(node), pictures], stdin=subprocess.DEVNULL,
+                                 env=environment(display, tmp_path), capture_output=True, text=True, timeout=DEADLINE, check=False)
+        assert (pairing.returncode, pairing.stdout) == (0, "ok pair\n"), pairing.stderr
+        # What the console has noted is redoubtctl's as well.
+        told = subprocess.run(["redoubtctl", "-H", "box", "node", "identity", "--json"], env=environment(display, tmp_path), capture_output=True,
+                              text=True, timeout=DEADLINE, check=False)
+        assert json.loads(told.stdout)["caller_role"] == "admin", told.stderr
+        tries = [record for record in audit(node) if record["op"] == "Access.Pair"]
+        assert [record["decision"] for record in tries if record["decision"] == "refused"] == ["refused"]
+    expect_pictures(pictures, ["pair"])

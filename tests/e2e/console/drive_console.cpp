@@ -3,6 +3,7 @@
 
 /// Uses the console's windows as a person would, against a real node, and takes pictures of all it sees:
 ///     drive_console ADDRESS IMAGE FOLDER LEVEL
+///     drive_console pair ADDRESS FINGERPRINT CODE FOLDER
 /// Says "node: kill" and "node: start" when whoever started it is to do so; "ok STEP" after each step; ends
 /// with 1 at the first one that does not come about.
 
@@ -16,17 +17,24 @@
 int main(int argc, char** argv) {
     using namespace redoubt::gui::drive;
     QApplication application(argc, argv);
-    if (argc != 5) {
-        std::fputs("usage: drive_console ADDRESS IMAGE FOLDER LEVEL\n", stderr);
+    QApplication::setApplicationName(QStringLiteral("redoubt-console"));
+    const auto words = QApplication::arguments();
+    if (words.size() == 6 && words[1] == QStringLiteral("pair")) {
+        QDir().mkpath(words[5]);
+        Driver(words[2], {}, words[5]).pair(words[3], words[4]);
+        return 0;
+    }
+    if (words.size() != 5) {
+        std::fputs("usage: drive_console ADDRESS IMAGE FOLDER LEVEL\n"
+                   "       drive_console pair ADDRESS FINGERPRINT CODE FOLDER\n",
+                   stderr);
         return 2;
     }
-    QApplication::setApplicationName(QStringLiteral("redoubt-console"));
-    QDir().mkpath(QString::fromLocal8Bit(argv[3]));
-    Driver driver(QString::fromLocal8Bit(argv[1]), QString::fromLocal8Bit(argv[2]),
-                  QString::fromLocal8Bit(argv[3]));
+    QDir().mkpath(words[3]);
+    Driver driver(words[1], words[2], words[3]);
     driver.connect_by_dialog();
     driver.pull_an_image();
-    driver.run_by_the_wizard(QString::fromLocal8Bit(argv[4]));
+    driver.run_by_the_wizard(words[4]);
     driver.read_the_log();
     driver.use_a_terminal();
     driver.look_at_everything();

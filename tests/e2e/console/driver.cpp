@@ -7,6 +7,7 @@
 #include <QComboBox>
 #include <QDialogButtonBox>
 #include <QElapsedTimer>
+#include <QLabel>
 #include <QLineEdit>
 #include <QPainter>
 #include <QPlainTextEdit>
@@ -181,6 +182,37 @@ void Driver::connect_by_dialog() {
     QTest::mouseClick(dialog->findChild<QDialogButtonBox*>()->button(QDialogButtonBox::Save), Qt::LeftButton);
     expect([this] { return window_.session().connection.state() == LinkState::online; }, "the node answers");
     done("connect");
+}
+
+void Driver::pair(const QString& fingerprint, const QString& code) {
+    window_.edit_profiles();
+    auto* const connections = find<QLineEdit>("profile_name")->window();
+    QTest::mouseClick(find<QPushButton>("pair"), Qt::LeftButton);
+    QTest::keyClicks(find<QLineEdit>("pair_address"), address_);
+    QTest::mouseClick(find<QPushButton>("pair_look_up"), Qt::LeftButton);
+    auto* const is_same = find<QCheckBox>("pair_is_same");
+    expect([is_same] { return is_same->isEnabled(); }, "the node is found", 20);
+    auto shown = find<QLabel>("pair_fingerprint")->text();
+    shown.remove(u' ').remove(u'\n');
+    expect([&] { return "sha256:" + shown == fingerprint; }, "the fingerprint is the node's", 1);
+    auto* const typed = find<QLineEdit>("pair_code");
+    expect([typed] { return !typed->isEnabled(); }, "no code before the fingerprint is compared", 1);
+    QTest::mouseClick(is_same, Qt::LeftButton, {}, QPoint(8, is_same->height() / 2));
+    auto* const name = find<QLineEdit>("pair_name");
+    name->selectAll();
+    QTest::keyClicks(name, QStringLiteral("box"));
+    QTest::keyClicks(typed, QStringLiteral("0000-0000-0000"));
+    QTest::mouseClick(find<QPushButton>("pair_pair"), Qt::LeftButton);
+    expect([&] { return find<QLabel>("pair_words")->text().contains(QStringLiteral("code")); },
+           "a wrong code is refused", 20);
+    expect([typed] { return typed->isEnabled(); }, "there is another try", 20);
+    QTest::keyClicks(typed, code);
+    picture(QStringLiteral("pair"));
+    QTest::mouseClick(find<QPushButton>("pair_pair"), Qt::LeftButton);
+    expect([this] { return window_.session().connection.state() == LinkState::online; }, "the node is shown",
+           30);
+    connections->close();
+    done("pair");
 }
 
 void Driver::pull_an_image() {

@@ -16,6 +16,8 @@ class Driver {
     Driver(QString address, QString image, const QString& pictures);
 
     void connect_by_dialog();
+    /// Of the node at the driver's address; a wrong code first.
+    void pair(const QString& fingerprint, const QString& code);
     void pull_an_image();
     void run_by_the_wizard(const QString& level);
     void read_the_log();

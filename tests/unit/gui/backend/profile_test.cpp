@@ -40,7 +40,7 @@ TEST(Fingerprint, IsReadAsPeopleWriteIt) {
     EXPECT_FALSE(parse_fingerprint("g" + plain.substr(1)));
 }
 
-TEST(Profile, OfANodeElsewhereNeedsCertificateKeyAndFingerprint) {
+TEST(Profile, OfANodeElsewhereNeedsItsFingerprintAndAKeyForACertificate) {
     Profile profile{.name = "there",
                     .address = "node.example:7443",
                     .certificate = "c.pem",
@@ -52,6 +52,9 @@ TEST(Profile, OfANodeElsewhereNeedsCertificateKeyAndFingerprint) {
         EXPECT_FALSE(check_profile(profile));
         *field = kept;
     }
+    profile.certificate.clear();
+    profile.key.clear();
+    EXPECT_TRUE(check_profile(profile)) << "this user's own identity";
 }
 
 } // namespace
