@@ -43,8 +43,11 @@ class Daemon:
 
 
 def state_of(pid):
+    """A process whose first thread is a zombie lives on, and keeps its locks, until its last thread has ended."""
+    process = pathlib.Path(f"/proc/{pid}")
     try:
-        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        first = (process / "stat").read_text().rpartition(")")[2].split()[0]
+        return first if first != "Z" or len(list((process / "task").iterdir())) == 1 else "ending"
     except OSError:
         return ""
 
