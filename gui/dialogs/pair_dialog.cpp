@@ -53,6 +53,7 @@ PairDialog::PairDialog(QWidget* parent)
     });
     for (auto* const field : {code_, name_})
         connect(field, &QLineEdit::textChanged, this, &PairDialog::judge);
+    connect(code_, &QLineEdit::textEdited, this, [this] { tell({}, false); });
     connect(is_same_, &QCheckBox::toggled, this, &PairDialog::judge);
     connect(&pairing_, &NodePairing::found, this, &PairDialog::show_found);
     connect(&pairing_, &NodePairing::failed, this, [this](const QString& why) {
@@ -71,13 +72,16 @@ void PairDialog::make_form() {
     layout->setContentsMargins(20, 18, 20, 16);
     layout->setVerticalSpacing(12);
     auto* const row = new QHBoxLayout();
+    row->setSpacing(8);
     row->addWidget(address_, 1);
     row->addWidget(look_up_);
     address_->setObjectName(QStringLiteral("pair_address"));
     address_->setPlaceholderText(QStringLiteral("HOST or HOST:PORT"));
     look_up_->setObjectName(QStringLiteral("pair_look_up"));
     look_up_->setAutoDefault(false);
-    layout->addRow(QStringLiteral("&Address"), row);
+    auto* const label = new QLabel(QStringLiteral("&Address"), this);
+    label->setBuddy(address_);
+    layout->addRow(label, row);
     fingerprint_->setObjectName(QStringLiteral("pair_fingerprint"));
     fingerprint_->setFont(QFontDatabase::systemFont(QFontDatabase::FixedFont));
     fingerprint_->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
@@ -97,6 +101,7 @@ void PairDialog::make_form() {
     layout->addRow(words_);
     auto* const buttons = new QDialogButtonBox(QDialogButtonBox::Cancel, this);
     pair_->setObjectName(QStringLiteral("pair_pair"));
+    pair_->setDefault(true);
     buttons->addButton(pair_, QDialogButtonBox::ActionRole);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
     layout->addRow(buttons);

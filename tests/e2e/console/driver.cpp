@@ -110,7 +110,11 @@ void Driver::picture_of_one_theme(const QString& file) {
     QTest::qWait(150); // what a change of theme or size moved is painted
     auto picture = window_.grab();
     QPainter painter(&picture);
-    for (auto* const top : QApplication::topLevelWidgets()) {
+    auto windows = QApplication::topLevelWidgets();
+    // In no order of its own; a dialog of a dialog lies above it.
+    std::ranges::stable_partition(windows,
+                                  [](auto* each) { return each != QApplication::activeModalWidget(); });
+    for (auto* const top : windows) {
         if (top == &window_ || !top->isVisible() || qobject_cast<QWidget*>(top) == nullptr ||
             top->windowType() == Qt::ToolTip)
             continue;
