@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,31 +17,44 @@
 
 namespace redoubt::guest::image {
 
-/// Brings one layer's blob from the host's disk to a file that the host cannot change, decrypted where it is
-/// encrypted. Nothing of the file is to be looked at before step() has said that all of it is right. Blocks,
-/// for a piece at a time.
+/// Brings one layer's blob from the host's disk, as it is, to a file that the host cannot change. Nothing of
+/// the file is to be looked at before step() has said that all of it is right. Blocks, for a piece at a time.
 class LayerCopy {
   public:
-    /// `spool`: an empty file, borrowed. Without `decryptor` the layer is taken as it is.
-    [[nodiscard]] static Result<LayerCopy> begin(const oci::Descriptor& layer, UniqueFd disk, int spool,
-                                                 std::optional<oci::encryption::LayerDecryptor> decryptor);
+    /// `spool`: an empty file, borrowed.
+    [[nodiscard]] static Result<LayerCopy> begin(const oci::Descriptor& layer, UniqueFd disk, int spool);
 
-    /// Copies one piece; true at the end, when digest and HMAC have been found right. Errors: data_loss they
-    /// are not, or the disk is too short; resource_exhausted no space; by errno.
+    /// Copies one piece; true at the end, when the digest has been found right. Errors: data_loss it is not,
+    /// or the disk is too short; resource_exhausted no space; by errno.
     Result<bool> step();
 
   private:
-    LayerCopy(DiskBlob blob, crypto::Digest digest, crypto::Hasher hasher, int spool,
-              std::optional<oci::encryption::LayerDecryptor> decryptor)
-        : blob_(std::move(blob)), digest_(std::move(digest)), hasher_(std::move(hasher)), spool_(spool),
-          decryptor_(std::move(decryptor)) {}
-    Status check();
+    LayerCopy(DiskBlob blob, crypto::Digest digest, crypto::Hasher hasher, int spool)
+        : blob_(std::move(blob)), digest_(std::move(digest)), hasher_(std::move(hasher)), spool_(spool) {}
 
     DiskBlob blob_;
     crypto::Digest digest_;
     crypto::Hasher hasher_;
     int spool_;
-    std::optional<oci::encryption::LayerDecryptor> decryptor_;
+};
+
+/// Decrypts a layer that has been copied, in its file: it is copied before anybody is asked for its key.
+/// Nothing of the file is to be looked at before step() has said that all of it is right. Blocks, for a piece
+/// at a time.
+class LayerDecryption {
+  public:
+    /// Borrows `spool`.
+    LayerDecryption(int spool, oci::encryption::LayerDecryptor decryptor);
+
+    /// Decrypts one piece; true at the end, when the HMAC has been found right. Errors: data_loss it is not;
+    /// by errno.
+    Result<bool> step();
+
+  private:
+    int spool_;
+    std::uint64_t place_ = 0;
+    std::string buffer_;
+    oci::encryption::LayerDecryptor decryptor_;
 };
 
 /// The tar of a layer that has been copied, piece by piece: its compression is told by its first bytes.

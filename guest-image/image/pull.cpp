@@ -91,27 +91,69 @@ Result<UniqueFd> make_folder(int scratch, const std::string& name) {
 
 /// One layer on its way from the host's disk into a folder.
 struct LayerWork {
+    std::string name; ///< for messages: "layer 1 of 2 (sha256:...)"
     oci::Descriptor layer;
     crypto::Digest diff_id;
-    UniqueFd disk;
+    UniqueFd spool; ///< its blob, once it is copied
     std::optional<LayerDecryptor> decryptor;
-    oci::LayerTarLimits limits;
 };
 
-Task<void> bring_layer(LayerWork work, int scratch, std::string folder) {
-    if (work.layer.size > work.limits.max_bytes)
-        co_return fail(Code::resource_exhausted, "{} bytes, at most {} are allowed", work.layer.size,
-                       work.limits.max_bytes);
-    RDT_CO_TRY(const auto spool, make_spool(scratch));
-    RDT_CO_TRY(auto copy,
-               LayerCopy::begin(work.layer, std::move(work.disk), spool.get(), std::move(work.decryptor)));
+/// Goes on with `work` until it says that all is done. Work: Result<bool> step().
+template <class Work>
+Task<void> run_to_end(Work work) {
     for (;;) {
-        RDT_CO_TRY(const bool is_complete, copy.step());
-        if (is_complete) break;
+        RDT_CO_TRY(const bool is_complete, work.step());
+        if (is_complete) co_return Status{};
         RDT_CO_CHECK(co_await let_others_run());
     }
+}
+
+/// The blob, still encrypted, is on the scratch disk and has its digest.
+Task<UniqueFd> copy_blob(oci::Descriptor layer, UniqueFd disk, int scratch, std::uint64_t most) {
+    if (layer.size > most)
+        co_return fail(Code::resource_exhausted, "{} bytes, at most {} are allowed", layer.size, most);
+    RDT_CO_TRY(auto spool, make_spool(scratch));
+    RDT_CO_TRY(auto copy, LayerCopy::begin(layer, std::move(disk), spool.get()));
+    RDT_CO_CHECK(co_await run_to_end(std::move(copy)));
+    co_return spool;
+}
+
+Task<std::vector<LayerWork>> copy_blobs(const CheckedImage& image, std::vector<UniqueFd> disks, int scratch,
+                                        std::uint64_t most) {
+    std::vector<LayerWork> work;
+    const auto& layers = image.manifest.layers;
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+        auto name = std::format("layer {} of {} ({})", i + 1, layers.size(), layers[i].digest.str());
+        auto spool = co_await copy_blob(layers[i], std::move(disks[i]), scratch, most);
+        if (!spool) co_return std::unexpected(spool.error().within(name));
+        work.push_back({.name = std::move(name),
+                        .layer = layers[i],
+                        .diff_id = image.config.diff_ids[i],
+                        .spool = std::move(*spool),
+                        .decryptor = {}});
+    }
+    co_return work;
+}
+
+Task<void> fetch_keys(std::vector<LayerWork>& work, key_release::ResourceSource* resources) {
+    LayerKeys keys(resources);
+    for (auto& each : work) {
+        auto decryptor = co_await keys.decryptor_of(each.layer);
+        if (!decryptor) co_return std::unexpected(decryptor.error().within("key").within(each.name));
+        each.decryptor = std::move(*decryptor);
+    }
+    co_return Status{};
+}
+
+/// The blob goes with `work`.
+Task<void> unpack_blob(LayerWork work, int scratch, std::string folder, oci::LayerTarLimits limits) {
+    if (work.decryptor) {
+        LayerDecryption decryption(work.spool.get(), std::move(*work.decryptor));
+        const auto decrypted = co_await run_to_end(std::move(decryption));
+        if (!decrypted) co_return std::unexpected(decrypted.error().within("decrypt"));
+    }
     RDT_CO_TRY(auto target, make_folder(scratch, folder));
-    auto unpacked = co_await unpack_layer(spool.get(), work.diff_id, std::move(target), work.limits);
+    auto unpacked = co_await unpack_layer(work.spool.get(), work.diff_id, std::move(target), limits);
     co_return unpacked.transform_error(context("unpack"));
 }
 
@@ -119,29 +161,17 @@ Task<std::vector<std::string>> bring_layers(const PullRequest& request, PullDisk
                                             const PullTrust& trust, PullLimits limits) {
     RDT_CO_TRY(const auto manifest, co_await authorised_manifest(request, disks, trust));
     RDT_CO_TRY(const auto image, check_image(manifest, disks));
-    const auto count = image.manifest.layers.size();
-    const auto layer_name = [&](std::size_t i) {
-        return std::format("layer {} of {} ({})", i + 1, count, image.manifest.layers[i].digest.str());
-    };
-    // All keys before any layer: who may not have them hears of it soon.
-    LayerKeys keys(trust.resources);
-    std::vector<std::optional<LayerDecryptor>> decryptors;
-    for (std::size_t i = 0; i < count; ++i) {
-        auto decryptor = co_await keys.decryptor_of(image.manifest.layers[i]);
-        if (!decryptor) co_return std::unexpected(decryptor.error().within("key").within(layer_name(i)));
-        decryptors.push_back(std::move(*decryptor));
-    }
+    // All blobs before any key: for an image that somebody has changed no key leaves the broker.
+    RDT_CO_TRY(auto work,
+               co_await copy_blobs(image, std::move(disks.layers), scratch, limits.layer.max_bytes));
+    RDT_CO_CHECK(co_await fetch_keys(work, trust.resources));
     std::vector<std::string> folders;
-    for (std::size_t i = 0; i < count; ++i) {
-        folders.push_back(std::format("layer-{}", i));
-        LayerWork work{.layer = image.manifest.layers[i],
-                       .diff_id = image.config.diff_ids[i],
-                       .disk = std::move(disks.layers[i]),
-                       .decryptor = std::move(decryptors[i]),
-                       .limits = limits.layer};
-        auto brought = co_await bring_layer(std::move(work), scratch, folders.back());
-        if (!brought) co_return std::unexpected(brought.error().within(layer_name(i)));
-        log::info("image layer unpacked", {{"IMAGE", request.reference}, {"LAYER", layer_name(i)}});
+    for (auto& each : work) {
+        const auto name = each.name;
+        folders.push_back(std::format("layer-{}", folders.size()));
+        auto brought = co_await unpack_blob(std::move(each), scratch, folders.back(), limits.layer);
+        if (!brought) co_return std::unexpected(brought.error().within(name));
+        log::info("image layer unpacked", {{"IMAGE", request.reference}, {"LAYER", name}});
     }
     co_return folders;
 }

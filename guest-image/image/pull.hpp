@@ -37,9 +37,11 @@ struct PullLimits {
 /// Brings an image from the host's disks into `scratch`, a folder that the host can neither read nor change
 /// unnoticed. The host is trusted with nothing: the manifest has to be one that the authority takes under
 /// that reference, config and layers have to have the manifest's digests, the HMACs have to fit and the
-/// content its diff ids. Returns the layers' folders in `scratch`, lowest first, as overlayfs takes them.
-/// Errors: name the image, the layer and the stage: "image a/b@sha256:..: layer 1 of 2: decrypt: ...". What
-/// is in `scratch` after a failure is of no use.
+/// content its diff ids. Keys are asked for when all blobs have been copied and have their digests: for
+/// an image that was changed none is. Memory is bounded, whatever a layer's size: blobs lie in `scratch`,
+/// each until it is unpacked. Returns the layers' folders in `scratch`, lowest first, as overlayfs takes
+/// them. Errors: name the image, the layer and the stage: "image a/b@sha256:..: layer 1 of 2: decrypt: ...".
+/// What is in `scratch` after a failure is of no use.
 Task<std::vector<std::string>> pull(PullRequest request, PullDisks disks, UniqueFd scratch, PullTrust trust,
                                     PullLimits limits = {});
 

@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass
 
 from node_under_test import ROOT, own_node
-from workload_owner import VERSIONS, list_versions, records, releases, trust, write
+from workload_owner import VERSIONS, list_versions, records, releases, requests, trust, write
 
 HERE = pathlib.Path(__file__).resolve().parent
 GUEST = pathlib.Path(os.environ.get("REDOUBT_GUEST_IMAGE", ROOT / "build/guest-image"))
@@ -169,12 +169,12 @@ class Row:
     reason: str = ""
     lie: str = ""
     change: object = contextlib.nullcontext
-    released: int = 0
 
     def play(self, host):
         """Raises AssertionError when it is not refused so."""
         host.node.ctl.remove_all()
         released, refused = releases(), len(records("refused"))
+        asked = requests()
         with self.change(host) as changes:
             run = host.run(self.lie, **(changes if isinstance(changes, dict) else {}))
         host.node.ctl.remove_all()
@@ -186,7 +186,9 @@ class Row:
             assert any(heard), f"{self.what}: {records('refused')[refused:]}"
             words = next(filter(None, heard))[0]
         outcome = Outcome(self.what, self.who, self.code, " ".join(words.split()), releases() - released)
-        assert outcome.released == self.released, f"{self.what}: {outcome.released} keys were released"
+        assert outcome.released == 0, f"{self.what}: {outcome.released} keys were released"
+        # The guest is the owner's, and would get a key: it is not to ask for one.
+        assert self.who != PULL or requests() == asked, f"{self.what}: the guest has asked for a key"
         return outcome
 
 
@@ -204,8 +206,7 @@ ROWS = [
     Row("the chip's TCB older than listed", OWNER, "401 PolicyDeny", DENIED, "^(?!.*before any policy).+", change=newer_firmware_wanted),
     Row("layers in another order", PULL, "DATA_LOSS", "manifest: its disk holds [^\n]*", change=other_layers(lambda layers: layers[::-1])),
     Row("a layer missing", PULL, "DATA_LOSS", "manifest: its disk holds [^\n]*", change=other_layers(lambda layers: layers[:-1])),
-    # The guest is the owner's, and so gets the key; the layer is not, and nothing of it runs.
-    Row("layer: one bit", PULL, "DATA_LOSS", r"layer \d of \d \([^)]*\): its disk holds [^\n]*", change=layer_byte, released=1),
+    Row("layer: one bit", PULL, "DATA_LOSS", r"layer \d of \d \([^)]*\): its disk holds [^\n]*", change=layer_byte),
 ]
 
 
@@ -214,7 +215,7 @@ def markdown(outcomes):
     rows = [("changed, or done", "who refuses", "code", "key", "words")]
     for outcome in outcomes:
         words = re.sub("([0-9a-f]{8})[0-9a-f]{24,}", r"\1...", outcome.words).replace("|", "/")
-        rows.append((outcome.row, outcome.who, outcome.code, "to the owner's guest, which stops" if outcome.released else "none", words[:120]))
+        rows.append((outcome.row, outcome.who, outcome.code, str(outcome.released or "none"), words[:120]))
     widths = [max(map(len, column)) for column in zip(*rows)]
     rows.insert(1, tuple("-" * width for width in widths))
     return "".join("| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths)) + " |\n" for row in rows)

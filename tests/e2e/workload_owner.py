@@ -36,6 +36,11 @@ def releases():
     return sum(record["op"] == "release" for record in records("allowed"))
 
 
+def requests():
+    """For keys, whatever became of them."""
+    return sum(record["op"] == "release" for decision in ("allowed", "refused") for record in records(decision))
+
+
 def release_policy(*paths):
     """What a guest may have whose launch, initdata and firmware are all as its owner lists them."""
     listed = json.dumps([path.split("/") for path in paths])

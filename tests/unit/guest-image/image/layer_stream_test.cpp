@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "tests/unit/guest-image/image/image_maker.hpp"
 
 namespace redoubt::guest::image {
@@ -15,11 +17,20 @@ oci::Descriptor descriptor_of(const std::string& blob) {
             .size = blob.size()};
 }
 
-Status copy_all(LayerCopy copy) {
+template <class Work>
+Status run_to_end(Work work) {
     for (;;) {
-        RDT_TRY(const bool is_complete, copy.step());
+        RDT_TRY(const bool is_complete, work.step());
         if (is_complete) return {};
     }
+}
+
+/// What does not compress.
+std::string random_bytes(std::size_t size) {
+    std::mt19937 generator(1);
+    std::string bytes(size, '\0');
+    for (auto& byte : bytes) byte = static_cast<char>(generator());
+    return bytes;
 }
 
 std::string content_of(int file) {
@@ -41,8 +52,7 @@ Result<std::string> read_all(LayerStream stream, std::uint64_t most = 1U << 30U)
 TEST(LayerCopy, TakesABlobThatHasItsDigest) {
     const std::string blob(600'000, 'b');
     const auto spool = maker::file_of("");
-    EXPECT_TRUE(copy_all(
-        LayerCopy::begin(descriptor_of(blob), maker::disk_of(blob), spool.get(), std::nullopt).value()));
+    EXPECT_TRUE(run_to_end(LayerCopy::begin(descriptor_of(blob), maker::disk_of(blob), spool.get()).value()));
     EXPECT_EQ(content_of(spool.get()), blob);
 }
 
@@ -51,31 +61,37 @@ TEST(LayerCopy, RefusesAFlippedByteAndSaysWhatItFound) {
     const auto wanted = descriptor_of(blob);
     blob[599'999] = 'c';
     const auto spool = maker::file_of("");
-    const auto copied =
-        copy_all(LayerCopy::begin(wanted, maker::disk_of(blob), spool.get(), std::nullopt).value());
+    const auto copied = run_to_end(LayerCopy::begin(wanted, maker::disk_of(blob), spool.get()).value());
     ASSERT_FALSE(copied);
     EXPECT_EQ(copied.error(), (Error{Code::data_loss, "its disk holds " + maker::digest_of(blob) + ", not " +
                                                           wanted.digest.str()}));
 }
 
-TEST(LayerCopy, DecryptsOnItsWayAndChecksTheHmac) {
-    const auto tar = maker::make_tar("a", "secret");
+TEST(LayerCopy, TakesAnEncryptedBlobAsItIs) {
+    const auto layer = maker::encrypted_layer(maker::make_tar("a", "secret"));
+    const auto spool = maker::file_of("");
+    EXPECT_TRUE(run_to_end(
+        LayerCopy::begin(descriptor_of(layer.blob), maker::disk_of(layer.blob), spool.get()).value()));
+    EXPECT_EQ(content_of(spool.get()), layer.blob);
+}
+
+TEST(LayerDecryption, DecryptsAFileInItsPlaceAndChecksTheHmac) {
+    // More than one piece, and not a whole number of them.
+    const auto tar = maker::make_tar("a", random_bytes(300'001));
     const auto layer = maker::encrypted_layer(tar);
     auto seal = oci::encryption::parse_layer_seal(layer.annotations).value();
     const auto key = oci::encryption::unwrap_layer_key(seal.packets[0], maker::wrapping_key()).value();
-    const auto spool = maker::file_of("");
-    ASSERT_TRUE(copy_all(LayerCopy::begin(descriptor_of(layer.blob), maker::disk_of(layer.blob), spool.get(),
-                                          oci::encryption::LayerDecryptor::make(key, seal.hmac).value())
-                             .value()));
+    const auto spool = maker::file_of(layer.blob);
+    ASSERT_TRUE(run_to_end(
+        LayerDecryption(spool.get(), oci::encryption::LayerDecryptor::make(key, seal.hmac).value())));
     EXPECT_EQ(content_of(spool.get()), maker::gzip(tar));
 
     seal.hmac[0] = static_cast<char>(seal.hmac[0] ^ 1);
-    const auto other = maker::file_of("");
-    EXPECT_EQ(copy_all(LayerCopy::begin(descriptor_of(layer.blob), maker::disk_of(layer.blob), other.get(),
-                                        oci::encryption::LayerDecryptor::make(key, seal.hmac).value())
-                           .value())
+    const auto other = maker::file_of(layer.blob);
+    EXPECT_EQ(run_to_end(
+                  LayerDecryption(other.get(), oci::encryption::LayerDecryptor::make(key, seal.hmac).value()))
                   .error(),
-              (Error{Code::data_loss, "decrypt: the HMAC does not fit: bytes are missing or were changed"}));
+              (Error{Code::data_loss, "the HMAC does not fit: bytes are missing or were changed"}));
 }
 
 TEST(LayerStream, UncompressesWhatIsCompressed) {

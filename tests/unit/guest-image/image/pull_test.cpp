@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "common/base/file.hpp"
 #include "tests/unit/guest-image/image/image_maker.hpp"
@@ -15,6 +16,20 @@ namespace {
 std::string tar_of(const std::string& name, const std::string& bytes) {
     return maker::make_tar({{.entry = {.path = name, .uid = ::getuid(), .gid = ::getgid()}, .bytes = bytes}});
 }
+
+/// A broker at whose door something happens.
+class OnAsking final : public key_release::ResourceSource {
+  public:
+    explicit OnAsking(std::function<void()> happen) : happen_(std::move(happen)) {}
+    Task<crypto::Secret> get(std::string uri) override {
+        happen_();
+        co_return co_await key_.get(std::move(uri));
+    }
+
+  private:
+    std::function<void()> happen_;
+    maker::OneKey key_;
+};
 
 /// An image on its way into a guest, and what a host may do to it.
 class PullTest : public ::testing::Test {
@@ -94,7 +109,31 @@ TEST_F(PullTest, AFlippedByteInALayerIsRefused) {
     disks_.layers[1] = maker::disk_of(blob);
     expect_refused(Code::data_loss, layer_name(1) + ": its disk holds " + maker::digest_of(blob) + ", not " +
                                         maker::digest_of(image_.blobs[1]));
-    EXPECT_FALSE(std::filesystem::exists(scratch_.path() / "layer-1"));
+    EXPECT_TRUE(std::filesystem::is_empty(scratch_.path()));
+}
+
+TEST_F(PullTest, NoKeyIsAskedForWhenAByteOfAnyLayerWasFlipped) {
+    for (const std::size_t changed : {0U, 1U}) {
+        disks_ = disks_of(image_);
+        auto blob = image_.blobs[changed];
+        blob.back() = static_cast<char>(blob.back() ^ 1);
+        disks_.layers[changed] = maker::disk_of(blob);
+        EXPECT_FALSE(pull_it()) << changed;
+        EXPECT_EQ(key_.asked, 0) << changed;
+    }
+    disks_ = disks_of(image_);
+    EXPECT_TRUE(pull_it());
+    EXPECT_EQ(key_.asked, 1);
+}
+
+TEST_F(PullTest, ADiskThatIsChangedAfterItsDigestWasCheckedChangesNothing) {
+    auto disk = maker::disk_of(image_.blobs[1]);
+    OnAsking broker([&disk] { ASSERT_EQ(::pwrite(disk.get(), "evil", 4, 0), 4); });
+    broker_ = &broker;
+    disks_.layers[1] = UniqueFd(::dup(disk.get()));
+    const auto folders = pull_it();
+    ASSERT_TRUE(folders) << folders.error().message;
+    EXPECT_EQ(read_file(scratch_.path() / "layer-1/high"), "secret");
 }
 
 TEST_F(PullTest, LayersInAnotherOrderAreRefused) {
@@ -176,7 +215,7 @@ TEST_F(PullTest, TheConfigOfAnotherImageIsRefused) {
                                         maker::digest_of(image_.config));
 }
 
-TEST_F(PullTest, AWrongKeyIsRefusedBeforeAnyLayerIsRead) {
+TEST_F(PullTest, AWrongKeyIsRefusedBeforeAnyLayerIsUnpacked) {
     maker::OneKey another('x');
     broker_ = &another;
     expect_refused(
