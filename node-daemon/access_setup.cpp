@@ -5,6 +5,7 @@
 #include <chrono>
 #include <format>
 
+#include "common/base/file.hpp"
 #include "common/log/log.hpp"
 
 namespace redoubt::node {
@@ -16,6 +17,10 @@ std::string time_of_record() {
 }
 
 } // namespace
+
+std::filesystem::path fingerprint_file(const Config& config) {
+    return config.runtime_dir / "fingerprint";
+}
 
 Result<std::unique_ptr<access::Access>> open_access(const Config& config) {
     RDT_TRY(auto identity,
@@ -29,6 +34,7 @@ Status admit_administrators(access::Access& access, const Config& config) {
     if (!config.remote.admin_certificate.empty())
         RDT_CHECK(access.add_from_file(config.remote.admin_certificate)
                       .transform_error(context("remote.admin_certificate")));
+    RDT_CHECK(write_file(fingerprint_file(config), access.identity().fingerprint.str() + "\n"));
     RDT_TRY(const auto pairing, access.open_if_unmanaged());
     if (!pairing) return {};
     log::warning("nobody manages this node yet: pair with it in the next ten minutes",

@@ -20,7 +20,7 @@ class Failed(Exception):
 class Machine:
     """One machine. `start` and `stop` are its power button; `serial` is all it has said since it was made."""
 
-    def __init__(self, folder, memory="1536M", secure_boot=True):
+    def __init__(self, folder, memory="2048M", secure_boot=True):
         self.folder, self.memory, self.secure_boot = pathlib.Path(folder), memory, secure_boot
         self.folder.mkdir(parents=True, exist_ok=True)
         self.serial_log = self.folder / "serial.log"

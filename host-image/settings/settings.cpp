@@ -15,7 +15,11 @@ std::vector<SettingsFile> settings_files(const appliance::Answers& answers) {
         {"hosts", std::format("127.0.0.1 localhost {0}\n::1 localhost {0}\n", answers.host_name)});
     // Before the image's own, which is for any wired interface by DHCP.
     files.push_back({"systemd/network/10-node.network", appliance::render_network(answers)});
-    if (!answers.administrator.empty()) files.push_back({"redoubt/administrator.pem", answers.administrator});
+    if (!answers.administrator.empty()) {
+        files.push_back({"redoubt/administrator.pem", answers.administrator});
+        files.push_back({"redoubt/redoubtd.toml.d/50-administrator.toml",
+                         "[remote]\nadmin_certificate = \"/etc/redoubt/administrator.pem\"\n"});
+    }
     return files;
 }
 

@@ -108,6 +108,9 @@ foreach(component IN LISTS components)
     install(FILES ${sources}/copyright ${made}/changelog.gz DESTINATION share/doc/redoubt-${component} COMPONENT ${component})
 endforeach()
 
+# Packages are made of what was built before: who wants some of them builds what is in these.
+set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)
+
 # Folders and files have these modes whatever the builder's umask is.
 set(CMAKE_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
 set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS ${CMAKE_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS})

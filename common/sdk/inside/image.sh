@@ -60,10 +60,21 @@ build_image() { # folder of our packages
     say "host image: $image_out"
 }
 
+# Neither the desktop nor the trust services are in the image: they are not built for it.
+image_programs=(redoubtd redoubt-launcher redoubt-monitor redoubtctl redoubt-settings redoubt-status redoubt-install package_documents)
+
+image_packages() { # folder
+    compile release "${image_programs[@]}"
+    CCACHE_BASEDIR="" compile guest redoubt-agent redoubt-agent-confidential
+    guest_image
+    pack release "$1" -D "CPACK_COMPONENTS_ALL=node;guest;cli;host" -D CPACK_DEBIAN_COMPRESSION_TYPE=zstd
+}
+
+# REDOUBT_PACKAGES: a folder of packages that are there already, such as those that ./sdk test has made.
 verb_image() {
-    build_node release
-    pack release "$build_root/packages"
-    build_image "$build_root/packages"
+    local packages=${REDOUBT_PACKAGES:-$build_root/packages-image}
+    [[ -n ${REDOUBT_PACKAGES:-} ]] || image_packages "$packages"
+    build_image "$packages"
     (cd "$image_out" && ls -l --block-size=1M payload/* ./*.json ./*.txt)
 }
 
@@ -73,11 +84,14 @@ build_iso() { # redoubt-install
         fail "the ISO could not be made"
 }
 
-verb_iso() { verb_image >/dev/null; build_iso "$build_root/release/bin/redoubt-install"; }
+verb_iso() {
+    [[ -e $image_out/payload/manifest.sig && -n ${REDOUBT_NO_BUILD:-} ]] || verb_image >/dev/null
+    build_iso "$build_root/${REDOUBT_PRESET:-release}/bin/redoubt-install"
+}
 
 # boot: what was built, on a disk, in an emulated machine of its own.
 verb_boot() {
     [[ -e $image_out/payload/manifest.sig && -n ${REDOUBT_NO_BUILD:-} ]] || verb_image >/dev/null
-    exec python3 -B common/sdk/boot.py --payload "$image_out/payload" --keys "$(image_keys)" --installer "$build_root/release/bin/redoubt-install" \
+    exec python3 -B common/sdk/boot.py --payload "$image_out/payload" --keys "$(image_keys)" --installer "$build_root/${REDOUBT_PRESET:-release}/bin/redoubt-install" \
         --folder "$build_root/machine" "$@"
 }

@@ -31,6 +31,9 @@ TEST(Settings, HaveTheAdministratorsCertificateAsItWasGiven) {
     auto given = answers();
     given.administrator = "PEM";
     EXPECT_THAT(settings_files(given), Contains(SettingsFile{"redoubt/administrator.pem", "PEM"}));
+    EXPECT_THAT(settings_files(given),
+                Contains(SettingsFile{"redoubt/redoubtd.toml.d/50-administrator.toml",
+                                      "[remote]\nadmin_certificate = \"/etc/redoubt/administrator.pem\"\n"}));
 }
 
 TEST(Settings, AreWrittenBelowEtc) {
