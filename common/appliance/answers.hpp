@@ -18,6 +18,7 @@ struct Answers {
     std::string disk;      ///< its serial number, or a path below /dev; "only": the one disk that there is
     bool erase = false;    ///< what is on the disk may go
     std::string host_name; ///< one label of RFC 1123
+    std::string minimum_isolation; ///< weakest level of containers: "runc", "gvisor", "vm", "confidential"
     std::string interface; ///< hardware address, lower case; empty: every wired one
     std::vector<std::string> addresses; ///< with prefix length, "192.0.2.7/24"; empty: by DHCP
     std::string gateway;                ///< empty: none

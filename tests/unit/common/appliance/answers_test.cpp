@@ -24,6 +24,7 @@ TEST(Answers, NeedNoMoreThanTheDisk) {
     EXPECT_EQ(answers->disk, "only");
     EXPECT_EQ(answers->host_name, "redoubt");
     EXPECT_FALSE(answers->erase);
+    EXPECT_EQ(answers->minimum_isolation, "vm");
 }
 
 TEST(Answers, ThatNameNoDiskAreRefused) {
@@ -49,6 +50,7 @@ TEST(Answers, WithNamesAndAddressesThatAreNoneAreRefused) {
     const auto with = [](const char* more) { return refusal(std::string(k_least) + more); };
     EXPECT_THAT(with("[system]\nname = \"a.b\"\n"), HasSubstr("system.name"));
     EXPECT_THAT(with("[system]\nname = \"-a\"\n"), HasSubstr("system.name"));
+    EXPECT_THAT(with("[system]\nminimum_isolation = \"none\"\n"), HasSubstr("system.minimum_isolation"));
     EXPECT_THAT(with("[network]\naddresses = [\"192.0.2.7\"]\n"), HasSubstr("network.addresses"));
     EXPECT_THAT(with("[network]\naddresses = [\"192.0.2.7/33\"]\n"), HasSubstr("network.addresses"));
     EXPECT_THAT(with("[network]\ngateway = \"192.0.2.1\"\n"), HasSubstr("not DHCP"));
