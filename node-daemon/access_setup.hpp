@@ -11,8 +11,8 @@
 
 namespace redoubt::node {
 
-/// Where a node that is reached from outside has its fingerprint, for whoever may look there: it is public, and what a
-/// screen shows (redoubt-status(8)). Gone when the daemon has ended.
+/// Where a node that is reached from outside has its fingerprint, for whoever may look there: it is public,
+/// and what a screen shows (redoubt-status(8)). Gone when the daemon has ended.
 [[nodiscard]] std::filesystem::path fingerprint_file(const Config& config);
 
 /// Who the node is and who may manage it, from the state folder; made at the first start. Blocks.

@@ -91,6 +91,27 @@ bool is_certificate(std::string_view pem) {
     return certificate != nullptr;
 }
 
+/// A TOML string; bytes that are not printable ASCII by their number, so that no text ends it.
+std::string toml_text(std::string_view text) {
+    std::string out = "\"";
+    for (const char letter : text) {
+        if (letter == '"' || letter == '\\') {
+            out += std::format("\\{}", letter);
+        } else if (letter < ' ' || letter > '~') {
+            out += std::format("\\u{:04x}", static_cast<unsigned char>(letter));
+        } else {
+            out += letter;
+        }
+    }
+    return out + "\"";
+}
+
+std::string toml_text(const std::vector<std::string>& texts) {
+    std::string out = "[";
+    for (const auto& text : texts) out += toml_text(text) + ", ";
+    return out + "]";
+}
+
 Status check(bool right, const std::string& file, std::string_view key, std::string_view wanted) {
     if (right) return {};
     return fail(Code::invalid_argument, "{}: {}: {}", file, key, wanted);
@@ -139,6 +160,16 @@ Result<Answers> parse_answers(std::string_view text, const std::string& file) {
     };
     RDT_CHECK(check_answers(answers, file));
     return answers;
+}
+
+std::string render_answers(const Answers& answers) {
+    return std::format(
+        "answers = 1\n\n[disk]\nwhere = {}\nerase = {}\n\n[system]\nname = {}\nminimum_isolation = {}\n\n"
+        "[network]\ninterface = {}\naddresses = {}\ngateway = {}\nname_servers = {}\n\n"
+        "[administrator]\ncertificate = {}\n",
+        toml_text(answers.disk), answers.erase, toml_text(answers.host_name),
+        toml_text(answers.minimum_isolation), toml_text(answers.interface), toml_text(answers.addresses),
+        toml_text(answers.gateway), toml_text(answers.name_servers), toml_text(answers.administrator));
 }
 
 std::string render_network(const Answers& answers) {

@@ -20,8 +20,8 @@ struct SettingsFile {
 /// Whether containers are to be processes of the host, which takes redoubtd's own sandbox away.
 [[nodiscard]] bool wants_weak_levels(const appliance::Answers& answers);
 
-/// Everything below /etc that this node has otherwise than the image. `levels`: what redoubtd.service has otherwise
-/// where it is to run such containers; not used elsewhere. Pure.
+/// Everything below /etc that this node has otherwise than the image. `levels`: what redoubtd.service has
+/// otherwise where it is to run such containers; not used elsewhere. Pure.
 [[nodiscard]] std::vector<SettingsFile> settings_files(const appliance::Answers& answers,
                                                        const std::string& levels);
 

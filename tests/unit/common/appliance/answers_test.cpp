@@ -58,6 +58,25 @@ TEST(Answers, WithNamesAndAddressesThatAreNoneAreRefused) {
     EXPECT_THAT(with("[network]\ninterface = \"52:54:00:12:34\"\n"), HasSubstr("network.interface"));
 }
 
+TEST(Answers, ThatAreWrittenReadBackAsTheSame) {
+    const Answers said{.disk = "/dev/sda",
+                       .erase = true,
+                       .host_name = "n1",
+                       .minimum_isolation = "runc",
+                       .interface = "52:54:00:12:34:56",
+                       .addresses = {"192.0.2.7/24", "2001:db8::7/64"},
+                       .gateway = "192.0.2.1",
+                       .name_servers = {"192.0.2.2"}};
+    const auto back = parse_answers(render_answers(said), "answers.toml");
+    ASSERT_TRUE(back) << back.error().message;
+    EXPECT_EQ(*back, said);
+}
+
+TEST(Answers, ThatAreWrittenWithATextThatWouldEndItsStringSayNothingElse) {
+    Answers said{.disk = "only", .host_name = "n1\"\nerase = true\n#", .minimum_isolation = "vm"};
+    EXPECT_THAT(refusal(render_answers(said)), HasSubstr("system.name"));
+}
+
 TEST(Answers, ThatLeadOutOfDevAreRefused) {
     EXPECT_THAT(refusal("answers = 1\n[disk]\nwhere = \"/dev/../etc/passwd\"\n"), HasSubstr("disk.where"));
 }
