@@ -449,6 +449,7 @@ Status run_daemon(Foundation& base) {
     std::error_code ignored; // stays while VMs live in it
     std::filesystem::remove(base.config.runtime_dir / "vm", ignored);
     std::filesystem::remove(fingerprint_file(base.config), ignored);
+    std::filesystem::remove(pairing_file(base.config), ignored);
     return result;
 }
 
