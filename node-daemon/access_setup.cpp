@@ -2,9 +2,14 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #include "node-daemon/access_setup.hpp"
 
+#include <grp.h>
+#include <unistd.h>
+
+#include <array>
 #include <chrono>
 #include <format>
 
+#include "common/base/file.hpp"
 #include "common/log/log.hpp"
 
 namespace redoubt::node {
@@ -15,7 +20,31 @@ std::string time_of_record() {
                        std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()));
 }
 
+/// Whose members show the code to whoever stands before the node; only nodes of the host image have it.
+constexpr const char* k_screen_group = "redoubt-screen";
+
+/// The code is for the screen alone: without the group nobody else may read it.
+void show_code(const std::filesystem::path& file, const std::string& code) {
+    group entry{};
+    group* found = nullptr;
+    std::array<char, 4096> buffer{};
+    if (::getgrnam_r(k_screen_group, &entry, buffer.data(), buffer.size(), &found) != 0 || found == nullptr)
+        return;
+    auto shown = write_file(file, code + "\n", 0640);
+    if (shown && ::chown(file.c_str(), static_cast<uid_t>(-1), found->gr_gid) != 0)
+        shown = fail_errno(errno, "give {} to the group {}", file.native(), k_screen_group);
+    if (!shown) log::warning("the screen does not show the pairing code: " + shown.error().message);
+}
+
 } // namespace
+
+std::filesystem::path pairing_file(const Config& config) {
+    return config.runtime_dir / "pairing";
+}
+
+std::filesystem::path fingerprint_file(const Config& config) {
+    return config.runtime_dir / "fingerprint";
+}
 
 Result<std::unique_ptr<access::Access>> open_access(const Config& config) {
     RDT_TRY(auto identity,
@@ -29,8 +58,12 @@ Status admit_administrators(access::Access& access, const Config& config) {
     if (!config.remote.admin_certificate.empty())
         RDT_CHECK(access.add_from_file(config.remote.admin_certificate)
                       .transform_error(context("remote.admin_certificate")));
+    RDT_CHECK(write_file(fingerprint_file(config), access.identity().fingerprint.str() + "\n"));
     RDT_TRY(const auto pairing, access.open_if_unmanaged());
+    std::error_code ignored; // of a former life
+    std::filesystem::remove(pairing_file(config), ignored);
     if (!pairing) return {};
+    show_code(pairing_file(config), pairing->code);
     log::warning("nobody manages this node yet: pair with it in the next ten minutes",
                  {{"CODE", pairing->code},
                   {"FINGERPRINT", access.identity().fingerprint.str()},

@@ -448,6 +448,8 @@ Status run_daemon(Foundation& base) {
     base.context.run();
     std::error_code ignored; // stays while VMs live in it
     std::filesystem::remove(base.config.runtime_dir / "vm", ignored);
+    std::filesystem::remove(fingerprint_file(base.config), ignored);
+    std::filesystem::remove(pairing_file(base.config), ignored);
     return result;
 }
 

@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::size_t k_max_label = 63;
 constexpr std::size_t k_mac_length = 17;
+constexpr std::array<std::string_view, 4> k_levels = {"runc", "gvisor", "vm", "confidential"};
 constexpr std::string_view k_lower_and_digits = "abcdefghijklmnopqrstuvwxyz0123456789";
 
 config::Schema schema() {
@@ -29,6 +30,9 @@ config::Schema schema() {
         {.name = "disk.where", .default_value = text(""), .description = "serial number, path, or \"only\""},
         {.name = "disk.erase", .default_value = false, .description = "what is on the disk may go"},
         {.name = "system.name", .default_value = text("redoubt"), .description = "host name"},
+        {.name = "system.minimum_isolation",
+         .default_value = text("vm"),
+         .description = "weakest isolation level of containers"},
         {.name = "network.interface", .default_value = text(""), .description = "hardware address"},
         {.name = "network.addresses",
          .default_value = config::Strings{},
@@ -87,6 +91,27 @@ bool is_certificate(std::string_view pem) {
     return certificate != nullptr;
 }
 
+/// A TOML string; bytes that are not printable ASCII by their number, so that no text ends it.
+std::string toml_text(std::string_view text) {
+    std::string out = "\"";
+    for (const char letter : text) {
+        if (letter == '"' || letter == '\\') {
+            out += std::format("\\{}", letter);
+        } else if (letter < ' ' || letter > '~') {
+            out += std::format("\\u{:04x}", static_cast<unsigned char>(letter));
+        } else {
+            out += letter;
+        }
+    }
+    return out + "\"";
+}
+
+std::string toml_text(const std::vector<std::string>& texts) {
+    std::string out = "[";
+    for (const auto& text : texts) out += toml_text(text) + ", ";
+    return out + "]";
+}
+
 Status check(bool right, const std::string& file, std::string_view key, std::string_view wanted) {
     if (right) return {};
     return fail(Code::invalid_argument, "{}: {}: {}", file, key, wanted);
@@ -97,6 +122,8 @@ Status check_answers(const Answers& answers, const std::string& file) {
                     "has to be a serial number, a path below /dev, or \"only\""));
     RDT_CHECK(check(is_host_name(answers.host_name), file, "system.name",
                     "not a host name of lower-case letters, digits and '-'"));
+    RDT_CHECK(check(std::ranges::contains(k_levels, answers.minimum_isolation), file,
+                    "system.minimum_isolation", "has to be runc, gvisor, vm or confidential"));
     RDT_CHECK(check(answers.interface.empty() || is_hardware_address(answers.interface), file,
                     "network.interface", "not a hardware address such as \"52:54:00:12:34:56\""));
     RDT_CHECK(check(std::ranges::all_of(answers.addresses, is_address_with_prefix), file, "network.addresses",
@@ -124,6 +151,7 @@ Result<Answers> parse_answers(std::string_view text, const std::string& file) {
         .disk = settings.get<std::string>("disk.where"),
         .erase = settings.get<bool>("disk.erase"),
         .host_name = settings.get<std::string>("system.name"),
+        .minimum_isolation = settings.get<std::string>("system.minimum_isolation"),
         .interface = settings.get<std::string>("network.interface"),
         .addresses = settings.get<config::Strings>("network.addresses"),
         .gateway = settings.get<std::string>("network.gateway"),
@@ -132,6 +160,16 @@ Result<Answers> parse_answers(std::string_view text, const std::string& file) {
     };
     RDT_CHECK(check_answers(answers, file));
     return answers;
+}
+
+std::string render_answers(const Answers& answers) {
+    return std::format(
+        "answers = 1\n\n[disk]\nwhere = {}\nerase = {}\n\n[system]\nname = {}\nminimum_isolation = {}\n\n"
+        "[network]\ninterface = {}\naddresses = {}\ngateway = {}\nname_servers = {}\n\n"
+        "[administrator]\ncertificate = {}\n",
+        toml_text(answers.disk), answers.erase, toml_text(answers.host_name),
+        toml_text(answers.minimum_isolation), toml_text(answers.interface), toml_text(answers.addresses),
+        toml_text(answers.gateway), toml_text(answers.name_servers), toml_text(answers.administrator));
 }
 
 std::string render_network(const Answers& answers) {

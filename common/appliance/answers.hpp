@@ -18,7 +18,8 @@ struct Answers {
     std::string disk;      ///< its serial number, or a path below /dev; "only": the one disk that there is
     bool erase = false;    ///< what is on the disk may go
     std::string host_name; ///< one label of RFC 1123
-    std::string interface; ///< hardware address, lower case; empty: every wired one
+    std::string minimum_isolation; ///< weakest level of containers: "runc", "gvisor", "vm", "confidential"
+    std::string interface;         ///< hardware address, lower case; empty: every wired one
     std::vector<std::string> addresses; ///< with prefix length, "192.0.2.7/24"; empty: by DHCP
     std::string gateway;                ///< empty: none
     std::vector<std::string> name_servers;
@@ -32,6 +33,10 @@ inline constexpr std::size_t k_max_answers = 64U << 10U;
 /// An answer file (TOML). Errors: invalid_argument "FILE:LINE:COLUMN: ..." or "FILE: disk: ..." for the first
 /// thing wrong, a key nobody knows and a certificate that is none included.
 [[nodiscard]] Result<Answers> parse_answers(std::string_view text, const std::string& file);
+
+/// The answer file that says this. What is not of its form is written all the same: parse_answers() refuses
+/// it. Pure.
+[[nodiscard]] std::string render_answers(const Answers& answers);
 
 /// The node's network as systemd-networkd reads it (a .network file).
 [[nodiscard]] std::string render_network(const Answers& answers);

@@ -20,7 +20,7 @@ class Failed(Exception):
 class Machine:
     """One machine. `start` and `stop` are its power button; `serial` is all it has said since it was made."""
 
-    def __init__(self, folder, memory="1536M", secure_boot=True):
+    def __init__(self, folder, memory="2048M", secure_boot=True):
         self.folder, self.memory, self.secure_boot = pathlib.Path(folder), memory, secure_boot
         self.folder.mkdir(parents=True, exist_ok=True)
         self.serial_log = self.folder / "serial.log"
@@ -32,8 +32,9 @@ class Machine:
             self.tpm_state.mkdir()
             subprocess.run(["swtpm_setup", "--tpm2", "--tpmstate", self.tpm_state, "--pcr-banks", "sha256"], check=True, capture_output=True)
 
-    def start(self, disks=(), medium=None, forward=(), extra=()):
-        """Power on. `disks`: raw files, in the order the firmware tries them; `medium`: an ISO, tried when no disk boots; `forward`: host port, guest port."""
+    def start(self, disks=(), medium=None, forward=(), extra=(), outward=False):
+        """Power on. `disks`: raw files, in the order the firmware tries them; `medium`: an ISO, tried when no disk boots; `forward`: host port, guest port;
+        `outward`: it reaches the host, as 10.0.2.2, and what the host reaches."""
         control = self.folder / "tpm.sock"
         self.tpm = subprocess.Popen(["swtpm", "socket", "--tpm2", "--tpmstate", f"dir={self.tpm_state}", "--ctrl", f"type=unixio,path={control}",
                                      "--flags", "startup-clear"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -47,7 +48,7 @@ class Machine:
                    "-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={FIRMWARE}", "-drive", f"if=pflash,unit=1,format=raw,file={self.variables}",
                    "-chardev", f"socket,id=tpm,path={control}", "-tpmdev", "emulator,id=tpm0,chardev=tpm", "-device", "tpm-crb,tpmdev=tpm0",
                    "-serial", "chardev:serial", "-chardev", f"file,id=serial,append=on,path={self.serial_log}", "-device", "virtio-rng-pci",
-                   "-device", "virtio-net-pci,netdev=net", "-netdev", f"user,id=net,restrict=on{hosts}", "-device", "virtio-scsi-pci,id=scsi"]
+                   "-device", "virtio-net-pci,netdev=net", "-netdev", f"user,id=net,restrict={'off' if outward else 'on'}{hosts}", "-device", "virtio-scsi-pci,id=scsi"]
         if medium:
             command += ["-drive", f"if=none,id=medium,format=raw,readonly=on,media=cdrom,file={medium}", "-device", "scsi-cd,drive=medium,bootindex=9"]
         for number, disk in enumerate(disks):

@@ -15,11 +15,16 @@ namespace redoubt::host_image {
 namespace {
 
 constexpr const char* k_answers = "/var/lib/redoubt-node/answers.toml";
+constexpr const char* k_levels = "/usr/lib/redoubt/levels.conf";
 
 Status apply() {
     RDT_TRY(const auto text, read_file(k_answers, appliance::k_max_answers));
     RDT_TRY(const auto answers, appliance::parse_answers(text, k_answers));
-    RDT_CHECK(write_settings(settings_files(answers), "/etc"));
+    std::string levels;
+    if (wants_weak_levels(answers)) {
+        RDT_TRY(levels, read_file(k_levels));
+    }
+    RDT_CHECK(write_settings(settings_files(answers, levels), "/etc"));
     if (sethostname(answers.host_name.data(), answers.host_name.size()) != 0)
         return fail_errno(errno, "set the host name");
     return {};

@@ -8,14 +8,26 @@
 
 namespace redoubt::host_image {
 
-std::vector<SettingsFile> settings_files(const appliance::Answers& answers) {
+bool wants_weak_levels(const appliance::Answers& answers) {
+    return answers.minimum_isolation == "runc" || answers.minimum_isolation == "gvisor";
+}
+
+std::vector<SettingsFile> settings_files(const appliance::Answers& answers, const std::string& levels) {
     std::vector<SettingsFile> files;
     files.push_back({"hostname", answers.host_name + "\n"});
     files.push_back(
         {"hosts", std::format("127.0.0.1 localhost {0}\n::1 localhost {0}\n", answers.host_name)});
     // Before the image's own, which is for any wired interface by DHCP.
     files.push_back({"systemd/network/10-node.network", appliance::render_network(answers)});
-    if (!answers.administrator.empty()) files.push_back({"redoubt/administrator.pem", answers.administrator});
+    if (!answers.administrator.empty()) {
+        files.push_back({"redoubt/administrator.pem", answers.administrator});
+        files.push_back({"redoubt/redoubtd.toml.d/50-administrator.toml",
+                         "[remote]\nadmin_certificate = \"/etc/redoubt/administrator.pem\"\n"});
+    }
+    files.push_back({"redoubt/redoubtd.toml.d/50-isolation.toml",
+                     std::format("[runtime]\nminimum_level = \"{}\"\n", answers.minimum_isolation)});
+    if (wants_weak_levels(answers))
+        files.push_back({"systemd/system/redoubtd.service.d/50-levels.conf", levels});
     return files;
 }
 

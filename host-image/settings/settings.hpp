@@ -17,8 +17,13 @@ struct SettingsFile {
     [[nodiscard]] bool operator==(const SettingsFile&) const = default;
 };
 
-/// Everything below /etc that this node has otherwise than the image. Pure.
-[[nodiscard]] std::vector<SettingsFile> settings_files(const appliance::Answers& answers);
+/// Whether containers are to be processes of the host, which takes redoubtd's own sandbox away.
+[[nodiscard]] bool wants_weak_levels(const appliance::Answers& answers);
+
+/// Everything below /etc that this node has otherwise than the image. `levels`: what redoubtd.service has
+/// otherwise where it is to run such containers; not used elsewhere. Pure.
+[[nodiscard]] std::vector<SettingsFile> settings_files(const appliance::Answers& answers,
+                                                       const std::string& levels);
 
 /// Writes them below `etc`, making folders. Errors: errno's.
 [[nodiscard]] Status write_settings(const std::vector<SettingsFile>& files, const std::filesystem::path& etc);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
@@ -27,6 +28,9 @@ constexpr const char* k_manager = "org.freedesktop.systemd1.Manager";
 constexpr const char* k_node_path = "/org/freedesktop/systemd1/unit/redoubtd_2eservice";
 constexpr const char* k_recovery_key = "/run/redoubt-host/recovery-key-waits";
 constexpr const char* k_fingerprint = "/run/redoubt/fingerprint";
+constexpr const char* k_pairing = "/run/redoubt/pairing";
+// docs/formats/pairing.md: how long a code is good.
+constexpr auto k_pairing_time = std::chrono::minutes(10);
 
 struct BusCloser {
     void operator()(sd_bus* bus) const { sd_bus_flush_close_unref(bus); }
@@ -87,6 +91,21 @@ std::vector<std::string> addresses() {
     return found;
 }
 
+/// A line of a small file; empty where it cannot be read.
+std::string line_of(const char* file) {
+    auto text = read_file(file, 256).value_or("");
+    while (!text.empty() && text.back() == '\n') text.pop_back();
+    return text;
+}
+
+/// Its file stays when the code is void.
+std::string pairing_code() {
+    std::error_code error;
+    const auto written = std::filesystem::last_write_time(k_pairing, error);
+    if (error || std::filesystem::file_time_type::clock::now() - written > k_pairing_time) return {};
+    return line_of(k_pairing);
+}
+
 std::string host_name() {
     std::array<char, 256> name{};
     if (gethostname(name.data(), name.size() - 1) != 0) return {};
@@ -120,8 +139,8 @@ NodeFacts gather_facts() {
     }
     std::error_code ignored;
     facts.recovery_key_waits = std::filesystem::exists(k_recovery_key, ignored);
-    facts.fingerprint = read_file(k_fingerprint, 256).value_or("");
-    while (!facts.fingerprint.empty() && facts.fingerprint.back() == '\n') facts.fingerprint.pop_back();
+    facts.fingerprint = line_of(k_fingerprint);
+    facts.pairing_code = pairing_code();
     return facts;
 }
 

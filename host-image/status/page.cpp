@@ -56,6 +56,8 @@ std::string render_page(const NodeFacts& facts) {
     page += line("node", facts.host_name);
     page += line("address", or_word(joined(facts.addresses, ", "), "none yet"));
     if (!facts.fingerprint.empty()) page += line("fingerprint", facts.fingerprint);
+    if (!facts.pairing_code.empty())
+        page += line("pairing code", facts.pairing_code + " for ten minutes: redoubtctl pair ADDRESS");
     page += line("system", or_word(facts.system_state, "not known"));
     page += line("redoubtd", or_word(facts.node_state, "not known") +
                                  (facts.node_text.empty() ? std::string() : ": " + facts.node_text));

@@ -20,6 +20,7 @@ struct NodeFacts {
     std::vector<std::string> failed_units; ///< names
     bool recovery_key_waits = false;       ///< nobody has fetched it yet
     std::string fingerprint;               ///< of the node's certificate; empty: it has none yet
+    std::string pairing_code; ///< with it the first client becomes an administrator; empty: none is open
 
     [[nodiscard]] bool operator==(const NodeFacts&) const = default;
 };

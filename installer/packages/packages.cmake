@@ -94,7 +94,10 @@ endif()
 if(TARGET redoubt-status)
     list(APPEND components host)
     install(TARGETS redoubt-settings redoubt-status RUNTIME DESTINATION sbin COMPONENT host)
-    install(FILES ${units}/redoubt-settings.service ${units}/redoubt-status.service DESTINATION lib/systemd/system COMPONENT host)
+    install(FILES ${units}/redoubt-settings.service ${units}/redoubt-levels.service ${units}/redoubt-status.service
+        DESTINATION lib/systemd/system COMPONENT host)
+    install(FILES ${units}/levels.conf DESTINATION lib/redoubt COMPONENT host)
+    install(FILES ${units}/redoubt-host.sysusers DESTINATION lib/sysusers.d RENAME redoubt-host.conf COMPONENT host)
     redoubt_man(host redoubt-settings.8)
     redoubt_man(host redoubt-status.8)
 endif()
@@ -107,6 +110,9 @@ add_custom_target(package_documents ALL DEPENDS ${man_pages} ${made}/changelog.g
 foreach(component IN LISTS components)
     install(FILES ${sources}/copyright ${made}/changelog.gz DESTINATION share/doc/redoubt-${component} COMPONENT ${component})
 endforeach()
+
+# Packages are made of what was built before: who wants some of them builds what is in these.
+set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)
 
 # Folders and files have these modes whatever the builder's umask is.
 set(CMAKE_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)

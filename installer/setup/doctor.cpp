@@ -12,7 +12,8 @@
 namespace redoubt::installer {
 namespace {
 
-constexpr std::uint64_t k_least_memory = 2ULL << 30U;
+// 2 GiB, less what the firmware and the kernel keep of them before they are counted.
+constexpr std::uint64_t k_least_memory = 1792ULL << 20U;
 // EFI_GLOBAL_VARIABLE; a variable's file has four bytes of attributes in front. Source: Linux, efivarfs.rst;
 // UEFI 2.10, 3.3.
 constexpr std::string_view k_efi_variable =

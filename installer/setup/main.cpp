@@ -12,6 +12,7 @@
 
 #include "common/base/file.hpp"
 #include "common/config/quantity.hpp"
+#include "installer/setup/ask.hpp"
 #include "installer/setup/choose_disk.hpp"
 #include "installer/setup/disks.hpp"
 #include "installer/setup/doctor.hpp"
@@ -30,6 +31,8 @@ struct Options {
     std::string answers;
     std::string image;
     std::string image_size = "16G";
+    std::string machine = "/";
+    bool ask = false;
     bool check_only = false;
     bool doctor = false;
 };
@@ -62,16 +65,26 @@ void tell(std::string_view what) {
 }
 
 /// What the machine lacks, in words; whether it can be a node.
-bool tell_of_the_machine() {
-    const auto findings = examine(gather_machine_facts("/"));
+bool tell_of_the_machine(const Options& options) {
+    const auto findings = examine(gather_machine_facts(options.machine));
     std::cout << render(findings) << std::flush;
     return can_be_a_node(findings);
 }
 
+/// The text of the answers: a file's, or a person's.
+Result<std::string> learn_answers(const Options& options) {
+    if (!options.ask)
+        return read_file(options.answers, appliance::k_max_answers).transform_error(context("answers"));
+    RDT_TRY(const auto disks, list_disks());
+    RDT_TRY(const auto answers, ask_for_answers(std::cin, std::cout, disks));
+    return appliance::render_answers(answers);
+}
+
 Status run(const Options& options) {
-    RDT_TRY(const auto text,
-            read_file(options.answers, appliance::k_max_answers).transform_error(context("answers")));
-    RDT_TRY(const auto answers, appliance::parse_answers(text, options.answers));
+    if (options.image.empty() && !tell_of_the_machine(options))
+        return fail(Code::failed_precondition, "this machine lacks what is said to be MISSING above");
+    RDT_TRY(const auto text, learn_answers(options));
+    RDT_TRY(const auto answers, appliance::parse_answers(text, options.ask ? "answer" : options.answers));
     RDT_TRY(const auto key_text,
             read_file(options.key, 4096).transform_error(context("key of the manifest")));
     RDT_TRY(const auto key, crypto::PublicKey::parse(key_text));
@@ -80,8 +93,6 @@ Status run(const Options& options) {
 
     Installation installation{.target = options.image, .erase = answers.erase, .answers = text};
     if (options.image.empty()) {
-        if (!tell_of_the_machine())
-            return fail(Code::failed_precondition, "this machine lacks what is said to be MISSING above");
         RDT_TRY(const auto disks, list_disks());
         RDT_TRY(const auto disk, choose_disk(disks, answers));
         installation.target = disk.path;
@@ -114,17 +125,20 @@ int main(int count, char** words) {
     app.add_option("--payload", options.payload, "folder of what is to be installed")->capture_default_str();
     app.add_option("--key", options.key, "public key of its manifest")->capture_default_str();
     app.add_option("--answers", options.answers, "answer file");
+    app.add_flag("--ask", options.ask, "ask whoever is at the terminal instead of reading answers");
+    app.add_option("--machine", options.machine, "what is looked at as the machine: for tests")->group("");
     app.add_option("--image", options.image, "make this file instead of writing a disk");
     app.add_option("--size", options.image_size, "of that file")->capture_default_str();
     app.add_flag("--check", options.check_only, "say what would be done, or why not, and write nothing");
     app.add_flag("--doctor", options.doctor, "say what this machine lacks to be a node, and do nothing");
     try {
         app.parse(count, words);
-        if (!options.doctor && options.answers.empty()) throw CLI::RequiredError("--answers");
+        if (!options.doctor && options.answers.empty() != options.ask)
+            throw CLI::RequiredError("--answers, or --ask");
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? k_done : k_wrong_use;
     }
-    if (options.doctor) return tell_of_the_machine() ? k_done : k_failed;
+    if (options.doctor) return tell_of_the_machine(options) ? k_done : k_failed;
     if (const auto done = run(options); !done) {
         std::cerr << "redoubt-install: refused: " << done.error().message << std::endl;
         return k_failed;

@@ -24,6 +24,7 @@ TEST(Answers, NeedNoMoreThanTheDisk) {
     EXPECT_EQ(answers->disk, "only");
     EXPECT_EQ(answers->host_name, "redoubt");
     EXPECT_FALSE(answers->erase);
+    EXPECT_EQ(answers->minimum_isolation, "vm");
 }
 
 TEST(Answers, ThatNameNoDiskAreRefused) {
@@ -49,11 +50,31 @@ TEST(Answers, WithNamesAndAddressesThatAreNoneAreRefused) {
     const auto with = [](const char* more) { return refusal(std::string(k_least) + more); };
     EXPECT_THAT(with("[system]\nname = \"a.b\"\n"), HasSubstr("system.name"));
     EXPECT_THAT(with("[system]\nname = \"-a\"\n"), HasSubstr("system.name"));
+    EXPECT_THAT(with("[system]\nminimum_isolation = \"none\"\n"), HasSubstr("system.minimum_isolation"));
     EXPECT_THAT(with("[network]\naddresses = [\"192.0.2.7\"]\n"), HasSubstr("network.addresses"));
     EXPECT_THAT(with("[network]\naddresses = [\"192.0.2.7/33\"]\n"), HasSubstr("network.addresses"));
     EXPECT_THAT(with("[network]\ngateway = \"192.0.2.1\"\n"), HasSubstr("not DHCP"));
     EXPECT_THAT(with("[network]\nname_servers = [\"one\\nDHCP=yes\"]\n"), HasSubstr("network.name_servers"));
     EXPECT_THAT(with("[network]\ninterface = \"52:54:00:12:34\"\n"), HasSubstr("network.interface"));
+}
+
+TEST(Answers, ThatAreWrittenReadBackAsTheSame) {
+    const Answers said{.disk = "/dev/sda",
+                       .erase = true,
+                       .host_name = "n1",
+                       .minimum_isolation = "runc",
+                       .interface = "52:54:00:12:34:56",
+                       .addresses = {"192.0.2.7/24", "2001:db8::7/64"},
+                       .gateway = "192.0.2.1",
+                       .name_servers = {"192.0.2.2"}};
+    const auto back = parse_answers(render_answers(said), "answers.toml");
+    ASSERT_TRUE(back) << back.error().message;
+    EXPECT_EQ(*back, said);
+}
+
+TEST(Answers, ThatAreWrittenWithATextThatWouldEndItsStringSayNothingElse) {
+    Answers said{.disk = "only", .host_name = "n1\"\nerase = true\n#", .minimum_isolation = "vm"};
+    EXPECT_THAT(refusal(render_answers(said)), HasSubstr("system.name"));
 }
 
 TEST(Answers, ThatLeadOutOfDevAreRefused) {

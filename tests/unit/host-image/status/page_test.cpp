@@ -47,6 +47,15 @@ TEST(Page, NagsUntilTheRecoveryKeyIsFetched) {
     EXPECT_THAT(render_page(facts), HasSubstr("fetch the recovery key"));
 }
 
+TEST(Page, ShowsThePairingCodeToPeopleAndNotInTheLineForPrograms) {
+    auto facts = healthy();
+    EXPECT_THAT(render_page(facts), Not(HasSubstr("pairing")));
+    facts.pairing_code = "7K2M-9QXD-04TB";
+    const auto page = render_page(facts);
+    EXPECT_THAT(page, HasSubstr("pairing code  7K2M-9QXD-04TB for ten minutes"));
+    EXPECT_THAT(page.substr(0, page.find('\n')), Not(HasSubstr("7K2M")));
+}
+
 TEST(Page, LetsNothingThroughThatATerminalWouldObey) {
     auto facts = healthy();
     facts.host_name = "n\x1b[2J";
