@@ -61,6 +61,12 @@ struct Config {
         std::filesystem::path runtime_dir;
     } launcher;
 
+    /// VMs that are begun before they are asked for.
+    struct Pool {
+        std::size_t size = 0; ///< of each kind
+        std::uint64_t memory = 0;
+    } pool;
+
     struct Guest {
         std::filesystem::path kernel;
         std::filesystem::path initramfs;

@@ -15,6 +15,7 @@
 #include "node-daemon/sandbox/spec_json.hpp"
 #include "node-daemon/sandbox/supervise.hpp"
 #include "node-daemon/sandbox/use_cases.hpp"
+#include "node-daemon/sandbox/vm_pool.hpp"
 #include "node-daemon/sandbox/volume_use.hpp"
 
 namespace redoubt::node::sandbox {
@@ -104,6 +105,13 @@ Task<void> start_steps(Node& node, std::shared_ptr<Container> container, AsyncUn
     co_return co_await become_running(node, container);
 }
 
+/// A VM that waits, if the plan is for one like it. Where there is no plan, the start will say why.
+std::shared_ptr<WaitingVm> find_waiting(Node& node, const Container& container) {
+    if (container.pod || node.vm_pool.ready.empty()) return nullptr;
+    const auto planned = plan_sandbox(node, container, SandboxId("waiting"));
+    return planned ? take_waiting(node, planned->plan) : nullptr;
+}
+
 End failed_end(const PodSandbox& sandbox, const Error& error) {
     if (!sandbox.end_reason.empty()) return {128 + 9, sandbox.end_reason};
     // The agent's errors of execve(2) begin so; other things may be missing, too.
@@ -134,11 +142,10 @@ Task<void> start(Node& node, std::shared_ptr<Container> container, StartedBy who
         container->record.stopped_by_user = false;
         container->record.restart_count = 0;
     }
-    const SandboxId id(random_hex(8));
-    container->sandbox = std::make_shared<PodSandbox>(node.executor, id, node.sandbox_directory(id));
-    const auto sandbox = container->sandbox;
-
     AsyncUnwind undo;
+    auto waiting = find_waiting(node, *container);
+    container->sandbox = make_sandbox(node, std::move(waiting), undo);
+    const auto sandbox = container->sandbox;
     const auto started = co_await start_steps(node, container, undo);
     co_await undo.finish(started.has_value());
     if (!started) {
