@@ -65,6 +65,7 @@ struct Config {
     struct Pool {
         std::size_t size = 0; ///< of each kind
         std::uint64_t memory = 0;
+        std::chrono::milliseconds keep{}; ///< those of a kind that nobody asks for
     } pool;
 
     struct Guest {

@@ -82,6 +82,8 @@ Task<void> begin_steps(Node& node, std::shared_ptr<WaitingVm> waiting) {
     RDT_CO_TRY(waiting->vm, co_await node.hypervisor.launch(waiting->spec));
     if (!waiting->vm->is_clone())
         co_return fail(Code::unavailable, "it has booted: there is no guest template");
+    if (!fits(node, *waiting, waiting->spec))
+        co_return fail(Code::unavailable, "the guest's kernel or initramfs was changed meanwhile");
     co_return Status{};
 }
 
@@ -155,13 +157,21 @@ std::optional<ExpectedVm> find_missing(const VmPool& pool) {
     return std::nullopt;
 }
 
+/// What nobody asks for any more, and what nobody can have any more: its kernel, say, is another file now.
+void forget_expected(Node& node) {
+    auto& pool = node.vm_pool;
+    if (is_drained(node)) pool.expected.clear();
+    std::erase_if(pool.expected, [&](const ExpectedVm& one) {
+        const auto kind = node.hypervisor.kind_of(one.spec);
+        return Clock::now() - one.asked_at > pool.keep || !kind || *kind != one.kind;
+    });
+}
+
 /// In the background, one at a time, as long as something is expected or waits.
 asio::awaitable<void> keep_filled(Node& node) {
     auto& pool = node.vm_pool;
     while (!pool.is_closed && (!pool.expected.empty() || !pool.ready.empty())) {
-        std::erase_if(pool.expected,
-                      [&pool](const auto& one) { return Clock::now() - one.asked_at > pool.keep; });
-        if (is_drained(node)) pool.expected.clear();
+        forget_expected(node);
         if (const auto excess = take_excess(pool)) {
             co_await put_away(node, excess);
             continue;

@@ -369,7 +369,7 @@ class FakeHypervisor final : public hypervisor::Hypervisor {
     }
     Result<std::string> kind_of(const launch::VmSpec& spec) const override {
         if (!makes_clones || !spec.may_be_clone) return Hypervisor::kind_of(spec);
-        auto kind = std::format("{} {}", spec.vcpus, spec.memory_bytes);
+        auto kind = std::format("{} {} {}", kernel, spec.vcpus, spec.memory_bytes);
         for (const auto& device : spec.networks) kind += std::format(" {}", device.mtu);
         return kind;
     }
@@ -418,6 +418,7 @@ class FakeHypervisor final : public hypervisor::Hypervisor {
     }
 
     bool makes_clones = false; ///< of guest templates
+    int kernel = 1;            ///< which file the guest's is
     std::map<std::string, std::shared_ptr<FakeGuest>> guests;
     std::vector<launch::VmSpec> launched;
 

@@ -142,6 +142,20 @@ TEST_F(Pool, LetsGoOfWhatNobodyAsksFor) {
     expect_no_sandbox_left();
 }
 
+TEST_F(Pool, LetsGoOfWhatBeganWithAnotherKernel) {
+    start();
+    wait_for(2);
+    const auto old = waiting();
+    hypervisor.kernel = 2;
+    const auto second = start();
+    EXPECT_FALSE(old.contains(sandbox_of(second)));
+    run_until([&] {
+        const auto now = waiting();
+        return now.size() == 2 && std::ranges::none_of(now, [&](const auto& id) { return old.contains(id); });
+    });
+    EXPECT_EQ(hypervisor.alive(), 4);
+}
+
 TEST_F(Pool, IsEmptyOnADrainedNode) {
     start();
     wait_for(2);
