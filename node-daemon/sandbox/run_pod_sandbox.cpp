@@ -12,6 +12,7 @@
 #include "node-daemon/sandbox/guest_watch.hpp"
 #include "node-daemon/sandbox/ledger.hpp"
 #include "node-daemon/sandbox/pod_member.hpp"
+#include "node-daemon/sandbox/step_clock.hpp"
 #include "node-daemon/sandbox/vm_pool.hpp"
 
 namespace redoubt::node::sandbox {
@@ -173,11 +174,14 @@ Task<void> shake_hands(Node& node, std::shared_ptr<PodSandbox> sandbox, Containe
     co_return co_await node.store.save(std::move(record));
 }
 
-Task<void> set_up_guest(Node& node, std::shared_ptr<PodSandbox> sandbox, ContainerId owner,
-                        GuestSetup setup) {
+Task<void> set_up_guest(Node& node, std::shared_ptr<PodSandbox> sandbox, ContainerId owner, GuestSetup setup,
+                        StepClock& clock) {
     RDT_CO_CHECK(co_await in_phase(node, sandbox, "boot", boot(node, sandbox)));
+    clock.end("boot");
     auto handshake = shake_hands(node, sandbox, std::move(owner), std::move(setup));
-    co_return co_await in_phase(node, sandbox, "handshake", std::move(handshake));
+    RDT_CO_CHECK(co_await in_phase(node, sandbox, "handshake", std::move(handshake)));
+    clock.end("handshake");
+    co_return Status{};
 }
 
 // ---- what takes each step back; none of it needs the guest, all of it may be repeated
@@ -235,15 +239,18 @@ Task<void> run_pod_sandbox(Node& node, std::shared_ptr<Container> container, lau
 
 Task<void> run_sandbox(Node& node, std::shared_ptr<PodSandbox> sandbox, ContainerId owner,
                        launch::LaunchPlan plan, AsyncUnwind& undo) {
+    StepClock clock;
     undo.push([&node, sandbox] { return remove_record(node, sandbox); });
     auto record = make_record(*sandbox, owner);
     RDT_CO_CHECK(co_await node.store.save(std::move(record)));
 
     undo.push([&node, sandbox] { return remove_runtime_directory(node, sandbox); });
     RDT_CO_CHECK(co_await make_runtime_directory(node, sandbox, owner));
+    clock.end("folder");
 
     RDT_CO_CHECK(check_not_ended(*sandbox));
     RDT_CO_TRY(auto network, co_await connect_network(node, sandbox, owner, std::move(plan.network), undo));
+    clock.end("network");
     plan.vm.networks = make_devices(network);
     join_network(sandbox->container, network);
     auto setup = make_guest_setup(std::move(plan.hostname), network);
@@ -258,9 +265,11 @@ Task<void> run_sandbox(Node& node, std::shared_ptr<PodSandbox> sandbox, Containe
     RDT_CO_CHECK(co_await launch_vm(node, sandbox, owner, std::move(plan.vm)));
     network.taps.clear(); // the VM has its own
     serve_relay(node, *sandbox);
+    clock.end("launch");
 
     RDT_CO_CHECK(check_not_ended(*sandbox));
-    RDT_CO_CHECK(co_await set_up_guest(node, sandbox, owner, std::move(setup)));
+    RDT_CO_CHECK(co_await set_up_guest(node, sandbox, owner, std::move(setup), clock));
+    log::debug("a guest is ready", {{"SANDBOX_ID", sandbox->id.str()}, {"STEPS", clock.str()}});
     if (is_expected && sandbox->facts.info.is_clone) expect_another(node, std::move(shape));
     co_return Status{};
 }
