@@ -28,8 +28,6 @@ verb_bench() {
     local program=bench
     case ${1:-} in network | disk | density) program=$1; shift ;; esac
     build_node release
-    # VMs that wait are measured beside those that are begun when they are asked for.
-    [[ $program == bench ]] && export REDOUBT_NODE_EXTRA_CONFIG=$'[pool]\nsize = 2'
     exec python3 common/sdk/throwaway_node.py --guest "$build_root/guest-image" -- "tests/performance/$program" "$@"
 }
 
