@@ -85,6 +85,18 @@ std::vector<config::Key> vm_keys() {
          .description =
              "guests kept booted, one of each size, which VMs begin as copies of; 0: every VM boots",
          .limits = Limits{0, 64}},
+        {.name = "pool.size",
+         .default_value = std::int64_t{0},
+         .description = "VMs of each kind asked for lately that are begun before they are asked for; 0: none",
+         .limits = Limits{0, 256}},
+        {.name = "pool.memory",
+         .default_value = ByteSize{1024 * k_mib},
+         .description = "guest RAM that VMs which wait may have together",
+         .limits = Limits{0, 1024 * k_gib}},
+        {.name = "pool.keep",
+         .default_value = Milliseconds(600 * k_second),
+         .description = "how long VMs wait of a kind that nobody asks for",
+         .limits = Limits{k_second, 86400 * k_second}},
         {.name = "guest.kernel",
          .default_value = text("/usr/lib/redoubt/guest/vmlinuz"),
          .description = "guest kernel"},
@@ -380,6 +392,9 @@ Result<Config> make_config(const config::Settings& settings) {
     config.hypervisor.user = settings.get<std::string>("hypervisor.user");
     config.hypervisor.templates =
         static_cast<std::size_t>(settings.get<std::int64_t>("hypervisor.templates"));
+    config.pool.size = static_cast<std::size_t>(settings.get<std::int64_t>("pool.size"));
+    config.pool.memory = settings.get<ByteSize>("pool.memory").bytes;
+    config.pool.keep = settings.get<Milliseconds>("pool.keep");
     config.sandbox.default_memory = settings.get<ByteSize>("sandbox.default_memory").bytes;
     config.sandbox.default_vcpus =
         static_cast<std::uint32_t>(settings.get<std::int64_t>("sandbox.default_vcpus"));

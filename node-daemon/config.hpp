@@ -61,6 +61,13 @@ struct Config {
         std::filesystem::path runtime_dir;
     } launcher;
 
+    /// VMs that are begun before they are asked for.
+    struct Pool {
+        std::size_t size = 0; ///< of each kind
+        std::uint64_t memory = 0;
+        std::chrono::milliseconds keep{}; ///< those of a kind that nobody asks for
+    } pool;
+
     struct Guest {
         std::filesystem::path kernel;
         std::filesystem::path initramfs;

@@ -424,6 +424,9 @@ Task<void> run(Foundation& base) {
                        .layers = *base.layers,
                        .volumes = *base.volumes,
                        .catalog = catalog};
+    node.vm_pool.size = base.config.pool.size;
+    node.vm_pool.memory_bytes = base.config.pool.memory;
+    node.vm_pool.keep = base.config.pool.keep;
     if (const auto networks = co_await network->known(); !networks)
         log::warning("containers run without a network: " + networks.error().message);
     arm_crash_point(*base.store);

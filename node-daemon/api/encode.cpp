@@ -236,6 +236,8 @@ pb::NodeInfo encode(const sandbox::NodeInfo& info) {
     out.set_cpus(info.cpus);
     out.set_memory_bytes(info.memory_bytes);
     out.set_started_at(info.started_at);
+    out.set_pool_size(info.pool_size);
+    out.set_pool_waiting(info.pool_waiting);
     return out;
 }
 

@@ -267,6 +267,8 @@ std::string node_info_json(const pb::NodeInfo& info) {
         {"memory_bytes", info.memory_bytes()},
         {"started_at", time_value(info.started_at())},
         {"drained", info.drained()},
+        {"pool_size", info.pool_size()},
+        {"pool_waiting", info.pool_waiting()},
     });
 }
 

@@ -177,6 +177,7 @@ std::string render_node_info(const pb::NodeInfo& info, UnixTime now) {
         {"Guest initramfs:", "sha384:" + info.guest_initramfs_sha384()},
         {"Containers:", std::format("{} ({} running)", info.containers_total(), info.containers_running())},
         {"Images:", std::to_string(info.images())},
+        {"VMs waiting:", std::format("{} ({} of a kind wanted)", info.pool_waiting(), info.pool_size())},
         {"Daemon up:", render_rough_duration(now - info.started_at())},
     };
     if (info.drained()) rows.push_back({"Drained:", "no container starts until 'redoubtctl node resume'"});

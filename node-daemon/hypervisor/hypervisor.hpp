@@ -74,6 +74,12 @@ class Hypervisor {
     /// Starts the VM; returns when its control socket answers, without waiting for the guest to boot.
     /// Errors: unavailable with the VMM's own message when it cannot start; everything it made is undone.
     virtual Task<std::unique_ptr<VirtualMachine>> launch(launch::VmSpec spec) = 0;
+    /// What VMs have in common of which one may be begun before it is known for whom: launch() makes clones
+    /// of them, and one of the same kind is as good as another. Neither disks nor names are of it. Errors:
+    /// failed_precondition VMs like that boot; those of looking at the files.
+    [[nodiscard]] virtual Result<std::string> kind_of(const launch::VmSpec& spec) const {
+        return fail(Code::failed_precondition, "{} is no clone of anything", spec.id);
+    }
     /// Takes over a VM that an earlier daemon process started. Errors: not_found when it is gone.
     virtual Task<std::unique_ptr<VirtualMachine>> adopt(VmRecord record) = 0;
     /// Kills what an earlier daemon process started for this sandbox, also when it was killed before it could

@@ -72,8 +72,9 @@ struct NetworkPlan {
 };
 
 struct LaunchPlan {
-    VmSpec vm;            ///< but its interfaces
-    std::string hostname; ///< of the sandbox
+    VmSpec vm;                    ///< but its interfaces
+    bool may_have_waited = false; ///< a clone that was begun before anybody asked is good enough
+    std::string hostname;         ///< of the sandbox
     oci::Spec container;
     std::vector<GuestStorage> storages; ///< in the order to be mounted
     NetworkPlan network;

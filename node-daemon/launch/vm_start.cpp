@@ -12,4 +12,8 @@ Result<bool> may_be_clone(const std::map<std::string, std::string>& annotations)
                 found->second);
 }
 
+bool may_have_waited(const std::map<std::string, std::string>& annotations) {
+    return !annotations.contains(k_start_annotation);
+}
+
 } // namespace redoubt::node::launch

@@ -16,4 +16,7 @@ inline constexpr auto k_start_annotation = "io.redoubt.vm.start";
 /// Errors: invalid_argument it is neither "boot" nor "clone".
 [[nodiscard]] Result<bool> may_be_clone(const std::map<std::string, std::string>& annotations);
 
+/// Whether that may have been begun before it was asked for: where the annotation says nothing.
+[[nodiscard]] bool may_have_waited(const std::map<std::string, std::string>& annotations);
+
 } // namespace redoubt::node::launch

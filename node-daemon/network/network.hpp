@@ -35,11 +35,19 @@ struct Attachment {
     std::filesystem::path network_namespace; ///< where a process of the host finds the interface
 };
 
+/// A tap may be there before its interface is.
+enum class TapStage : std::uint8_t {
+    whole,  ///< made, and tied to the interface
+    device, ///< made; the interface will come
+    tie     ///< tied to the interface; it was made as a device, and its queues are whose they are
+};
+
 struct TapRequest {
     SandboxId sandbox;
     std::string interface;
     std::uint32_t queues =
         1; ///< 0: no tap, only what the interface is: who uses it is in the namespace itself
+    TapStage stage = TapStage::whole;
 };
 
 /// The VM's end of an interface: what arrives at one comes out of the other. It goes with the last
@@ -73,7 +81,7 @@ class Network {
     /// Asks the networks whether all attach() made is still there. Errors: those of the plugins.
     virtual Task<void> check(SandboxId sandbox) = 0;
 
-    /// Opens a tap beside the interface and ties them together.
+    /// Opens a tap beside the interface and ties them together, or does one of both.
     virtual Task<Tap> make_tap(TapRequest request) = 0;
 
     /// Detaches whatever belongs to none of `living`. What cannot be detached is named in the error; the

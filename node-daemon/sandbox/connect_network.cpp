@@ -70,10 +70,13 @@ Task<void> connect_one(Node& node, std::shared_ptr<PodSandbox> sandbox, network:
                        ContainerId owner, std::uint32_t queues, ConnectedNetwork& connected) {
     const auto name = request.network;
     network::TapRequest wanted{.sandbox = request.sandbox, .interface = request.interface, .queues = queues};
+    const auto& waiting = sandbox->waiting;
+    if (waiting) wanted.stage = network::TapStage::tie;
     RDT_CO_TRY(auto attachment, co_await attach(node, std::move(request), std::move(owner)));
     if (connected.dns.empty()) connected.dns = std::move(attachment.dns);
     connected.network_namespace = std::move(attachment.network_namespace);
     RDT_CO_TRY(auto tap, co_await node.network.make_tap(std::move(wanted)));
+    if (waiting) tap.queues = std::exchange(waiting->taps.at(connected.taps.size()), {});
     sandbox->facts.info.interfaces.push_back(describe(tap.interface, name));
     connected.taps.push_back(std::move(tap));
     co_return Status{};
@@ -99,7 +102,7 @@ Task<ConnectedNetwork> connect_network(Node& node, std::shared_ptr<PodSandbox> s
     sandbox->has_network = true;
 
     undo.push([&node, id = sandbox->id] { return disconnect_network(node, id); });
-    RDT_CO_CHECK(co_await make_namespace(node, sandbox->id, owner));
+    if (!sandbox->waiting) RDT_CO_CHECK(co_await make_namespace(node, sandbox->id, owner));
     for (std::size_t i = 0; i < plan.names.size(); ++i) {
         network::AttachRequest request{.sandbox = sandbox->id,
                                        .interface = std::format("eth{}", i),

@@ -76,6 +76,7 @@ Task<void> drain_node(Node& node, DrainOptions options) {
     TaskScope workers(node.executor);
     for (int i = 0; i < k_at_once; ++i) workers.spawn(stop_some(drain));
     co_await workers.join();
+    co_await empty_pool(node);
     if (!drain.waiting.empty()) {
         RDT_CO_CHECK(remove_mark(node));
         co_return fail(Code::cancelled, "drain: cancelled with {} containers running", drain.waiting.size());

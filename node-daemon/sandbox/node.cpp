@@ -82,6 +82,7 @@ std::string random_hex(std::size_t bytes) {
 
 asio::awaitable<void> leave(Node& node) {
     node.is_leaving = true;
+    co_await close_pool(node);
     node.tasks.cancel();
     co_await node.tasks.join();
     for (const auto& [id, container] : node.containers) {

@@ -26,6 +26,7 @@
 #include "node-daemon/network/network.hpp"
 #include "node-daemon/sandbox/container.hpp"
 #include "node-daemon/sandbox/event_hub.hpp"
+#include "node-daemon/sandbox/vm_pool.hpp"
 #include "node-daemon/store/state_store.hpp"
 #include "node-daemon/tee/expected_measurement.hpp"
 
@@ -96,6 +97,7 @@ struct Node {
     std::map<std::string, store::VolumeRecord> volume_records{};
     /// One volume made, removed or resized at a time, and none while a container is made that uses some.
     AsyncMutex volume_changes{executor};
+    VmPool vm_pool{executor};  ///< VMs that nobody has yet
     TaskScope tasks{executor}; ///< supervisors
     AsyncMutex image_changes{
         executor};           ///< one pull, import or removal at a time: they share blobs and layers

@@ -41,6 +41,8 @@ Task<NodeInfo> node_info(Node& node) {
     info.cpus = settings.host.cpus;
     info.memory_bytes = settings.host.memory_bytes;
     info.started_at = node.started_at;
+    info.pool_size = static_cast<std::uint32_t>(node.vm_pool.size);
+    info.pool_waiting = static_cast<std::uint32_t>(node.vm_pool.ready.size());
     co_return info;
 }
 

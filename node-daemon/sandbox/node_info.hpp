@@ -27,6 +27,8 @@ struct NodeInfo {
     std::uint32_t cpus = 0;
     std::uint64_t memory_bytes = 0;
     UnixTime started_at = 0;
+    std::uint32_t pool_size = 0;    ///< VMs of a kind that are to wait
+    std::uint32_t pool_waiting = 0; ///< of all kinds, that do
 };
 
 enum class Verdict : std::uint8_t { ok, warning, failed };

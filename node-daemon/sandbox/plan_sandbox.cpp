@@ -266,6 +266,7 @@ Result<PlannedSandbox> plan_sandbox(const Node& node, const Container& container
     if (!container.spec.hostname.empty()) planned.plan.network.aliases.push_back(container.spec.hostname);
     RDT_TRY(planned.plan.network.bandwidth, parse_bandwidth(container.spec.annotations));
     RDT_TRY(planned.plan.vm.may_be_clone, launch::may_be_clone(container.spec.annotations));
+    planned.plan.may_have_waited = launch::may_have_waited(container.spec.annotations);
     planned.facts.image = std::move(request.image);
     return planned;
 }
@@ -293,6 +294,7 @@ Result<PlannedSandbox> plan_pod(const Node& node, const Pod& pod, SandboxId sand
         planned.plan.network.aliases.push_back(container->record.name);
     RDT_TRY(planned.plan.network.bandwidth, parse_bandwidth(pod.spec.annotations));
     RDT_TRY(planned.plan.vm.may_be_clone, launch::may_be_clone(pod.spec.annotations));
+    planned.plan.may_have_waited = launch::may_have_waited(pod.spec.annotations);
     planned.facts.info = describe(planned.plan.vm, {});
     add_settings(node, planned);
     return planned;

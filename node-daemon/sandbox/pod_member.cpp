@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #include "node-daemon/sandbox/pod_member.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <format>
 #include <optional>
@@ -16,6 +17,7 @@
 #include "node-daemon/sandbox/ledger.hpp"
 #include "node-daemon/sandbox/plan_sandbox.hpp"
 #include "node-daemon/sandbox/run_pod_sandbox.hpp"
+#include "node-daemon/sandbox/vm_pool.hpp"
 #include "node-daemon/sandbox/volume_use.hpp"
 #include "node-daemon/storage/volume_store.hpp"
 
@@ -131,13 +133,23 @@ Task<void> boot_steps(Node& node, std::shared_ptr<Pod> pod, AsyncUnwind& undo) {
                                    undo);
 }
 
+/// A VM that waits, if the plan is for one like it. Where there is no plan, the boot will say why.
+std::shared_ptr<WaitingVm> find_waiting(Node& node, const Pod& pod) {
+    if (node.vm_pool.ready.empty()) return nullptr;
+    const auto disks =
+        std::ranges::count(pod.spec.volumes, launch::PodVolumeKind::disk, &launch::PodVolume::kind);
+    std::vector<std::filesystem::path> places(static_cast<std::size_t>(disks), "/waiting");
+    const auto planned = plan_pod(node, pod, SandboxId("waiting"), std::move(places));
+    return planned ? take_waiting(node, planned->plan) : nullptr;
+}
+
 /// The caller holds pod->booting.
 Task<void> boot(Node& node, std::shared_ptr<Pod> pod) {
-    const SandboxId id(random_hex(8));
-    pod->sandbox = std::make_shared<PodSandbox>(node.executor, id, node.sandbox_directory(id));
+    AsyncUnwind undo;
+    pod->sandbox = make_sandbox(node, find_waiting(node, *pod), undo);
+    const auto id = pod->sandbox->id;
     pod->sandbox->is_of_pod = true;
     pod->slots.clear();
-    AsyncUnwind undo;
     const auto booted = co_await boot_steps(node, pod, undo);
     co_await undo.finish(booted.has_value());
     if (!booted) {

@@ -17,6 +17,7 @@
 namespace redoubt::node::sandbox {
 
 struct Pod;
+struct WaitingVm;
 
 /// The micro-VM of a container and the agent in it, or a container's share of its pod's. Thread: main strand.
 /// Shared by its container, by the coroutines that watch it and by sessions; destroy_pod_sandbox() ends it
@@ -32,6 +33,8 @@ struct PodSandbox {
     oci::Spec container; ///< as the guest was told; what an exec inherits from
     /// None until launched or adopted. Shared by a pod's sandbox and those of its containers.
     std::shared_ptr<hypervisor::VirtualMachine> vm;
+    /// The VM of the pool that it is to have, until it has it. Shared with what puts that away.
+    std::shared_ptr<WaitingVm> waiting;
     int vmm_pid = 0; ///< of a VM to adopt
     std::string vmm_start_time;
     /// Shared with the calls in flight, as a lost link is replaced by a new one.

@@ -12,6 +12,8 @@
 #include "node-daemon/sandbox/guest_watch.hpp"
 #include "node-daemon/sandbox/ledger.hpp"
 #include "node-daemon/sandbox/pod_member.hpp"
+#include "node-daemon/sandbox/step_clock.hpp"
+#include "node-daemon/sandbox/vm_pool.hpp"
 
 namespace redoubt::node::sandbox {
 
@@ -73,10 +75,32 @@ Task<void> write_initdata(Node& node, std::shared_ptr<PodSandbox> sandbox, std::
                                            bytes = std::move(disk)] { return write_file(file, bytes); });
 }
 
+/// The VM of the pool becomes the sandbox's, if it is what is wanted still. Else it has ended, and what it
+/// had is free.
+Task<void> use_waiting(Node& node, std::shared_ptr<PodSandbox> sandbox, launch::VmSpec spec) {
+    const auto waiting = std::exchange(sandbox->waiting, nullptr);
+    if (!waiting) co_return Status{};
+    bool is_ready = fits(node, *waiting, spec);
+    for (const auto& disk : spec.disks) {
+        if (!is_ready) break;
+        const auto attached = co_await waiting->vm->attach_disk(disk);
+        is_ready = attached.has_value();
+    }
+    if (!is_ready) {
+        log::info("a VM that waited is not used", {{"SANDBOX_ID", sandbox->id.str()}});
+        co_return co_await waiting->vm->kill();
+    }
+    sandbox->vm = waiting->vm;
+    co_return Status{};
+}
+
 Task<void> launch_vm(Node& node, std::shared_ptr<PodSandbox> sandbox, ContainerId owner,
                      launch::VmSpec spec) {
     RDT_CO_CHECK(co_await note(node, k_vm, sandbox->id.str(), owner));
-    RDT_CO_TRY(sandbox->vm, co_await node.hypervisor.launch(std::move(spec)));
+    RDT_CO_CHECK(co_await use_waiting(node, sandbox, spec));
+    if (!sandbox->vm) {
+        RDT_CO_TRY(sandbox->vm, co_await node.hypervisor.launch(std::move(spec)));
+    }
     sandbox->facts.info.is_clone = sandbox->vm->is_clone();
     auto record = make_record(*sandbox, owner);
     co_return co_await node.store.save(std::move(record));
@@ -150,11 +174,14 @@ Task<void> shake_hands(Node& node, std::shared_ptr<PodSandbox> sandbox, Containe
     co_return co_await node.store.save(std::move(record));
 }
 
-Task<void> set_up_guest(Node& node, std::shared_ptr<PodSandbox> sandbox, ContainerId owner,
-                        GuestSetup setup) {
+Task<void> set_up_guest(Node& node, std::shared_ptr<PodSandbox> sandbox, ContainerId owner, GuestSetup setup,
+                        StepClock& clock) {
     RDT_CO_CHECK(co_await in_phase(node, sandbox, "boot", boot(node, sandbox)));
+    clock.end("boot");
     auto handshake = shake_hands(node, sandbox, std::move(owner), std::move(setup));
-    co_return co_await in_phase(node, sandbox, "handshake", std::move(handshake));
+    RDT_CO_CHECK(co_await in_phase(node, sandbox, "handshake", std::move(handshake)));
+    clock.end("handshake");
+    co_return Status{};
 }
 
 // ---- what takes each step back; none of it needs the guest, all of it may be repeated
@@ -197,6 +224,14 @@ Status check_not_ended(const PodSandbox& sandbox) {
     return fail(Code::aborted, "{}", sandbox.end_reason);
 }
 
+std::shared_ptr<PodSandbox> make_sandbox(Node& node, std::shared_ptr<WaitingVm> waiting, AsyncUnwind& undo) {
+    const auto id = waiting ? waiting->id : SandboxId(random_hex(8));
+    auto sandbox = std::make_shared<PodSandbox>(node.executor, id, node.sandbox_directory(id));
+    if (waiting) undo.push([&node, waiting] { return put_away(node, waiting); });
+    sandbox->waiting = std::move(waiting);
+    return sandbox;
+}
+
 Task<void> run_pod_sandbox(Node& node, std::shared_ptr<Container> container, launch::LaunchPlan plan,
                            AsyncUnwind& undo) {
     co_return co_await run_sandbox(node, container->sandbox, container->record.id, std::move(plan), undo);
@@ -204,15 +239,18 @@ Task<void> run_pod_sandbox(Node& node, std::shared_ptr<Container> container, lau
 
 Task<void> run_sandbox(Node& node, std::shared_ptr<PodSandbox> sandbox, ContainerId owner,
                        launch::LaunchPlan plan, AsyncUnwind& undo) {
+    StepClock clock;
     undo.push([&node, sandbox] { return remove_record(node, sandbox); });
     auto record = make_record(*sandbox, owner);
     RDT_CO_CHECK(co_await node.store.save(std::move(record)));
 
     undo.push([&node, sandbox] { return remove_runtime_directory(node, sandbox); });
     RDT_CO_CHECK(co_await make_runtime_directory(node, sandbox, owner));
+    clock.end("folder");
 
     RDT_CO_CHECK(check_not_ended(*sandbox));
     RDT_CO_TRY(auto network, co_await connect_network(node, sandbox, owner, std::move(plan.network), undo));
+    clock.end("network");
     plan.vm.networks = make_devices(network);
     join_network(sandbox->container, network);
     auto setup = make_guest_setup(std::move(plan.hostname), network);
@@ -222,12 +260,18 @@ Task<void> run_sandbox(Node& node, std::shared_ptr<PodSandbox> sandbox, Containe
     RDT_CO_CHECK(check_not_ended(*sandbox));
     undo.push([&node, sandbox] { return end_vm(node, sandbox); });
     RDT_CO_CHECK(co_await write_initdata(node, sandbox, std::move(plan.initdata_disk)));
+    auto shape = plan.vm;
+    const bool is_expected = plan.may_have_waited;
     RDT_CO_CHECK(co_await launch_vm(node, sandbox, owner, std::move(plan.vm)));
     network.taps.clear(); // the VM has its own
     serve_relay(node, *sandbox);
+    clock.end("launch");
 
     RDT_CO_CHECK(check_not_ended(*sandbox));
-    co_return co_await set_up_guest(node, sandbox, owner, std::move(setup));
+    RDT_CO_CHECK(co_await set_up_guest(node, sandbox, owner, std::move(setup), clock));
+    log::debug("a guest is ready", {{"SANDBOX_ID", sandbox->id.str()}, {"STEPS", clock.str()}});
+    if (is_expected && sandbox->facts.info.is_clone) expect_another(node, std::move(shape));
+    co_return Status{};
 }
 
 Task<void> save_sandbox(Node& node, std::shared_ptr<PodSandbox> sandbox, ContainerId owner) {

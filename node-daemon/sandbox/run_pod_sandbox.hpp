@@ -11,6 +11,10 @@
 
 namespace redoubt::node::sandbox {
 
+/// A sandbox with a name of its own; where a VM of the pool is to be its, with the name of that, and `undo`
+/// puts that away. It is the first to be pushed there.
+std::shared_ptr<PodSandbox> make_sandbox(Node& node, std::shared_ptr<WaitingVm> waiting, AsyncUnwind& undo);
+
 /// Boots the planned VM for a container that is STARTING, and makes the sandbox in the guest.
 /// container->sandbox is set. Each step pushes on `undo` what takes it back. Errors: unavailable the VM could
 /// not start or died; deadline_exceeded the guest did not boot in time, with the tail of its console; aborted

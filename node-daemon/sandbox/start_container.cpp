@@ -13,8 +13,10 @@
 #include "node-daemon/sandbox/pod_member.hpp"
 #include "node-daemon/sandbox/run_pod_sandbox.hpp"
 #include "node-daemon/sandbox/spec_json.hpp"
+#include "node-daemon/sandbox/step_clock.hpp"
 #include "node-daemon/sandbox/supervise.hpp"
 #include "node-daemon/sandbox/use_cases.hpp"
+#include "node-daemon/sandbox/vm_pool.hpp"
 #include "node-daemon/sandbox/volume_use.hpp"
 
 namespace redoubt::node::sandbox {
@@ -70,8 +72,10 @@ Task<void> begin_log(Node& node, std::shared_ptr<Container> container) {
 
 /// The story: each step, with its undo pushed by whoever makes it.
 Task<void> start_steps(Node& node, std::shared_ptr<Container> container, AsyncUnwind& undo) {
+    StepClock clock;
     RDT_CO_CHECK(co_await save(node, container));
     RDT_CO_CHECK(co_await begin_log(node, container));
+    clock.end("begin");
     if (container->pod) RDT_CO_CHECK(co_await enter_pod(node, container, undo));
     RDT_CO_CHECK(check_not_ended(*container->sandbox));
     RDT_CO_TRY(auto planned, plan_sandbox(node, *container, container->sandbox->id));
@@ -88,20 +92,33 @@ Task<void> start_steps(Node& node, std::shared_ptr<Container> container, AsyncUn
     RDT_CO_TRY(auto disks, find_disks(node, *container));
     RDT_CO_CHECK(co_await make_snapshots(node, std::move(disks)));
     RDT_CO_CHECK(co_await make_scratch(node, container));
+    clock.end("disks");
 
     if (container->pod) {
         RDT_CO_CHECK(co_await join_pod(node, container, std::move(planned.plan.vm.disks)));
     } else {
         RDT_CO_CHECK(co_await run_pod_sandbox(node, container, std::move(planned.plan), undo));
     }
+    clock.end("guest");
     RDT_CO_CHECK(check_not_ended(*sandbox));
     RDT_CO_CHECK(co_await in_phase(node, sandbox, "storages", attach_volumes(sandbox, std::move(volumes))));
     auto created = create_in_guest(sandbox, container->record.id, sandbox->container, std::move(storages));
     RDT_CO_CHECK(co_await in_phase(node, sandbox, "create", std::move(created)));
+    clock.end("create");
     RDT_CO_CHECK(check_not_ended(*sandbox));
     RDT_CO_CHECK(co_await in_phase(node, sandbox, "start", start_in_guest(container)));
     RDT_CO_CHECK(check_not_ended(*sandbox));
-    co_return co_await become_running(node, container);
+    RDT_CO_CHECK(co_await become_running(node, container));
+    clock.end("start");
+    log::debug("steps of a start", {{"SANDBOX_ID", sandbox->id.str()}, {"STEPS", clock.str()}});
+    co_return Status{};
+}
+
+/// A VM that waits, if the plan is for one like it. Where there is no plan, the start will say why.
+std::shared_ptr<WaitingVm> find_waiting(Node& node, const Container& container) {
+    if (container.pod || node.vm_pool.ready.empty()) return nullptr;
+    const auto planned = plan_sandbox(node, container, SandboxId("waiting"));
+    return planned ? take_waiting(node, planned->plan) : nullptr;
 }
 
 End failed_end(const PodSandbox& sandbox, const Error& error) {
@@ -134,11 +151,10 @@ Task<void> start(Node& node, std::shared_ptr<Container> container, StartedBy who
         container->record.stopped_by_user = false;
         container->record.restart_count = 0;
     }
-    const SandboxId id(random_hex(8));
-    container->sandbox = std::make_shared<PodSandbox>(node.executor, id, node.sandbox_directory(id));
-    const auto sandbox = container->sandbox;
-
     AsyncUnwind undo;
+    auto waiting = find_waiting(node, *container);
+    container->sandbox = make_sandbox(node, std::move(waiting), undo);
+    const auto sandbox = container->sandbox;
     const auto started = co_await start_steps(node, container, undo);
     co_await undo.finish(started.has_value());
     if (!started) {

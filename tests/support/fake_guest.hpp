@@ -6,6 +6,7 @@
 /// is tested with real VMs: tests/e2e.
 
 #include <deque>
+#include <format>
 #include <map>
 #include <memory>
 #include <optional>
@@ -366,6 +367,12 @@ class FakeHypervisor final : public hypervisor::Hypervisor {
                                                                 .runtime_directory = spec.runtime_directory},
                                            guest, faults_);
     }
+    Result<std::string> kind_of(const launch::VmSpec& spec) const override {
+        if (!makes_clones || !spec.may_be_clone) return Hypervisor::kind_of(spec);
+        auto kind = std::format("{} {} {}", kernel, spec.vcpus, spec.memory_bytes);
+        for (const auto& device : spec.networks) kind += std::format(" {}", device.mtu);
+        return kind;
+    }
     Task<std::unique_ptr<hypervisor::VirtualMachine>> adopt(hypervisor::VmRecord record) override {
         RDT_CO_CHECK(co_await faults_.pass("adopt"));
         const auto found = guests.find(record.id.str());
@@ -411,6 +418,7 @@ class FakeHypervisor final : public hypervisor::Hypervisor {
     }
 
     bool makes_clones = false; ///< of guest templates
+    int kernel = 1;            ///< which file the guest's is
     std::map<std::string, std::shared_ptr<FakeGuest>> guests;
     std::vector<launch::VmSpec> launched;
 

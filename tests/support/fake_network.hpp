@@ -52,11 +52,15 @@ class FakeNetwork final : public network::Network {
     }
     Task<network::Tap> make_tap(network::TapRequest request) override {
         RDT_CO_CHECK(co_await faults_.pass("make_tap"));
+        if (!namespaces.contains(request.sandbox.str())) co_return fail(Code::internal, "no namespace");
         network::Tap tap;
-        for (std::uint32_t i = 0; i < request.queues; ++i) tap.queues.emplace_back(::dup(2));
+        const auto stage = request.stage;
+        if (stage != network::TapStage::tie)
+            for (std::uint32_t i = 0; i < request.queues; ++i) tap.queues.emplace_back(::dup(2));
+        if (stage == network::TapStage::device) co_return tap;
         tap.interface = {.name = request.interface,
                          .mac = "02:00:00:00:00:01",
-                         .mtu = 1400,
+                         .mtu = mtu,
                          .addresses = {{.address = "192.0.2.7", .prefix = 24, .is_v6 = false}}};
         tap.routes = {{.destination = {}, .gateway = "192.0.2.1", .device = request.interface, .source = {}}};
         co_return tap;
@@ -71,6 +75,7 @@ class FakeNetwork final : public network::Network {
 
     [[nodiscard]] bool is_empty() const { return namespaces.empty() && attached.empty(); }
 
+    std::uint32_t mtu = 1400;
     std::vector<std::string> problems;
     std::vector<std::string> names; ///< the first is the default; empty: plugins are not installed
     std::set<std::string> namespaces;

@@ -50,6 +50,9 @@ class LevelHypervisor final : public Hypervisor {
 
     Task<std::string> version() override { return machines_.version(); }
     Task<std::unique_ptr<VirtualMachine>> launch(launch::VmSpec spec) override;
+    [[nodiscard]] Result<std::string> kind_of(const launch::VmSpec& spec) const override {
+        return machines_.kind_of(spec);
+    }
     Task<std::unique_ptr<VirtualMachine>> adopt(VmRecord record) override;
     Task<void> reap(SandboxId id) override;
 

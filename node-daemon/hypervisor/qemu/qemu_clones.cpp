@@ -48,6 +48,16 @@ Task<void> bring_to_rest(std::shared_ptr<Machine> machine, UniqueFd devices, Dur
 
 } // namespace
 
+bool QemuHypervisor::may_be_clone(const launch::VmSpec& spec) const {
+    // What a measured VM begins with would not be measured.
+    return settings_.most_templates != 0 && spec.may_be_clone && spec.level == launch::IsolationLevel::vm;
+}
+
+Result<std::string> QemuHypervisor::kind_of(const launch::VmSpec& spec) const {
+    if (!may_be_clone(spec)) return Hypervisor::kind_of(spec);
+    return template_key(settings_.program, spec);
+}
+
 Task<GuestTemplate> QemuHypervisor::make_template(launch::VmSpec spec) {
     GuestTemplate made;
     RDT_CO_TRY(made.memory, make_memory_file("redoubt-template", spec.memory_bytes));

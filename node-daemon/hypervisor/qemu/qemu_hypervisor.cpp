@@ -224,9 +224,7 @@ void QemuHypervisor::leave_group_at_end(Machine& machine) const {
 
 Task<std::unique_ptr<VirtualMachine>> QemuHypervisor::launch(launch::VmSpec spec) {
     std::shared_ptr<Machine> clone;
-    // What a measured VM begins with would not be measured.
-    const bool may_be_clone = spec.may_be_clone && spec.level == launch::IsolationLevel::vm;
-    if (may_be_clone && settings_.most_templates != 0) clone = (co_await try_clone(spec)).value_or(nullptr);
+    if (may_be_clone(spec)) clone = (co_await try_clone(spec)).value_or(nullptr);
     if (!clone) {
         RDT_CO_TRY(auto machine, co_await start(std::move(spec), {}));
         co_return std::make_unique<QemuVm>(std::move(machine));

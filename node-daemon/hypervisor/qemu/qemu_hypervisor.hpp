@@ -48,6 +48,7 @@ class QemuHypervisor final : public Hypervisor {
 
     Task<std::string> version() override;
     Task<std::unique_ptr<VirtualMachine>> launch(launch::VmSpec spec) override;
+    [[nodiscard]] Result<std::string> kind_of(const launch::VmSpec& spec) const override;
     Task<std::unique_ptr<VirtualMachine>> adopt(VmRecord record) override;
     Task<void> reap(SandboxId id) override;
 
@@ -69,6 +70,7 @@ class QemuHypervisor final : public Hypervisor {
     /// Starts it, without its disks, where a template of its kind was stopped; makes that template first
     /// where nobody has. Errors: whatever was in the way; the VM may still be booted.
     Task<std::shared_ptr<Machine>> try_clone(launch::VmSpec spec);
+    [[nodiscard]] bool may_be_clone(const launch::VmSpec& spec) const;
     Task<std::shared_ptr<Machine>> start_clone(launch::VmSpec spec,
                                                std::shared_ptr<const GuestTemplate> from);
     /// Errors: not_found somebody is making it, or it cannot be made.

@@ -35,7 +35,7 @@ Task<void> RemoteNetwork::check(SandboxId sandbox) {
 }
 
 Task<network::Tap> RemoteNetwork::make_tap(network::TapRequest request) {
-    const auto queues = request.queues;
+    const auto queues = request.stage == network::TapStage::tie ? 0 : request.queues;
     RDT_CO_TRY(auto reply, co_await caller_.ask(MakeTap{std::move(request)}));
     auto* made = std::get_if<TapMade>(&reply.answer);
     if (made == nullptr || reply.descriptors.size() != queues)

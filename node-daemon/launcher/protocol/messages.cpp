@@ -87,13 +87,16 @@ void fields(Value& v, Visit visit) {
 
 namespace network {
 
+constexpr TapStage last_of(TapStage) {
+    return TapStage::tie;
+}
 template <Is<AttachRequest> Value, class Visit>
 void fields(Value& v, Visit visit) {
     visit(v.sandbox, v.interface, v.network, v.ports, v.names, v.bandwidth);
 }
 template <Is<TapRequest> Value, class Visit>
 void fields(Value& v, Visit visit) {
-    visit(v.sandbox, v.interface, v.queues);
+    visit(v.sandbox, v.interface, v.queues, v.stage);
 }
 template <Is<NewNetwork> Value, class Visit>
 void fields(Value& v, Visit visit) {
@@ -195,7 +198,7 @@ void fields(Value& v, Visit visit) {
 namespace redoubt::node::launcher {
 namespace {
 
-constexpr std::uint32_t k_format = 0x334c4452; // "RDL3"
+constexpr std::uint32_t k_format = 0x344c4452; // "RDL4"
 
 template <class Message>
 std::string encode_message(const Message& message) {

@@ -293,8 +293,14 @@ Task<void> CniNetwork::check(SandboxId sandbox) {
 
 Task<Tap> CniNetwork::make_tap(TapRequest request) {
     co_return co_await offload(pool_, [this, request = std::move(request)] {
-        return run_inside(namespace_of(request.sandbox),
-                          [&request] { return open_tap(request.interface, request.queues); });
+        return run_inside(namespace_of(request.sandbox), [&request] {
+            switch (request.stage) {
+            case TapStage::device: return open_device(request.interface, request.queues);
+            case TapStage::tie: return tie_tap(request.interface);
+            case TapStage::whole: break;
+            }
+            return open_tap(request.interface, request.queues);
+        });
     });
 }
 

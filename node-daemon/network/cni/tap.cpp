@@ -77,6 +77,25 @@ Result<std::vector<launch::GuestRoute>> read_routes(netlink::Socket& socket, con
     return out;
 }
 
+/// What an interface is to a guest.
+Result<Tap> describe(netlink::Socket& socket, const netlink::Link& link) {
+    Tap tap;
+    RDT_TRY(tap.interface, read_interface(socket, link));
+    RDT_TRY(tap.routes, read_routes(socket, link));
+    return tap;
+}
+
+/// Its tap, up and of its MTU, gets what arrives at the interface, and the other way round.
+Status tie(netlink::Socket& socket, const netlink::Link& link) {
+    const auto name = tap_name(link.name);
+    silence(name);
+    RDT_TRY(const auto device, netlink::find_link(socket, name));
+    RDT_CHECK(netlink::set_mtu(socket, device.index, link.mtu));
+    RDT_CHECK(netlink::set_up(socket, device.index));
+    RDT_CHECK(redirect(socket, link.index, device.index));
+    return redirect(socket, device.index, link.index);
+}
+
 } // namespace
 
 std::string tap_name(const std::string& interface) {
@@ -86,18 +105,27 @@ std::string tap_name(const std::string& interface) {
 Result<Tap> open_tap(const std::string& interface, std::uint32_t queues) {
     RDT_TRY(auto socket, netlink::Socket::open(NETLINK_ROUTE));
     RDT_TRY(const auto link, netlink::find_link(socket, interface));
-    Tap tap;
-    RDT_TRY(tap.interface, read_interface(socket, link));
-    RDT_TRY(tap.routes, read_routes(socket, link));
+    RDT_TRY(auto tap, describe(socket, link));
     if (queues == 0) return tap;
+    RDT_TRY(tap.queues, open_queues(tap_name(interface), queues));
+    RDT_CHECK(tie(socket, link));
+    return tap;
+}
+
+Result<Tap> open_device(const std::string& interface, std::uint32_t queues) {
     const auto name = tap_name(interface);
+    Tap tap;
+    tap.interface.name = interface;
     RDT_TRY(tap.queues, open_queues(name, queues));
     silence(name);
-    RDT_TRY(const auto device, netlink::find_link(socket, name));
-    RDT_CHECK(netlink::set_mtu(socket, device.index, link.mtu));
-    RDT_CHECK(netlink::set_up(socket, device.index));
-    RDT_CHECK(redirect(socket, link.index, device.index));
-    RDT_CHECK(redirect(socket, device.index, link.index));
+    return tap;
+}
+
+Result<Tap> tie_tap(const std::string& interface) {
+    RDT_TRY(auto socket, netlink::Socket::open(NETLINK_ROUTE));
+    RDT_TRY(const auto link, netlink::find_link(socket, interface));
+    RDT_TRY(auto tap, describe(socket, link));
+    RDT_CHECK(tie(socket, link));
     return tap;
 }
 

@@ -20,4 +20,10 @@ namespace redoubt::node::network::cni {
 /// Errors: not_found no such interface; by errno.
 [[nodiscard]] Result<Tap> open_tap(const std::string& interface, std::uint32_t queues);
 
+/// The first half of it: the tap of an interface that is not there yet. It is down, and leads nowhere.
+[[nodiscard]] Result<Tap> open_device(const std::string& interface, std::uint32_t queues);
+
+/// The second half. Errors: not_found no such interface, or no such tap; by errno.
+[[nodiscard]] Result<Tap> tie_tap(const std::string& interface);
+
 } // namespace redoubt::node::network::cni

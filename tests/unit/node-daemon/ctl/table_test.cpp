@@ -127,6 +127,8 @@ TEST(Table, ShowsTheNode) {
     info.set_containers_running(1);
     info.set_containers_total(3);
     info.set_started_at(k_now - 7200 * k_second);
+    info.set_pool_size(2);
+    info.set_pool_waiting(1);
     expect_golden("node-info.txt", render_node_info(info, k_now));
     expect_golden("node-info.json", node_info_json(info));
 }

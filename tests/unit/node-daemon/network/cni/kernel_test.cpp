@@ -201,6 +201,34 @@ TEST_F(NetworkKernel, FramesGoBothWaysBetweenTapAndBridge) {
     }
 }
 
+TEST_F(NetworkKernel, ATapMayBeThereBeforeItsInterface) {
+    ASSERT_TRUE(run(network().make_namespace(id_)));
+    {
+        const TapRequest request_of_tap{.sandbox = id_, .interface = "eth0", .queues = 2};
+        auto early = request_of_tap;
+        early.stage = TapStage::device;
+        const auto device = run(network().make_tap(early));
+        ASSERT_TRUE(device) << device.error().message;
+        EXPECT_EQ(device->queues.size(), 2U);
+        auto late = request_of_tap;
+        late.stage = TapStage::tie;
+        EXPECT_FALSE(run(network().make_tap(late))) << "there is nothing to tie it to";
+        ASSERT_TRUE(run(network().attach(request())));
+        const auto tied = run(network().make_tap(late));
+        ASSERT_TRUE(tied) << tied.error().message;
+        EXPECT_TRUE(tied->queues.empty());
+        ASSERT_EQ(tied->routes.size(), 2U);
+        auto interface = tied->interface;
+        const auto frame = make_arp_request(interface);
+        ASSERT_EQ(::write(device->queues[0].get(), frame.data(), frame.size()),
+                  static_cast<ssize_t>(frame.size()));
+        EXPECT_TRUE(receives_arp_answer(device->queues));
+    }
+    ASSERT_TRUE(run(network().detach(id_)));
+    ASSERT_TRUE(run(network().remove_namespace(id_)));
+    expect_nothing_left();
+}
+
 TEST_F(NetworkKernel, AMappedPortIsThereUntilItIsDetached) {
     ASSERT_TRUE(run(network().make_namespace(id_)));
     auto wanted = request();
