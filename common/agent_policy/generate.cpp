@@ -7,6 +7,7 @@
 #include <format>
 
 #include "common/agent_policy/container_slot.hpp"
+#include "common/agent_policy/node_volumes.hpp"
 #include "common/agent_policy/pattern.hpp"
 #include "common/agent_policy/rules.hpp"
 #include "common/agent_policy/workload_rights.hpp"
@@ -64,6 +65,11 @@ Result<bj::object> make_data(const Workload& pod, const Images& images, const js
     data["network"] = std::move(network);
     data["oci_versions"] = *settings["oci_versions"].value();
     data["sandbox"] = sandbox_value(pod, settings);
+    RDT_TRY(const bool is_own, brings_own_volumes(settings));
+    if (is_own) {
+        RDT_TRY(data["sandbox"].as_object()["volumes"], own_volume_storages(pod, settings));
+        data["documents"] = own_documents(pod, warnings);
+    }
     return data;
 }
 

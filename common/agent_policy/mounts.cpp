@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <format>
 
+#include "common/agent_policy/node_volumes.hpp"
 #include "common/agent_policy/pattern.hpp"
 
 namespace redoubt::agent_policy {
@@ -68,6 +69,12 @@ Result<bj::object> disk_storage(const Workload& pod, const json::Node& settings,
 }
 
 Status add_volume(const Workload& pod, const VolumeUse& use, const json::Node& settings, SlotMounts& out) {
+    RDT_TRY(const bool is_own, brings_own_volumes(settings));
+    if (is_own && use.kind != VolumeKind::host_path && use.kind != VolumeKind::device) {
+        RDT_TRY(auto mount, own_volume_mount(use, settings));
+        out.mounts.push_back(std::move(mount));
+        return {};
+    }
     switch (use.kind) {
     case VolumeKind::empty_dir: {
         // Propagation leads nowhere: nothing is mounted below by others in the guest.

@@ -57,7 +57,20 @@ struct VolumeUse {
     VolumeKind kind = VolumeKind::files;
     std::string path; ///< in the container
     bool is_read_only = false;
+    std::string sub_path;    ///< what of it; relative
     std::string propagation; ///< "", "HostToContainer", "Bidirectional"
+};
+
+/// A file of a ConfigMap's or a Secret's volume.
+struct DocumentFile {
+    std::string path; ///< in the volume
+    std::uint32_t mode = 0;
+    std::string digest; ///< of its content: "sha256:..."
+};
+
+/// What a ConfigMap's or a Secret's volume holds.
+struct Document {
+    std::optional<std::vector<DocumentFile>> files; ///< none: not known
 };
 
 struct Container {
@@ -100,7 +113,8 @@ struct Workload {
     bool only_named_groups = false; ///< supplementalGroupsPolicy Strict: not those of the image's /etc/group
     std::optional<std::uint32_t> fs_group;
     std::map<std::string, std::string> sysctls;
-    std::vector<Container> containers; ///< init containers first
+    std::map<std::string, Document> documents; ///< by volume, of kind files
+    std::vector<Container> containers;         ///< init containers first
 };
 
 } // namespace redoubt::agent_policy

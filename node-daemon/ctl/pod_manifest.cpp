@@ -6,15 +6,15 @@
 #include <charconv>
 #include <cmath>
 #include <format>
+#include <utility>
 
 #include "node-daemon/ctl/manifest_data.hpp"
+#include "node-daemon/ctl/volume_files.hpp"
 
 namespace redoubt::ctl {
 namespace {
 
 constexpr std::int64_t k_longest_grace = 86400;
-constexpr std::int64_t k_permissions = 0777;
-constexpr std::uint32_t k_default_mode = 0644;
 constexpr std::uint64_t k_thousand = 1000;
 
 struct Document {
@@ -98,56 +98,21 @@ Status read_empty_dir(ManifestFields fields, pb::PodVolume& volume) {
     return fields.finish();
 }
 
-void add_file(const std::string& path, std::uint32_t mode, const std::string& bytes, pb::PodVolume& volume) {
-    auto* file = volume.add_files();
-    file->set_path(path);
-    file->set_mode(mode);
-    file->set_data(bytes);
-}
-
-Result<std::uint32_t> parse_mode(ManifestFields& fields, const std::string& name, std::uint32_t fallback) {
-    const auto place = fields.take(name);
-    if (!place) return fallback;
-    // 0644 is YAML 1.1's way to write octal; 420 is what JSON has for it.
-    RDT_TRY(const auto text, place->word());
-    if (text.size() > 1 && text.starts_with('0')) {
-        std::uint32_t mode = 0;
-        for (const char digit : text.substr(text.starts_with("0o") ? 2 : 1)) {
-            if (digit < '0' || digit > '7' || mode > 0777)
-                return place->wrong("not permissions such as 0644");
-            mode = mode * 8 + static_cast<std::uint32_t>(digit - '0');
-        }
-        if (mode > 0777) return place->wrong("not permissions such as 0644");
-        return mode;
+void add_files(std::vector<VolumeFile> files, pb::PodVolume& volume) {
+    volume.set_kind(pb::PodVolume::FILES);
+    for (auto& known : files) {
+        auto* file = volume.add_files();
+        file->set_path(std::move(known.path));
+        file->set_mode(known.mode);
+        file->set_data(std::move(known.bytes));
     }
-    RDT_TRY(const auto number, place->integer(0, k_permissions));
-    return static_cast<std::uint32_t>(number);
 }
 
 /// Files of a ConfigMap or Secret, all or those of `items`.
 Status read_files(ManifestFields fields, const ManifestStore& store, bool is_secret, pb::PodVolume& volume) {
-    volume.set_kind(pb::PodVolume::FILES);
-    RDT_TRY(const auto* data,
-            find_data(fields, is_secret ? store.secrets : store.config_maps,
-                      is_secret ? "Secret" : "ConfigMap", is_secret ? "secretName" : "name"));
-    RDT_TRY(const auto default_mode, parse_mode(fields, "defaultMode", k_default_mode));
-    RDT_TRY(const auto items, fields.list("items"));
-    for (const auto& item : items) {
-        RDT_TRY(auto entry, ManifestFields::open(item));
-        RDT_TRY(const auto key_place, entry.need("key"));
-        RDT_TRY(const auto key, key_place.text());
-        RDT_TRY(const auto path_place, entry.need("path"));
-        RDT_TRY(const auto path, path_place.text());
-        RDT_TRY(const auto mode, parse_mode(entry, "mode", default_mode));
-        RDT_CHECK(entry.finish());
-        if (data == nullptr) continue;
-        const auto found = data->find(key);
-        if (found == data->end()) return key_place.wrong(std::format("there is no '{}'", key));
-        add_file(path, mode, found->second, volume);
-    }
-    if (items.empty() && data != nullptr)
-        for (const auto& [key, bytes] : *data) add_file(key, default_mode, bytes, volume);
-    return fields.finish();
+    RDT_TRY(auto files, read_volume_files(std::move(fields), store, is_secret));
+    add_files(std::move(files), volume);
+    return {};
 }
 
 /// A volume, and how containers mount it.

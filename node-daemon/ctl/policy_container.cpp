@@ -114,7 +114,8 @@ Status read_volume_uses(ManifestFields& container, const PolicyContext& context,
         RDT_TRY(use.path, path.text());
         RDT_TRY(use.is_read_only, fields.boolean("readOnly", false));
         RDT_TRY(use.propagation, fields.text("mountPropagation"));
-        fields.ignore({"subPath", "subPathExpr", "recursiveReadOnly"});
+        RDT_TRY(use.sub_path, fields.text("subPath"));
+        fields.ignore({"subPathExpr", "recursiveReadOnly"});
         RDT_CHECK(fields.finish());
         const auto kind = context.volumes.find(use.volume);
         if (kind == context.volumes.end())

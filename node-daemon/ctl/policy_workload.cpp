@@ -8,6 +8,8 @@
 #include <optional>
 
 #include "common/agent_policy/pattern.hpp"
+#include "common/crypto/digest.hpp"
+#include "node-daemon/ctl/volume_files.hpp"
 
 namespace redoubt::ctl {
 
@@ -87,13 +89,34 @@ Result<ap::VolumeKind> parse_volume_kind(ManifestFields& fields) {
                                 "persistentVolumeClaim and ephemeral is needed");
 }
 
-Status read_volumes(ManifestFields& spec, PolicyContext& context) {
+/// The files of a volume whose ConfigMap or Secret is in these manifests. `volume`: its fields.
+Result<ap::Document> read_document(ManifestFields volume, const ManifestStore& store) {
+    RDT_TRY(const auto config_map, volume.object("configMap"));
+    RDT_TRY(const auto secret, volume.object("secret"));
+    if (!config_map && !secret) return ap::Document();
+    const bool is_secret = secret.has_value();
+    const auto& source = is_secret ? *secret : *config_map;
+    auto named = source;
+    RDT_TRY(const auto name, named.text(is_secret ? "secretName" : "name"));
+    if (!(is_secret ? store.secrets : store.config_maps).contains(name)) return ap::Document();
+    RDT_TRY(const auto files, read_volume_files(source, store, is_secret));
+    ap::Document document{.files = std::vector<ap::DocumentFile>()};
+    for (const auto& file : files) {
+        RDT_TRY(const auto digest, crypto::digest_of(file.bytes));
+        document.files->push_back({.path = file.path, .mode = file.mode, .digest = digest.str()});
+    }
+    return document;
+}
+
+Status read_volumes(ManifestFields& spec, PolicyContext& context, ap::Workload& out) {
     RDT_TRY(const auto volumes, spec.list("volumes"));
     for (const auto& place : volumes) {
         RDT_TRY(auto fields, ManifestFields::open(place));
         RDT_TRY(const auto name_place, fields.need("name"));
         RDT_TRY(const auto name, parse_name(name_place));
+        RDT_TRY(auto document, read_document(fields, context.store));
         RDT_TRY(const auto kind, parse_volume_kind(fields));
+        if (document.files) out.documents.emplace(name, std::move(document));
         if (!context.volumes.emplace(name, kind).second)
             return name_place.wrong("there are two of this name");
     }
@@ -194,7 +217,7 @@ Status read_pod_spec(const ManifestPlace& place, PolicyContext& context, ap::Wor
     RDT_TRY(out.share_pid_namespace, spec.boolean("shareProcessNamespace", false));
     RDT_CHECK(refuse_host_namespaces(spec));
     RDT_CHECK(read_security(spec, out));
-    RDT_CHECK(read_volumes(spec, context));
+    RDT_CHECK(read_volumes(spec, context, out));
     ignore_other(spec);
     RDT_CHECK(read_containers(spec, "initContainers", context, out));
     RDT_CHECK(read_containers(spec, "containers", context, out));

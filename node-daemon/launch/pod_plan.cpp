@@ -60,7 +60,8 @@ GuestStorage make_memory(const PodVolume& volume) {
     return storage;
 }
 
-void add_disk(const PodVolume& volume, const std::filesystem::path& file, LaunchPlan& plan) {
+/// `is_sealed`: with a key that the guest draws and nobody keeps.
+void add_disk(const PodVolume& volume, const std::filesystem::path& file, bool is_sealed, LaunchPlan& plan) {
     const auto number = static_cast<std::uint32_t>(plan.vm.disks.size());
     plan.vm.disks.push_back(
         {.id = std::format("pod-{}", number), .file = file, .read_only = false, .lun = number});
@@ -68,8 +69,12 @@ void add_disk(const PodVolume& volume, const std::filesystem::path& file, Launch
                              .driver_options = {},
                              .source = std::format("0:{}", number),
                              .fstype = "ext4",
-                             .options = {"rw", "discard"},
+                             .options = {"rw"},
                              .mount_point = mount_point(volume)});
+    if (is_sealed)
+        plan.storages.back().driver_options.emplace_back("encryption_key=ephemeral");
+    else
+        plan.storages.back().options.emplace_back("discard");
 }
 
 void add_volumes(const PodPlanRequest& request, LaunchPlan& plan) {
@@ -77,7 +82,7 @@ void add_volumes(const PodPlanRequest& request, LaunchPlan& plan) {
     for (const auto& volume : request.volumes) {
         switch (volume.kind) {
         case PodVolumeKind::memory: plan.storages.push_back(make_memory(volume)); break;
-        case PodVolumeKind::disk: add_disk(volume, *disk++, plan); break;
+        case PodVolumeKind::disk: add_disk(volume, *disk++, request.initdata.has_value(), plan); break;
         case PodVolumeKind::files: plan.documents.push_back(volume); break;
         }
     }

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import json
 import os
+import pathlib
 import re
 import subprocess
 
@@ -119,6 +120,63 @@ def test_the_listed_guest_gets_the_key_and_runs_the_image(ctl, workload):
     refused = ctl("exec", workload.name, "id")
     assert refused.returncode != 0 and "blocked by policy" in refused.stderr, refused.stderr
     ctl.ok("rm", "-f", workload.name)
+
+
+PLANTED = "planted in an empty folder"
+SHOW = (f"cat /etc/app/greeting /word; for i in $(seq 200); do echo '{PLANTED}'; done > /disk/file; sync; echo small > /memory/file; cat /memory/file; "
+        "grep -c ' /disk ext4 ' /proc/mounts; touch /etc/app/more || echo read-only; sleep 1000")
+
+
+class PodWithVolumes:
+    """A ConfigMap, a key of a Secret, and empty folders, by the policy that the generator makes of the very manifest."""
+
+    def __init__(self, folder, workload):
+        self.folder, self.workload, self.manifest = folder, workload, folder / "pod.yaml"
+        self.config = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "settings"}, "data": {"greeting": "from a document\n"}}
+        self.secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "words"}, "stringData": {"word": "from a secret\n", "other": "x"}}
+        mounts = [{"name": "config", "mountPath": "/etc/app"}, {"name": "words", "mountPath": "/word", "subPath": "word"},
+                  {"name": "disk", "mountPath": "/disk"}, {"name": "memory", "mountPath": "/memory"}]
+        volumes = [{"name": "config", "configMap": {"name": "settings"}}, {"name": "words", "secret": {"secretName": "words"}},
+                   {"name": "disk", "emptyDir": {"sizeLimit": "64Mi"}}, {"name": "memory", "emptyDir": {"medium": "Memory", "sizeLimit": "1Mi"}}]
+        self.pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "volumes"},
+                    "spec": {"runtimeClassName": "redoubt-confidential", "restartPolicy": "Never", "volumes": volumes,
+                             "containers": [{"name": "app", "image": workload.image, "imagePullPolicy": "Never", "command": ["sh", "-c", SHOW], "volumeMounts": mounts}]}}
+        self.write()
+        settings = write(folder / "settings.json", json.dumps({"allow": ["ReadStreamRequest"]}))
+        generated = owner("policy", "generate", self.manifest, "--node", "redoubt", "--settings", settings, "--image-config", f"{workload.image}={workload.encrypted}",
+                          "-o", folder / "policy.rego")
+        assert generated.stderr == "", "every document is known"
+        url = f"{os.environ['REDOUBT_KBS']}/tenants/{os.environ['REDOUBT_KBS_TENANT']}"
+        built = json.loads(owner("initdata", "build", "--policy", folder / "policy.rego", "--broker", url, "--broker-cert", os.environ["REDOUBT_KBS_CA"],
+                                 "-o", folder / "initdata.toml", "--json").stdout)
+        self.pod["metadata"]["annotations"] = {"io.katacontainers.config.hypervisor.cc_init_data": built["annotation"]}
+        trust("reference-value", "add", "init_data", workload.host_data(), built["host_data"])
+
+    def write(self):
+        write(self.manifest, "\n---\n".join(map(json.dumps, (self.pod, self.config, self.secret))))
+
+    def apply(self, ctl):
+        self.write()
+        return ctl("apply", "--network", "none", "-f", self.manifest, timeout=300)
+
+
+def test_volumes_of_a_pod_reach_its_guest_by_a_generated_policy(ctl, workload, tmp_path):
+    pod = PodWithVolumes(tmp_path, workload)
+    applied = pod.apply(ctl)
+    try:
+        assert applied.returncode == 0, applied.stderr
+        eventually(lambda: "read-only" in ctl("logs", "volumes-app").stdout, "the container has looked at its volumes")
+        assert ctl("logs", "volumes-app").stdout.splitlines() == ["from a document", "from a secret", "small", "1", "read-only"]
+        # What is written to an empty folder on a disk the host has as ciphertext.
+        disks = [file for file in pathlib.Path(os.environ["REDOUBT_NODE_STATE"], "volumes").rglob("*") if file.is_file()]
+        assert disks and not any(PLANTED.encode() in disk.read_bytes() for disk in disks if disk.stat().st_size <= 64 << 20)
+    finally:
+        ctl("pod", "rm", "-f", "volumes")
+    # The host says something else than the ConfigMap that the policy was made of.
+    pod.config["data"]["greeting"] = "from somebody else\n"
+    refused = pod.apply(ctl)
+    ctl("pod", "rm", "-f", "volumes")
+    assert refused.returncode != 0 and "PutDocumentRequest is blocked by policy" in refused.stderr, refused.stderr
 
 
 def test_another_command_than_the_policys_is_refused_by_the_guest(ctl, workload):

@@ -230,6 +230,30 @@ sandbox_storage_allowed(storage) if {
 	field(storage, "mount_point", "") == known.mount_point
 }
 
+# An emptyDir of a node of Redoubt, which the containers of the pod bind. How large one in memory is decides nothing.
+sandbox_storage_allowed(storage) if {
+	some known in policy_data.sandbox.volumes
+	options := [option | some option in field(storage, "options", []); not regex.match(`^size=[0-9]+k$`, option)]
+	same_storage(known, object.union(storage, {"options": options}))
+	regex.match(known.source_like, field(storage, "source", ""))
+	field(storage, "mount_point", "") == known.mount_point
+}
+
+# Files of a ConfigMap or Secret that the pod mounts, all of them, as the policy's author had them.
+PutDocumentRequest if {
+	document := policy_data.documents[field(input, "name", "")]
+	files := field(input, "files", [])
+	count({file.path | some file in files}) == count(files)
+	document_fits(document, files)
+}
+
+# What they are was not known.
+document_fits(document, _) if document.files == null
+
+document_fits(document, files) if {
+	document.files == {file.path: {"mode": field(file, "mode", 0), "digest": file.data.digest} | some file in files}
+}
+
 same_storage(known, storage) if {
 	field(storage, "driver", "") == known.driver
 	all_of(field(storage, "driver_options", [])) == all_of(known.driver_options)

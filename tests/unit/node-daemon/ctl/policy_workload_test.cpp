@@ -153,5 +153,48 @@ TEST(PolicyWorkload, RefusesWhatItDoesNotKnow) {
                     .contains("no ConfigMap 'm'"));
 }
 
+TEST(PolicyWorkload, KnowsTheFilesOfVolumesWhoseDataIsThere) {
+    const auto found = workloads(R"(apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  volumes:
+  - {name: all, configMap: {name: m, defaultMode: 0600}}
+  - {name: one, secret: {secretName: s, items: [{key: k, path: sub/k, mode: 256}]}}
+  - {name: unknown, secret: {secretName: elsewhere}}
+  containers:
+  - name: web
+    image: x
+    volumeMounts:
+    - {name: all, mountPath: /all, subPath: a}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: m}
+data: {a: hello}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: s}
+data: {k: aGVsbG8=, other: aGVsbG8=}
+)");
+    ASSERT_EQ(found.size(), 1U);
+    const auto& documents = found[0].documents;
+    ASSERT_EQ(documents.size(), 2U);
+    // printf hello | sha256sum
+    const std::string digest = "sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+    const auto& all = documents.at("all").files.value();
+    ASSERT_EQ(all.size(), 1U);
+    EXPECT_EQ(all[0].path, "a");
+    EXPECT_EQ(all[0].digest, digest);
+    EXPECT_EQ(all[0].mode, 0600U);
+    const auto& one = documents.at("one").files.value();
+    ASSERT_EQ(one.size(), 1U);
+    EXPECT_EQ(one[0].path, "sub/k");
+    EXPECT_EQ(one[0].digest, digest);
+    EXPECT_EQ(one[0].mode, 0400U);
+    EXPECT_EQ(found[0].containers[0].volumes[0].sub_path, "a");
+}
+
 } // namespace
 } // namespace redoubt::ctl

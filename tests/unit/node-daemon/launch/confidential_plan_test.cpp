@@ -62,6 +62,19 @@ TEST(ConfidentialPlan, BindsInitdataToTheLaunchAndGivesItOnADisk) {
     EXPECT_EQ(plan.vm.disks.size(), 2U);
 }
 
+TEST(ConfidentialPlan, GivesAPodsEmptyDiskAKeyThatNobodyKeeps) {
+    PodPlanRequest request;
+    request.sandbox = SandboxId("sb1");
+    request.node = make_node();
+    request.volumes = {{.name = "d", .kind = PodVolumeKind::disk}};
+    request.disks = {"/disks/d"};
+    request.initdata = make_annotation();
+    const auto plan = make_pod_plan(request).value();
+    ASSERT_EQ(plan.storages.size(), 1U);
+    EXPECT_EQ(plan.storages[0].driver_options, (std::vector<std::string>{"encryption_key=ephemeral"}));
+    EXPECT_EQ(plan.storages[0].options, (std::vector<std::string>{"rw"}));
+}
+
 TEST(ConfidentialPlan, LeavesOtherVmsAsTheyAre) {
     auto request = make_request();
     request.initdata.reset();
