@@ -3,6 +3,7 @@
 #include "node-daemon/access_setup.hpp"
 
 #include <grp.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -23,6 +24,13 @@ std::string time_of_record() {
 /// Whose members show the code to whoever stands before the node; only nodes of the host image have it.
 constexpr const char* k_screen_group = "redoubt-screen";
 
+/// With this mode whatever the umask is, which under systemd keeps everything from others.
+Status write_for(const std::filesystem::path& file, const std::string& line, mode_t mode) {
+    RDT_CHECK(write_file(file, line + "\n", mode));
+    if (::chmod(file.c_str(), mode) != 0) return fail_errno(errno, "set the mode of {}", file.native());
+    return {};
+}
+
 /// The code is for the screen alone: without the group nobody else may read it.
 void show_code(const std::filesystem::path& file, const std::string& code) {
     group entry{};
@@ -30,7 +38,7 @@ void show_code(const std::filesystem::path& file, const std::string& code) {
     std::array<char, 4096> buffer{};
     if (::getgrnam_r(k_screen_group, &entry, buffer.data(), buffer.size(), &found) != 0 || found == nullptr)
         return;
-    auto shown = write_file(file, code + "\n", 0640);
+    auto shown = write_for(file, code, 0640);
     if (shown && ::chown(file.c_str(), static_cast<uid_t>(-1), found->gr_gid) != 0)
         shown = fail_errno(errno, "give {} to the group {}", file.native(), k_screen_group);
     if (!shown) log::warning("the screen does not show the pairing code: " + shown.error().message);
@@ -58,7 +66,7 @@ Status admit_administrators(access::Access& access, const Config& config) {
     if (!config.remote.admin_certificate.empty())
         RDT_CHECK(access.add_from_file(config.remote.admin_certificate)
                       .transform_error(context("remote.admin_certificate")));
-    RDT_CHECK(write_file(fingerprint_file(config), access.identity().fingerprint.str() + "\n"));
+    RDT_CHECK(write_for(fingerprint_file(config), access.identity().fingerprint.str(), 0644));
     RDT_TRY(const auto pairing, access.open_if_unmanaged());
     std::error_code ignored; // of a former life
     std::filesystem::remove(pairing_file(config), ignored);

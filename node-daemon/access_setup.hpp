@@ -15,7 +15,8 @@ namespace redoubt::node {
 /// and what a screen shows (redoubt-status(8)). Gone when the daemon has ended.
 [[nodiscard]] std::filesystem::path fingerprint_file(const Config& config);
 
-/// Where the first pairing code is, for the members of the group redoubt-screen; only where there is that group.
+/// Where the first pairing code is, for the members of the group redoubt-screen; only where there is that
+/// group.
 [[nodiscard]] std::filesystem::path pairing_file(const Config& config);
 
 /// Who the node is and who may manage it, from the state folder; made at the first start. Blocks.

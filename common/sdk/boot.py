@@ -40,6 +40,7 @@ def main():
     for name in ("payload", "keys", "installer", "folder"):
         parser.add_argument(f"--{name}", type=pathlib.Path, required=True)
     parser.add_argument("--new", action="store_true")
+    parser.add_argument("--port", type=int, default=7443, help="of this host, where the machine is managed")
     options = parser.parse_args()
     if options.new:
         shutil.rmtree(options.folder, ignore_errors=True)
@@ -49,7 +50,7 @@ def main():
         install(options, disk)
     with Machine(options.folder) as machine:
         machine.serial_log.unlink(missing_ok=True)
-        machine.start(disks=[disk])
+        machine.start(disks=[disk], forward=[(options.port, 7443)], outward=True)
         try:
             follow(machine)
         except KeyboardInterrupt:

@@ -77,9 +77,9 @@ image_packages() { # folder
 
 # REDOUBT_PACKAGES: a folder of packages that are there already, such as those that ./sdk test has made.
 verb_image() {
-    local packages=${REDOUBT_PACKAGES:-$build_root/packages-image}
-    [[ -n ${REDOUBT_PACKAGES:-} ]] || image_packages "$packages"
-    build_image "$packages"
+    local folder=${REDOUBT_PACKAGES:-$build_root/packages-image}
+    [[ -n ${REDOUBT_PACKAGES:-} ]] || image_packages "$folder"
+    build_image "$folder"
     (cd "$image_out" && ls -l --block-size=1M payload/* ./*.json ./*.txt)
 }
 
