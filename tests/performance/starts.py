@@ -27,6 +27,7 @@ INIT = r"""
 int main(void) { reboot(RB_AUTOBOOT); reboot(RB_POWER_OFF); for (;;) pause(); }
 """
 STEPS = re.compile(r'STEPS="([a-z0-9 .]+)"')
+ORDER = ["begin", "disks", "folder", "network", "launch", "boot", "handshake", "create", "start"]  # "guest" is folder to handshake
 
 
 def bare_initramfs(folder):
@@ -129,9 +130,7 @@ def steps_of(log, since):
     """What the start since a place in the daemon's log (of level debug) says of its steps: {step: ms}."""
     words = " ".join(STEPS.findall(log.read_text()[since:])).split()
     found = {name: float(value) for name, value in zip(words[::2], words[1::2])}
-    if "boot" in found:
-        found.pop("guest", None)  # all of that guest's steps
-    return found
+    return {step: found[step] for step in ORDER if step in found}
 
 
 def measure_starts(node, floor, folder, runs):

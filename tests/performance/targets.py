@@ -173,8 +173,8 @@ def guard(results):
     """Sentences about what has become much worse than it is."""
     found, calls = medians(results["starts"]), medians(results["calls"])
     bounds = [("a VM that boots, to the bare boot", found["cold"] / found["floor"], 4.0), ("a clone, to a VM that boots", found["clone"] / found["cold"], 0.9),
-              ("exec, to a VM that boots", calls["exec"] / found["cold"], 0.3), ("stop, to a VM that boots", calls["stop"] / found["cold"], 0.6),
-              ("another container in a pod, to a VM that boots", calls["second"] / found["cold"], 0.6)]
+              ("exec, to a VM that boots", calls["exec"] / found["cold"], 0.5), ("stop, to a VM that boots", calls["stop"] / found["cold"], 0.7),
+              ("another container in a pod, to a VM that boots", calls["second"] / found["cold"], 0.9)]
     if "pool" in found:
         bounds.append(("a VM that waited, to a VM that boots", found["pool"] / found["cold"], 0.8))
     if "bursts" in results:
