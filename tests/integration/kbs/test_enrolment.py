@@ -101,5 +101,5 @@ def test_keys_without_a_vendor_or_of_the_wrong_kind(believer, chip, tmp_path):
     chip.run("tpm2_readpublic", "-c", "free.ctx", "-o", "free.tss")
     free = base64.b64encode((chip.folder / "free.tss").read_bytes()).decode()
     refused(believer.admin("POST", "/redoubt/v1/tpm-challenge", chip.request(ak_public=free)), word="restricted")
-    for changes in ({"ek_certificate": "AAAA"}, {"ak_public": "AAAA"}, {"intermediates": ["AAAA"]}):
+    for changes in ({"ek_certificate": "AAAA"}, {"ak_public": "AAAA"}, {"intermediates": ["AAAA"]}, {"chip_id": "ab"}, {"chip_id": "00" * 64}):
         assert believer.admin("POST", "/redoubt/v1/tpm-challenge", chip.request(**changes)).status == 401
