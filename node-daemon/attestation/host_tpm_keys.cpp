@@ -145,7 +145,6 @@ Result<std::string> HostTpm::activate(std::string_view id_object, std::string_vi
     TPM2B_DIGEST* raw = nullptr;
     const auto code = Esys_ActivateCredential(esys_, ak_, endorsement_key, ESYS_TR_PASSWORD, session,
                                               ESYS_TR_NONE, &credential, &secret, &raw);
-    session_ = code == TSS2_RC_SUCCESS ? ESYS_TR_NONE : session_; // used up
     const FromTss<TPM2B_DIGEST> opened(raw, &Esys_Free);
     const auto kind = code & k_format_one;
     // FAILURE is what libtpms says of a secret that was encrypted to another key.

@@ -13,12 +13,12 @@ from test_refusals import refused
 
 
 class CertifiedTpm(Tpm):
-    """With a certificate of its endorsement key, as a vendor would make it."""
+    """With a certificate of its endorsement key, as a vendor would make it: of a vendor of its own, or of that authority."""
 
-    def __init__(self, folder):
-        state, authority = folder / "state", folder / "authority"
+    def __init__(self, folder, authority=None):
+        state, authority = folder / "state", authority or folder / "authority"
         for place in (state, authority):
-            place.mkdir(parents=True)
+            place.mkdir(parents=True, exist_ok=True)
         (folder / "localca.conf").write_text(f"statedir = {authority}\nsigningkey = {authority}/signkey.pem\nissuercert = {authority}/issuercert.pem\n"
                                              f"certserial = {authority}/certserial\n")
         (folder / "localca.options").write_text("--platform-manufacturer Test\n--platform-version 1\n--platform-model Test\n")
