@@ -174,6 +174,18 @@ std::vector<config::Key> confidential_keys() {
     };
 }
 
+std::vector<config::Key> attestation_keys() {
+    return {
+        {.name = "attestation.tpm",
+         .default_value = text("device:/dev/tpmrm0"),
+         .description =
+             "the TPM that proves what this host booted: device:PATH, swtpm:path=PATH; empty: none"},
+        {.name = "attestation.event_log",
+         .default_value = text(""),
+         .description = "the firmware's log of the boot; empty: runtime_dir/boot-event-log, or the kernel's"},
+    };
+}
+
 std::vector<config::Key> launcher_keys() {
     return {
         {.name = "launcher.socket",
@@ -341,6 +353,14 @@ Status read_confidential(const config::Settings& settings, Config& config) {
     return {};
 }
 
+Status read_attestation(const config::Settings& settings, Config& config) {
+    config.attestation.tpm = settings.get<std::string>("attestation.tpm");
+    if (!settings.get<std::string>("attestation.event_log").empty()) {
+        RDT_TRY(config.attestation.event_log, absolute_path(settings, "attestation.event_log"));
+    }
+    return {};
+}
+
 constexpr std::uint32_t k_least_mtu = 1280; // of a link that carries IPv6
 
 Status read_network(const config::Settings& settings, Config& config) {
@@ -371,7 +391,7 @@ std::filesystem::path Config::socket_path() const {
 config::Schema config_schema() {
     std::vector<config::Key> keys = place_keys();
     for (auto& group : {remote_keys(), vm_keys(), launcher_keys(), runtime_keys(), confidential_keys(),
-                        volume_keys(), network_keys(), image_keys()})
+                        attestation_keys(), volume_keys(), network_keys(), image_keys()})
         keys.insert(keys.end(), group.begin(), group.end());
     return config::Schema(std::move(keys));
 }
@@ -405,6 +425,7 @@ Result<Config> make_config(const config::Settings& settings) {
     config.volume.default_size = settings.get<ByteSize>("volume.default_size").bytes;
     RDT_CHECK(read_remote(settings, config));
     RDT_CHECK(read_confidential(settings, config));
+    RDT_CHECK(read_attestation(settings, config));
     RDT_CHECK(read_network(settings, config));
     config.image.unqualified_search_registries = settings.get<Strings>("image.unqualified_search_registries");
     config.image.insecure_registries = settings.get<Strings>("image.insecure_registries");

@@ -101,6 +101,12 @@ struct Config {
         std::filesystem::path simulator_firmware; ///< that simulated guests boot through; empty: none
     } confidential;
 
+    /// How the node proves itself.
+    struct Attestation {
+        std::string tpm;                 ///< "device:/dev/tpmrm0", "swtpm:path=..."; empty: there is none
+        std::filesystem::path event_log; ///< of the boot; empty: where the unit, or the kernel, has it
+    } attestation;
+
     struct Volume {
         std::uint64_t default_size = 0; ///< bytes of a volume whose maker names no size
     } volume;

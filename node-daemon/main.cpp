@@ -18,6 +18,7 @@
 #include "node-daemon/access_setup.hpp"
 #include "node-daemon/api/remote_server.hpp"
 #include "node-daemon/api/server.hpp"
+#include "node-daemon/attestation/node_attester.hpp"
 #include "node-daemon/bus/face.hpp"
 #include "node-daemon/confidential_means.hpp"
 #include "node-daemon/config.hpp"
@@ -92,6 +93,7 @@ struct Foundation {
 };
 
 constexpr std::string_view k_no_bus = "none";
+constexpr auto k_boot_event_log = "/sys/kernel/security/tpm0/binary_bios_measurements";
 constexpr std::string_view k_api_listener = "api";
 
 // A pull that broke may go on so long after.
@@ -383,6 +385,16 @@ Task<void> serve_outside(Foundation& base, sandbox::Node& node, const api::NodeP
     co_return remote.transform([](const auto&) {});
 }
 
+/// The log that the unit put where the daemon may read it; else the kernel's, which root may.
+attestation::AttesterSettings attester_settings(const Config& config) {
+    attestation::AttesterSettings settings{config.attestation.tpm, {}};
+    if (config.attestation.event_log.empty())
+        settings.event_logs = {config.runtime_dir / "boot-event-log", k_boot_event_log};
+    else
+        settings.event_logs = {config.attestation.event_log};
+    return settings;
+}
+
 /// From ready until told to stop. Errors: the API cannot be served.
 Task<void> serve(Foundation& base, sandbox::Node& node) {
     api::ServerOptions options;
@@ -391,7 +403,8 @@ Task<void> serve(Foundation& base, sandbox::Node& node) {
     options.listener = take_listener(base);
     options.stop_timeout = std::chrono::duration_cast<std::chrono::seconds>(base.config.sandbox.stop_timeout);
     metrics::History history;
-    const api::NodeParts parts(node, *base.access, base.pool, base.config.remote.listen, &history);
+    attestation::NodeAttester attester(attester_settings(base.config));
+    const api::NodeParts parts(node, *base.access, base.pool, base.config.remote.listen, &history, &attester);
     RDT_CO_TRY(auto server, api::Server::start(base.context.get_executor(), parts, std::move(options)));
     TaskScope sampling(base.context.get_executor());
     sampling.spawn(metrics::keep_sampling(node, base.pool, history, base.config.state_dir));
@@ -481,6 +494,8 @@ int main_of(int argc, char** argv) {
         return k_ended_well;
     }
     log::set_level(config->log.level);
+    // The TPM's library would write what it found missing to standard error; what matters of it is an error.
+    ::setenv("TSS2_LOG", "all+none", 0); // NOLINT(concurrency-mt-unsafe): there is one thread yet
     // A client or a guest that goes away is an error of the write, not the daemon's end.
     std::signal(SIGPIPE, SIG_IGN); // NOLINT(bugprone-signal-handler)
     if (const auto result = host::forbid_core_files(); !result) return fail_with(result.error(), k_failed);

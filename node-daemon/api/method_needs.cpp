@@ -8,6 +8,7 @@
 #include <string>
 
 #include "redoubt/node/v1/access.pb.h"
+#include "redoubt/node/v1/attestation.pb.h"
 #include "redoubt/node/v1/monitor.pb.h"
 #include "redoubt/node/v1/node.pb.h"
 
@@ -79,6 +80,8 @@ constexpr auto k_needs = std::to_array<MethodNeed>({
     {"Access.AddClient", Need::admin},
     {"Access.RemoveClient", Need::admin},
     {"Access.ReadAudit", Need::viewer},
+    {"Attestation.GetEvidence", Need::viewer},
+    {"Attestation.ActivateCredential", Need::admin},
     {"Monitor.GetHistory", Need::viewer},
 });
 
@@ -86,8 +89,8 @@ constexpr auto k_needs = std::to_array<MethodNeed>({
 std::map<std::string, std::optional<MethodNeed>> needs_by_request() {
     std::map<std::string, std::optional<MethodNeed>> found;
     for (const auto* file :
-         {v1::PairRequest::descriptor()->file(), v1::GetHistoryRequest::descriptor()->file(),
-          v1::GetNodeInfoRequest::descriptor()->file()}) {
+         {v1::PairRequest::descriptor()->file(), v1::GetEvidenceRequest::descriptor()->file(),
+          v1::GetHistoryRequest::descriptor()->file(), v1::GetNodeInfoRequest::descriptor()->file()}) {
         for (int s = 0; s < file->service_count(); ++s) {
             const auto* service = file->service(s);
             for (int m = 0; m < service->method_count(); ++m) {

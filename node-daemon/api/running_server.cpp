@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "node-daemon/api/access_service.hpp"
+#include "node-daemon/api/attestation_service.hpp"
 #include "node-daemon/api/monitor_service.hpp"
 
 namespace redoubt::node::api {
@@ -14,6 +15,8 @@ namespace redoubt::node::api {
 void RunningServer::add_services_beside(const NodeParts& parts, Gate& gate) {
     if (parts.access != nullptr)
         add(make_access_service({*parts.access, *parts.pool, parts.listen}, registry_, gate));
+    if (parts.attester != nullptr)
+        add(make_attestation_service(*parts.attester, *parts.pool, registry_, gate));
     if (parts.history != nullptr) add(make_monitor_service(*parts.history, registry_, gate));
 }
 

@@ -12,6 +12,7 @@
 #include "common/async/task.hpp"
 #include "common/base/unique_fd.hpp"
 #include "node-daemon/access/access.hpp"
+#include "node-daemon/attestation/node_attester.hpp"
 #include "node-daemon/metrics/history.hpp"
 #include "node-daemon/sandbox/use_cases.hpp"
 
@@ -22,14 +23,16 @@ struct NodeParts {
     // NOLINTNEXTLINE(google-explicit-constructor): a node alone is one, in tests
     NodeParts(sandbox::Node& served) : node(&served) {}
     NodeParts(sandbox::Node& served, access::Access& who, asio::thread_pool& threads, std::string place,
-              const metrics::History* samples = nullptr)
-        : node(&served), access(&who), pool(&threads), history(samples), listen(std::move(place)) {}
+              const metrics::History* samples = nullptr, attestation::NodeAttester* prover = nullptr)
+        : node(&served), access(&who), pool(&threads), history(samples), attester(prover),
+          listen(std::move(place)) {}
 
     sandbox::Node* node;
-    access::Access* access = nullptr;          ///< null, with pool: nobody is asked who may do what
-    asio::thread_pool* pool = nullptr;         ///< for what waits for the disk
-    const metrics::History* history = nullptr; ///< null: there is none
-    std::string listen;                        ///< where the node is reached from outside; empty: nowhere
+    access::Access* access = nullptr;              ///< null, with pool: nobody is asked who may do what
+    asio::thread_pool* pool = nullptr;             ///< for what waits for the disk
+    const metrics::History* history = nullptr;     ///< null: there is none
+    attestation::NodeAttester* attester = nullptr; ///< null: nobody asks the node to prove itself
+    std::string listen;                            ///< where the node is reached from outside; empty: nowhere
 };
 
 struct ServerOptions {

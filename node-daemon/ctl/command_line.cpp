@@ -116,6 +116,7 @@ void declare_verbs(CLI::App& app, ParseState& state) {
     declare_cleaning_verbs(app, state); // behind the groups it adds to
     declare_node_verbs(app, state);
     declare_profile_verbs(app, state);
+    declare_attest_verbs(app, state);
     declare_evidence_verbs(app, state);
     declare_policy_verbs(app, state);
     declare_initdata_verbs(app, state);

@@ -12,6 +12,7 @@
 
 #include "common/tee/cli/evidence_options.hpp"
 #include "node-daemon/ctl/access_verbs.hpp"
+#include "node-daemon/ctl/attest_verbs.hpp"
 #include "node-daemon/ctl/pod_verbs.hpp"
 #include "node-daemon/ctl/trust_verbs.hpp"
 
@@ -402,18 +403,17 @@ struct LogoutOptions {
 
 using EvidenceVerifyOptions = tee::cli::EvidenceOptions;
 
-using Verb =
-    std::variant<RunOptions, ExecOptions, AttachOptions, PsOptions, LogsOptions, StopOptions, KillOptions,
-                 RmOptions, InspectOptions, WaitOptions, EventsOptions, ImagePullOptions, ImageImportOptions,
-                 ImageLsOptions, ImageRmOptions, ImageInspectOptions, VolumeVerb, NodeInfoOptions,
-                 NodeCheckOptions, NodeDrainOptions, NodeResumeOptions, VersionOptions, EvidenceVerifyOptions,
-                 CreateOptions, StartOptions, RestartOptions, PauseOptions, UnpauseOptions, RenameOptions,
-                 UpdateOptions, TopOptions, StatsOptions, CopyOptions, DiffOptions, ContainerPruneOptions,
-                 ImagePruneOptions, SystemPruneOptions, SystemDfOptions, GenerateSystemdOptions,
-                 CompletionOptions, CompleteOptions, PodVerb, NetworkVerb, ApplyOptions, DownOptions,
-                 PolicyGenerateOptions, PolicyTestOptions, InitdataBuildOptions, InitdataShowOptions,
-                 MeasureOptions, ConfidentialExplainOptions, TrustOptions, ImageEncryptOptions,
-                 ImageSignOptions, ImageVerifyOptions, LoginOptions, LogoutOptions, AccessVerb, ProfileVerb>;
+using Verb = std::variant<
+    RunOptions, ExecOptions, AttachOptions, PsOptions, LogsOptions, StopOptions, KillOptions, RmOptions,
+    InspectOptions, WaitOptions, EventsOptions, ImagePullOptions, ImageImportOptions, ImageLsOptions,
+    ImageRmOptions, ImageInspectOptions, VolumeVerb, NodeInfoOptions, NodeCheckOptions, NodeDrainOptions,
+    NodeResumeOptions, VersionOptions, EvidenceVerifyOptions, CreateOptions, StartOptions, RestartOptions,
+    PauseOptions, UnpauseOptions, RenameOptions, UpdateOptions, TopOptions, StatsOptions, CopyOptions,
+    DiffOptions, ContainerPruneOptions, ImagePruneOptions, SystemPruneOptions, SystemDfOptions,
+    GenerateSystemdOptions, CompletionOptions, CompleteOptions, PodVerb, NetworkVerb, ApplyOptions,
+    DownOptions, PolicyGenerateOptions, PolicyTestOptions, InitdataBuildOptions, InitdataShowOptions,
+    MeasureOptions, ConfidentialExplainOptions, TrustOptions, ImageEncryptOptions, ImageSignOptions,
+    ImageVerifyOptions, LoginOptions, LogoutOptions, AccessVerb, ProfileVerb, AttestVerb>;
 
 struct Invocation {
     std::string host = k_default_host;

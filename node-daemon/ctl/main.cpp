@@ -52,6 +52,7 @@ Result<int> dispatch(Context context, const Verb& verb) {
             [&](const NodeCheckOptions& options) { return node_check(context, options); },
             [&](const NodeDrainOptions& options) { return node_drain(context, options); },
             [&](const NodeResumeOptions& options) { return node_resume(context, options); },
+            [&](const AttestVerb& verb_of) { return attest(context, verb_of); },
             [&](const AccessVerb& verb_of) { return access(context, verb_of); },
             [&](const CreateOptions& options) { return create(context, options); },
             [&](const StartOptions& options) { return start(context, options); },

@@ -133,6 +133,11 @@ Result<json::Document> TrustClient::get(const std::string& path) {
     return json::parse("answer", text, {.max_bytes = k_largest_answer, .max_depth = 64});
 }
 
+Result<json::Document> TrustClient::ask(const std::string& path, std::string body) {
+    RDT_TRY(const auto response, send("POST", path, std::move(body)));
+    return json::parse("answer", response.body, {.max_bytes = k_largest_answer, .max_depth = 64});
+}
+
 Result<TrustChange> TrustClient::change(const std::string& method, const std::string& path, std::string body,
                                         std::string object) {
     RDT_TRY(const auto response, send(method, path, std::move(body)));

@@ -41,6 +41,8 @@ class TrustClient {
     /// Paths begin behind the tenant: "/redoubt/v1/resources".
     Result<json::Document> get(const std::string& path);
     Result<std::string> get_text(const std::string& path);
+    /// Asks for what is no change: POST.
+    Result<json::Document> ask(const std::string& path, std::string body);
     /// Asks for a change. `object` is what it is called in the result.
     Result<TrustChange> change(const std::string& method, const std::string& path, std::string body,
                                std::string object);

@@ -11,19 +11,6 @@ CLI::App* add_group(CLI::App& parent, const std::string& name, const std::string
     return group;
 }
 
-void add_connection_flags(CLI::App& verb, ParseState& state) {
-    auto& connection = state.trust.connection;
-    const auto add = [&](const char* flag, std::string& text, const char* help, const char* type) {
-        verb.add_option(flag, text, help)->type_name(type)->group("Broker");
-    };
-    add("--kbs", connection.kbs, "Key broker; default $REDOUBT_KBS, then trust.toml", "URL");
-    add("--ca", connection.ca, "Authority of its certificate, in place of the system's", "FILE");
-    add("--cert", connection.certificate, "Our certificate", "FILE");
-    add("--key", connection.key, "Its key", "FILE");
-    add("--token-file", connection.token_file, "An administrator's token", "FILE");
-    add("--tenant", connection.tenant, "Whose; default: default", "NAME");
-}
-
 /// A verb that speaks to a broker, not to the node's daemon.
 CLI::App* add_trust_verb(CLI::App& parent, ParseState& state, const std::string& name,
                          const std::string& description) {
@@ -185,6 +172,19 @@ void declare_collateral(CLI::App& trust, ParseState& state) {
 }
 
 } // namespace
+
+void add_connection_flags(CLI::App& verb, ParseState& state) {
+    auto& connection = state.trust.connection;
+    const auto add = [&](const char* flag, std::string& text, const char* help, const char* type) {
+        verb.add_option(flag, text, help)->type_name(type)->group("Broker");
+    };
+    add("--kbs", connection.kbs, "Key broker; default $REDOUBT_KBS, then trust.toml", "URL");
+    add("--ca", connection.ca, "Authority of its certificate, in place of the system's", "FILE");
+    add("--cert", connection.certificate, "Our certificate", "FILE");
+    add("--key", connection.key, "Its key", "FILE");
+    add("--token-file", connection.token_file, "An administrator's token", "FILE");
+    add("--tenant", connection.tenant, "Whose; default: default", "NAME");
+}
 
 void declare_trust_verbs(CLI::App& app, ParseState& state) {
     CLI::App* trust = add_group(app, "trust",

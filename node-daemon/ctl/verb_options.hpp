@@ -79,6 +79,10 @@ struct ParseState {
         CollateralImportOptions collateral_import;
         CollateralLsOptions collateral_ls;
     } trust;
+    struct {
+        AttestNodeOptions node;
+        AttestEnrolOptions enrol;
+    } attest;
     NodeDrainOptions node_drain;
     struct {
         NodePairingOptions pairing;
@@ -177,6 +181,9 @@ void declare_node_verbs(CLI::App& app, ParseState& state);
 /// Of who may manage the node, below `node`.
 void declare_access_verbs(CLI::App& node, ParseState& state);
 void declare_profile_verbs(CLI::App& app, ParseState& state);
+/// Which key broker, and who we are to it.
+void add_connection_flags(CLI::App& verb, ParseState& state);
+void declare_attest_verbs(CLI::App& app, ParseState& state);
 void declare_evidence_verbs(CLI::App& app, ParseState& state);
 void declare_policy_verbs(CLI::App& app, ParseState& state);
 void declare_initdata_verbs(CLI::App& app, ParseState& state);

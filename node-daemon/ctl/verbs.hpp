@@ -50,6 +50,9 @@ Result<int> node_drain(Context context, const NodeDrainOptions& options);
 Result<int> node_resume(Context context, const NodeResumeOptions& options);
 /// Who the node is, and who may manage it from outside.
 Result<int> access(Context context, const AccessVerb& verb);
+/// What the node booted, judged here by what it proves. 0 accepted, 1 not.
+Result<int> attest(Context context, const AttestVerb& verb);
+Result<int> attest_enrol(Context context, const AttestEnrolOptions& options);
 Result<int> create(Context context, const CreateOptions& options);
 Result<int> start(Context context, const StartOptions& options);
 Result<int> restart(Context context, const RestartOptions& options);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "common/encoding/hex.hpp"
+#include "common/tee/host/enrolled_node.hpp"
 
 namespace redoubt::services::attestation {
 namespace {
@@ -12,6 +13,7 @@ namespace {
 namespace bj = boost::json;
 
 constexpr std::string_view k_init_data = "init_data";
+constexpr std::string_view k_tpm = "tpm";
 
 /// Whether a list of digests has this field: each digest cut or filled with zeros to the field's size.
 bool lists_digest(const ReferenceValues& values, std::string_view id, std::string_view field, Time now) {
@@ -54,6 +56,27 @@ void check_launch(const ReleaseFacts& facts, const ReferenceValues& values, Time
         }
 }
 
+/// A list that has ended, or cannot be read, still asks for a chip, and has none.
+void check_box(const ReleaseFacts& facts, const ReferenceValues& values, Time now,
+               std::vector<std::string>& faults) {
+    const auto entry = values.all().find(tee::host::k_enrolled_nodes);
+    // A TPM's evidence is of a key that is listed itself.
+    if (entry == values.all().end() || facts.tee == k_tpm) return;
+    const auto nodes = tee::host::parse_enrolled_nodes({&entry->second.value, entry->first});
+    if (!nodes) {
+        faults.push_back(nodes.error().message);
+        return;
+    }
+    const auto has_chip = [](const tee::host::EnrolledNode& node) { return !node.chip_id.empty(); };
+    if (std::ranges::none_of(*nodes, has_chip)) return;
+    if (entry->second.expires <= now)
+        faults.emplace_back("the enrolment of nodes has ended: enrol them again");
+    else if (facts.chip_id.empty())
+        faults.emplace_back("the guest's evidence names no chip, and the nodes are enrolled by theirs");
+    else if (!std::ranges::contains(*nodes, facts.chip_id, &tee::host::EnrolledNode::chip_id))
+        faults.push_back(std::format("chip {} is not of an enrolled node", facts.chip_id));
+}
+
 } // namespace
 
 ReleaseFacts release_facts(const Claims& claims, std::string evidence_digest) {
@@ -66,6 +89,7 @@ ReleaseFacts release_facts(const Claims& claims, std::string evidence_digest) {
     facts.registers = claims.pcrs;
     facts.init_data = claims.init_data;
     facts.evidence_digest = std::move(evidence_digest);
+    facts.chip_id = claims.chip_id;
     return facts;
 }
 
@@ -77,7 +101,8 @@ bj::object render_facts(const ReleaseFacts& facts) {
             {"launch", object_of(facts.launch)},
             {"registers", object_of(facts.registers)},
             {"init-data", facts.init_data},
-            {"evidence-digest", facts.evidence_digest}};
+            {"evidence-digest", facts.evidence_digest},
+            {"chip-id", facts.chip_id}};
 }
 
 Result<ReleaseFacts> parse_facts(const json::Node& node) {
@@ -90,6 +115,7 @@ Result<ReleaseFacts> parse_facts(const json::Node& node) {
     RDT_TRY(facts.registers, node["registers"].string_map());
     RDT_TRY(facts.init_data, node["init-data"].string());
     RDT_TRY(facts.evidence_digest, node["evidence-digest"].string());
+    RDT_TRY(facts.chip_id, node["chip-id"].string_or()); // tokens of an older broker name no chip
     return facts;
 }
 
@@ -108,6 +134,7 @@ std::vector<std::string> release_faults(const ReleaseFacts& facts, const Referen
         faults.emplace_back("the guest is bound to no init data");
     else if (!lists_digest(values, k_init_data, facts.init_data, now))
         faults.push_back(std::format("init data {} is not among the reference values", facts.init_data));
+    check_box(facts, values, now, faults);
     return faults;
 }
 

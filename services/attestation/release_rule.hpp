@@ -29,6 +29,7 @@ struct ReleaseFacts {
     std::map<std::string, std::string> registers;
     std::string init_data;
     std::string evidence_digest;
+    std::string chip_id = {}; ///< hex; empty: the evidence names no chip
 };
 
 [[nodiscard]] ReleaseFacts release_facts(const Claims& claims, std::string evidence_digest);
@@ -40,7 +41,9 @@ struct AnchorRule {
     bool allows_simulation = false;
 };
 
-/// Why nothing may be released to this guest, in words; empty when the rule is satisfied.
+/// Why nothing may be released to this guest, in words; empty when the rule is satisfied. Where the tenant
+/// has nodes enrolled with their chips (tee::host::k_enrolled_nodes), a guest has to run on one of these
+/// chips.
 [[nodiscard]] std::vector<std::string>
 release_faults(const ReleaseFacts& facts, const ReferenceValues& values, AnchorRule anchors, Time now);
 

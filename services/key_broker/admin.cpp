@@ -280,34 +280,6 @@ Answer<void> Admin::remove_reference_value(const Administrator& who, const std::
                  "reference-value/" + id);
 }
 
-Answer<bj::value> Admin::begin_enrolment(const Administrator& who, const std::string& tenant,
-                                         std::string_view body, const attestation::Collateral& collateral) {
-    if (const auto allowed = check(who, Role::policy, tenant, "tpm.challenge"); !allowed)
-        return std::unexpected(allowed.error());
-    auto challenge = enrolment_.challenge(tenant, body, collateral, now_());
-    if (!challenge) return refuse("AttestationError", challenge.error());
-    return *std::move(challenge);
-}
-
-Answer<void> Admin::finish_enrolment(const Administrator& who, const std::string& tenant,
-                                     std::string_view body) {
-    if (const auto allowed = check(who, Role::policy, tenant, "tpm.enrol"); !allowed) return allowed;
-    const auto enrolled = enrolment_.activate(tenant, body, now_());
-    if (!enrolled) return refuse("AttestationError", enrolled.error());
-    const auto found = tenants_->find(tenant);
-    if (!found) return refuse("RvpsError", found.error());
-    bj::array keys;
-    const auto* known = (*found)->values.find("trusted_aks", now_());
-    if (known != nullptr && known->value.is_array()) keys = known->value.get_array();
-    if (!std::ranges::contains(keys, bj::value(enrolled->key))) keys.emplace_back(enrolled->key);
-    const auto text = reference_values::render_stored(
-        {"trusted_aks", keys, now_() + reference_values::k_default_lifetime, who.name});
-    return write(
-        who, {{{tenant, kind_text(kind::k_reference_value), "trusted_aks"}, text, {}}}, "tpm.enrol", tenant,
-        "reference-value/trusted_aks",
-        {{"key", digest_text(enrolled->key)}, {"endorsement_key", "sha256:" + enrolled->endorsement_key}});
-}
-
 Answer<std::string> Admin::read_audit(const Administrator& who, std::int64_t from) {
     if (const auto allowed = check(who, Role::auditor, "", "audit.read"); !allowed)
         return std::unexpected(allowed.error());

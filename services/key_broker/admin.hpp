@@ -97,7 +97,8 @@ class Admin {
     Answer<boost::json::value> reference_value_history(const Administrator& who, const std::string& tenant,
                                                        const std::string& id);
 
-    /// Enrolment of a TPM's attestation key: see TpmEnrolment. The second step adds it to `trusted_aks`.
+    /// Enrolment of a TPM's attestation key: see TpmEnrolment. The second step adds it to
+    /// `trusted_aks`, and with its endorsement key and chip to `enrolled_nodes`.
     Answer<boost::json::value> begin_enrolment(const Administrator& who, const std::string& tenant,
                                                std::string_view body,
                                                const attestation::Collateral& collateral);

@@ -50,6 +50,12 @@ Result<tee::PublicKey> believe_endorsement(const json::Node& root, const attesta
                 failures.empty() ? "no anchor stands behind it" : failures);
 }
 
+Result<std::string> read_chip_id(const json::Node& node) {
+    RDT_TRY(const auto text, node.string_or());
+    if (text.empty()) return std::string();
+    return tee::host::parse_chip_id(text).transform_error(context("{}", node.path()));
+}
+
 } // namespace
 
 Result<TpmEnrolment> TpmEnrolment::make() {
@@ -72,9 +78,11 @@ Result<bj::object> TpmEnrolment::challenge(const std::string& tenant, std::strin
     RDT_TRY(const auto area, tpm::parse_public(area_bytes).transform_error(context("enrolment.ak_public")));
     if (const auto fault = tpm::attestation_key_fault(area); !fault.empty())
         return fail(Code::permission_denied, "enrolment.ak_public: {}", fault);
+    RDT_TRY(const auto chip_id, read_chip_id(root["chip_id"]));
     RDT_TRY(const auto endorsement_digest, crypto::digest_of(endorsement_key.spki()));
     const auto statement = bj::serialize(bj::object{{"key", encoding::to_base64(area.key.spki())},
                                                     {"endorsement_key", endorsement_digest.hex()},
+                                                    {"chip_id", chip_id},
                                                     {"ends", (now + k_lifetime).time_since_epoch().count()}});
     const auto id = encoding::to_base64(statement);
     RDT_TRY(const auto secret, mac_of("secret", tenant, id));
@@ -106,8 +114,9 @@ Result<TpmEnrolment::Enrolled> TpmEnrolment::activate(const std::string& tenant,
     RDT_TRY(const auto ends, read.root()["ends"].integer());
     if (ends <= now.time_since_epoch().count()) return refuse();
     Enrolled enrolled;
-    RDT_TRY(enrolled.key, read.root()["key"].string());
+    RDT_TRY(enrolled.attestation_key, read.root()["key"].string());
     RDT_TRY(enrolled.endorsement_key, read.root()["endorsement_key"].string());
+    RDT_TRY(enrolled.chip_id, read.root()["chip_id"].string());
     return enrolled;
 }
 

@@ -99,6 +99,7 @@ Result<Outcome> verify_az_snp_vtpm(const json::Node& evidence, const Collateral&
     claims.anchor_class = tee::AnchorClass::production;
     claims.is_debug = (parsed.policy & snp::k_policy_debug) != 0;
     claims.vmpl = parsed.vmpl;
+    if (!tee::is_zero(parsed.chip_id)) claims.chip_id = to_hex(parsed.chip_id);
     return finish(evidence, report, std::move(verdict), std::move(claims), "snp_pcr11", expected);
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/encoding/hex.hpp"
+#include "common/tee/evidence/hash.hpp"
 #include "services/attestation/verifier/chip.hpp"
 #include "services/attestation/verifier/snp_evidence.hpp"
 #include "services/attestation/verifier/verifier.hpp"
@@ -114,6 +115,7 @@ Result<Outcome> verify_sev_snp(const json::Node& evidence, const Collateral& col
     claims.anchor_class = verdict.verified->anchor_class();
     claims.is_debug = (report.policy & snp::k_policy_debug) != 0;
     claims.vmpl = report.vmpl;
+    if (!tee::is_zero(report.chip_id)) claims.chip_id = to_hex(report.chip_id);
     check_init_data(outcome.explanation, claims, report.host_data, expected);
     if (outcome.explanation.is_accepted()) outcome.claims = std::move(claims);
     return outcome;

@@ -61,6 +61,7 @@ struct Claims {
     std::optional<tee::AnchorClass> anchor_class;
     bool is_debug = false;
     std::uint32_t vmpl = 0;
+    std::string chip_id;                     ///< of the processor, hex; empty: the evidence names none
     std::map<std::string, std::string> pcrs; ///< "tpm_pcr11": hex; where there is a TPM
 };
 

@@ -13,12 +13,12 @@ from test_refusals import refused
 
 
 class CertifiedTpm(Tpm):
-    """With a certificate of its endorsement key, as a vendor would make it."""
+    """With a certificate of its endorsement key, as a vendor would make it: of a vendor of its own, or of that authority."""
 
-    def __init__(self, folder):
-        state, authority = folder / "state", folder / "authority"
+    def __init__(self, folder, authority=None):
+        state, authority = folder / "state", authority or folder / "authority"
         for place in (state, authority):
-            place.mkdir(parents=True)
+            place.mkdir(parents=True, exist_ok=True)
         (folder / "localca.conf").write_text(f"statedir = {authority}\nsigningkey = {authority}/signkey.pem\nissuercert = {authority}/issuercert.pem\n"
                                              f"certserial = {authority}/certserial\n")
         (folder / "localca.options").write_text("--platform-manufacturer Test\n--platform-version 1\n--platform-model Test\n")
@@ -101,5 +101,5 @@ def test_keys_without_a_vendor_or_of_the_wrong_kind(believer, chip, tmp_path):
     chip.run("tpm2_readpublic", "-c", "free.ctx", "-o", "free.tss")
     free = base64.b64encode((chip.folder / "free.tss").read_bytes()).decode()
     refused(believer.admin("POST", "/redoubt/v1/tpm-challenge", chip.request(ak_public=free)), word="restricted")
-    for changes in ({"ek_certificate": "AAAA"}, {"ak_public": "AAAA"}, {"intermediates": ["AAAA"]}):
+    for changes in ({"ek_certificate": "AAAA"}, {"ak_public": "AAAA"}, {"intermediates": ["AAAA"]}, {"chip_id": "ab"}, {"chip_id": "00" * 64}):
         assert believer.admin("POST", "/redoubt/v1/tpm-challenge", chip.request(**changes)).status == 401

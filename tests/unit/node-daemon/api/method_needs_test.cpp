@@ -9,6 +9,7 @@
 #include <set>
 
 #include "redoubt/node/v1/access.pb.h"
+#include "redoubt/node/v1/attestation.pb.h"
 #include "redoubt/node/v1/monitor.pb.h"
 #include "redoubt/node/v1/node.pb.h"
 
@@ -19,8 +20,9 @@ using access::Need;
 
 std::vector<const google::protobuf::MethodDescriptor*> all_methods() {
     std::vector<const google::protobuf::MethodDescriptor*> methods;
-    for (const auto* file : {v1::PairRequest::descriptor()->file(),
-                             v1::GetHistoryRequest::descriptor()->file(), v1::NodeInfo::descriptor()->file()})
+    for (const auto* file :
+         {v1::PairRequest::descriptor()->file(), v1::GetEvidenceRequest::descriptor()->file(),
+          v1::GetHistoryRequest::descriptor()->file(), v1::NodeInfo::descriptor()->file()})
         for (int s = 0; s < file->service_count(); ++s)
             for (int m = 0; m < file->service(s)->method_count(); ++m)
                 methods.push_back(file->service(s)->method(m));

@@ -234,6 +234,21 @@ TEST(CommandLine, OtherVerbsTakeTheirFlags) {
     options_of<VersionOptions>({"version"});
 }
 
+TEST(CommandLine, AttestTakesWhatIsExpectedOfTheNode) {
+    const auto node = std::get<AttestNodeOptions>(options_of<AttestVerb>(
+        {"attest", "node", "--reference", "pcrs.json", "--pcr", "7=aa", "--pcr", "7=bb", "--guest-evidence",
+         "guest.json", "--container", "c", "--broker", "--kbs", "https://kbs", "--allow-simulation"}));
+    EXPECT_EQ(node.references, Words{"pcrs.json"});
+    EXPECT_EQ(node.pcrs, (Words{"7=aa", "7=bb"}));
+    EXPECT_EQ(node.container, "c");
+    EXPECT_TRUE(node.ask_broker && node.allow_simulation);
+    EXPECT_EQ(node.connection.kbs, "https://kbs");
+    const auto enrol = std::get<AttestEnrolOptions>(
+        options_of<AttestVerb>({"attest", "enrol", "--chip-id", "ab", "--authority", "ca.pem"}));
+    EXPECT_EQ(enrol.chip_id, "ab");
+    EXPECT_EQ(enrol.authorities, Words{"ca.pem"});
+}
+
 TEST(CommandLine, EvidenceVerifyTakesFilesAndExpectations) {
     const auto verify = options_of<EvidenceVerifyOptions>(
         {"evidence", "verify", "--tee", "snp", "--evidence", "report.bin", "--certs", "vcek.pem", "--certs",
@@ -360,6 +375,9 @@ TEST(CommandLine, HelpOfEveryVerbIsAsWritten) {
         expect_golden(std::string("help-") + verb + ".txt", help_of({verb, "--help"}));
     }
     expect_golden("help-evidence.txt", help_of({"evidence", "--help"}));
+    expect_golden("help-attest.txt", help_of({"attest", "--help"}));
+    expect_golden("help-attest-node.txt", help_of({"attest", "node", "--help"}));
+    expect_golden("help-attest-enrol.txt", help_of({"attest", "enrol", "--help"}));
     expect_golden("help-policy.txt", help_of({"policy", "--help"}));
     expect_golden("help-initdata.txt", help_of({"initdata", "--help"}));
     expect_golden("help-initdata-build.txt", help_of({"initdata", "build", "--help"}));

@@ -6,6 +6,8 @@
 
 #include <boost/json/serialize.hpp>
 
+#include "common/tee/host/enrolled_node.hpp"
+
 namespace redoubt::services::attestation {
 namespace {
 
@@ -76,15 +78,53 @@ TEST(ReleaseRule, BelievesASimulatorOnlyWhereTheTenantDoes) {
     EXPECT_TRUE(release_faults(simulated, values(), {.allows_simulation = true}, k_now).empty());
 }
 
+boost::json::object node_with(const std::string& chip) {
+    return tee::host::render_enrolled_node({"key", "ek", chip});
+}
+
+std::vector<std::string> faults_on(const std::string& chip, boost::json::array nodes,
+                                   Time end = k_now + std::chrono::hours(1)) {
+    auto listed = values();
+    listed.add({std::string(tee::host::k_enrolled_nodes), std::move(nodes), end, "test"});
+    auto changed = facts();
+    changed.chip_id = chip;
+    return release_faults(changed, listed, {}, k_now);
+}
+
+TEST(ReleaseRule, AsksForTheChipOfAnEnrolledNodeWhereThereIsOne) {
+    const std::string ours(128, '1');
+    const std::string another(128, '2');
+    EXPECT_TRUE(faults_on(ours, {node_with(ours)}).empty());
+    EXPECT_TRUE(faults_on(another, {node_with(ours), node_with(another)}).empty());
+    EXPECT_TRUE(faults_on(another, {node_with("")}).empty()) << "a TPM alone says nothing of chips";
+    auto faults = faults_on(another, {node_with(ours), node_with("")});
+    ASSERT_EQ(faults.size(), 1U);
+    EXPECT_EQ(faults[0], "chip " + another + " is not of an enrolled node");
+    faults = faults_on("", {node_with(ours)});
+    ASSERT_EQ(faults.size(), 1U);
+    EXPECT_TRUE(faults[0].contains("names no chip"));
+}
+
+TEST(ReleaseRule, AnEnrolmentThatEndedOrCannotBeReadOpensNothing) {
+    const std::string ours(128, '1');
+    auto faults = faults_on(ours, {node_with(ours)}, k_now);
+    ASSERT_EQ(faults.size(), 1U);
+    EXPECT_TRUE(faults[0].contains("has ended"));
+    EXPECT_EQ(faults_on(ours, {"not a node"}).size(), 1U);
+    EXPECT_EQ(faults_on(ours, {node_with("12")}).size(), 1U);
+}
+
 TEST(ReleaseRule, ReadsItsFactsBackFromAToken) {
     auto written = facts();
     written.registers["tpm_pcr4"] = "00";
+    written.chip_id = "ab";
     const auto document = json::parse("facts", boost::json::serialize(render_facts(written))).value();
     const auto read = parse_facts(document.root());
     ASSERT_TRUE(read);
     EXPECT_EQ(read->launch, written.launch);
     EXPECT_EQ(read->registers, written.registers);
     EXPECT_EQ(read->init_data, written.init_data);
+    EXPECT_EQ(read->chip_id, written.chip_id);
     EXPECT_FALSE(parse_facts(document.root()["launch"]));
 }
 

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Redoubt authors
-#include "services/attestation/verifier/snp_evidence.hpp"
+#include "common/tee/sev_snp/json_evidence.hpp"
 
-#include "services/attestation/verifier/verifier.hpp"
+#include "common/encoding/base64.hpp"
 
-namespace redoubt::services::attestation {
+namespace redoubt::tee::sev_snp {
 namespace {
-
-namespace snp = tee::sev_snp;
 
 constexpr std::size_t k_max_chain = 16;
 constexpr std::size_t k_max_certificate = 64U << 10U;
@@ -24,7 +22,7 @@ Result<std::string> byte_list(const json::Node& node, std::size_t least, std::si
 /// Writes a report field by field.
 class ReportWriter {
   public:
-    explicit ReportWriter(const json::Node& report) : report_(report), bytes_(snp::k_report_size, '\0') {}
+    explicit ReportWriter(const json::Node& report) : report_(report), bytes_(k_report_size, '\0') {}
 
     Status number(const char* name, std::size_t at, std::size_t size) {
         RDT_TRY(const auto value, report_[name].unsigned_integer());
@@ -123,7 +121,10 @@ Status write_platform(ReportWriter& writer) {
 } // namespace
 
 Result<std::string> encode_snp_report(const json::Node& report) {
-    if (report.value() != nullptr && report.value()->is_string()) return base64_member(report);
+    if (report.value() != nullptr && report.value()->is_string()) {
+        RDT_TRY(const auto text, report.string());
+        return encoding::from_base64(text).transform_error(context("{}", report.path()));
+    }
     RDT_CHECK(report.expect_object());
     ReportWriter writer(report);
     RDT_CHECK(write_head(writer));
@@ -132,7 +133,7 @@ Result<std::string> encode_snp_report(const json::Node& report) {
     return writer.take();
 }
 
-Status add_snp_chain(const json::Node& chain, snp::Endorsements& endorsements) {
+Status add_snp_chain(const json::Node& chain, Endorsements& endorsements) {
     RDT_TRY(const auto entries, chain.array_or_empty());
     if (entries.size() > k_max_chain) return chain.wrong("more than 16 certificates");
     for (const auto& entry : entries) {
@@ -142,16 +143,14 @@ Status add_snp_chain(const json::Node& chain, snp::Endorsements& endorsements) {
         if (type == "Empty") continue;
         RDT_TRY(const auto bytes, byte_list(entry["data"], 1, k_max_certificate));
         if (type == "CRL") {
-            RDT_TRY(auto list,
-                    tee::RevocationList::parse(bytes).transform_error(context("{}", entry.path())));
+            RDT_TRY(auto list, RevocationList::parse(bytes).transform_error(context("{}", entry.path())));
             endorsements.revocation_lists.push_back(std::move(list));
             continue;
         }
-        RDT_TRY(auto certificate,
-                tee::Certificate::parse(bytes).transform_error(context("{}", entry.path())));
+        RDT_TRY(auto certificate, Certificate::parse(bytes).transform_error(context("{}", entry.path())));
         endorsements.certificates.push_back(std::move(certificate));
     }
     return {};
 }
 
-} // namespace redoubt::services::attestation
+} // namespace redoubt::tee::sev_snp

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Redoubt authors
+#pragma once
+
+/// What speaking to the TPM by the TSS needs again and again. Source: TCG TSS 2.0 ESAPI.
+
+#include <tss2/tss2_esys.h>
+#include <tss2/tss2_rc.h>
+
+#include <algorithm>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace redoubt::node::attestation {
+
+/// What the library gives, and takes back.
+template <class T>
+using FromTss = std::unique_ptr<T, decltype(&Esys_Free)>;
+
+/// The TPM's values have their size in front. Precondition: it fits.
+template <class Sized>
+void fill(Sized& value, std::string_view bytes) {
+    value.size = static_cast<UINT16>(bytes.size());
+    std::ranges::copy(bytes, std::begin(value.buffer));
+}
+
+[[nodiscard]] inline std::string text_of(const BYTE* bytes, std::size_t size) {
+    return {reinterpret_cast<const char*>(bytes), size};
+}
+
+/// The library's words for a code.
+[[nodiscard]] inline std::string words_of(TSS2_RC code) {
+    return Tss2_RC_Decode(code);
+}
+
+} // namespace redoubt::node::attestation
