@@ -35,8 +35,8 @@ Result<std::string> pair_over(const std::shared_ptr<grpc::Channel>& channel, con
     RDT_TRY(const auto facts, crypto::read_certificate(identity.certificate));
     RDT_TRY(const auto key, derive_key(normal, node));
     RDT_TRY(auto proof, client_proof(key, node, identity.fingerprint));
-    RDT_TRY(const auto answer, send(channel, std::move(proof),
-                                    client_name.empty() ? facts.common_name : client_name));
+    RDT_TRY(const auto answer,
+            send(channel, std::move(proof), client_name.empty() ? facts.common_name : client_name));
     RDT_TRY(const auto expected, node_proof(key, node, identity.fingerprint));
     if (!crypto::equal_in_constant_time(answer.confirmation(), expected))
         return fail(Code::permission_denied,
