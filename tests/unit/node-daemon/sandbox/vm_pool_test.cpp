@@ -95,7 +95,7 @@ TEST_F(Pool, AnInterfaceOfAnotherSizeIsNotTheirs) {
     wait_for(2);
     network.mtu = 1280;
     const auto second = start(spec);
-    // The one that waited has ended for another in its place; a next one to wait may have been launched since.
+    // The one that waited has ended for another in its place; one more may have been launched to wait.
     const auto is_its = [&](const auto& plan) { return plan.id.str() == sandbox_of(second); };
     ASSERT_EQ(std::ranges::count_if(hypervisor.launched, is_its), 2);
     EXPECT_EQ(std::ranges::find_last_if(hypervisor.launched, is_its).front().networks.front().mtu, 1280U);
