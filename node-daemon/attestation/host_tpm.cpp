@@ -86,7 +86,11 @@ HostTpm::~HostTpm() {
     for (const auto handle : {session_, ek_, ak_})
         if (handle != ESYS_TR_NONE) Esys_FlushContext(esys_, handle);
     if (esys_ != nullptr) Esys_Finalize(&esys_);
+    // A macro of the library's, with casts of C.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wold-style-cast"
     if (tcti_ != nullptr) Tss2_Tcti_Finalize(reinterpret_cast<TSS2_TCTI_CONTEXT*>(tcti_.get()));
+#pragma GCC diagnostic pop
 }
 
 Result<std::string> HostTpm::endorsement_certificate() {

@@ -157,6 +157,30 @@ void check_policy(Verdict& verdict, const QuoteEvidence& evidence, const Attesta
         }
 }
 
+struct Issuer {
+    const Certificate* certificate = nullptr; ///< none has the name
+    bool is_anchor = false;
+};
+
+/// The authority of that name whose key verifies: vendors change keys and keep names. Where none does, one of
+/// that name all the same, for the verdict to say that its signature is not good.
+Issuer find_issuer(const Certificate& certificate, const std::vector<Certificate>& intermediates,
+                   const std::vector<TrustAnchor>& anchors) {
+    Issuer found;
+    const auto take = [&](const Certificate& candidate, bool is_anchor) {
+        if (!certificate.is_issued_by_name_of(candidate)) return false;
+        const bool is_right = certificate.verify_signature(candidate).has_value();
+        if (is_right || found.certificate == nullptr)
+            found = {.certificate = &candidate, .is_anchor = is_anchor};
+        return is_right;
+    };
+    for (const TrustAnchor& anchor : anchors)
+        if (take(anchor.root, true)) return found;
+    for (const Certificate& candidate : intermediates)
+        if (candidate.is_authority() && !candidate.is_self_issued() && take(candidate, false)) return found;
+    return found;
+}
+
 } // namespace
 
 std::string_view name_of(KeyTrust trust) {
@@ -212,14 +236,7 @@ CertificateVerdict verify_certificate(const Certificate& leaf, const std::vector
     for (std::size_t depth = 0; depth < k_max_chain; ++depth) {
         verdict.chain.push_back(current->subject());
         const std::string name = depth == 0 ? "chain.leaf" : std::format("chain.authority{}", depth);
-        const Certificate* issuer = nullptr;
-        for (const TrustAnchor& anchor : anchors)
-            if (current->is_issued_by_name_of(anchor.root)) issuer = &anchor.root;
-        const bool is_end = issuer != nullptr;
-        for (const Certificate& candidate : intermediates)
-            if (issuer == nullptr && candidate.is_authority() && !candidate.is_self_issued() &&
-                current->is_issued_by_name_of(candidate))
-                issuer = &candidate;
+        const auto [issuer, is_end] = find_issuer(*current, intermediates, anchors);
         if (issuer == nullptr) {
             explanation.check(Stage::crypto, name + ".issuer", false, current->issuer(),
                               "no such certificate", "certificates given, trust anchors");

@@ -95,8 +95,8 @@ class Box:
 
 @pytest.fixture(scope="module")
 def boxes(tmp_path_factory):
-    vendor = tmp_path_factory.mktemp("vendor")
-    made = [Box(tmp_path_factory.mktemp("box") / name, vendor) for name in ("a", "b")]
+    # Each of a vendor of its own, whose authorities have one name and two keys.
+    made = [Box(tmp_path_factory.mktemp("box") / name, tmp_path_factory.mktemp("vendor")) for name in ("a", "b")]
     yield made
     for box in made:
         box.stop()
@@ -106,7 +106,7 @@ def boxes(tmp_path_factory):
 def broker(tmp_path_factory, boxes):
     """Knows both boxes, each by its TPM and its chip."""
     folder = tmp_path_factory.mktemp("attest") / "broker"
-    roots = [boxes[0].tpm.authority / "swtpm-localca-rootca-cert.pem"] + [folder / f"chip{i}.pem" for i in range(3)]
+    roots = [box.tpm.authority / "swtpm-localca-rootca-cert.pem" for box in boxes] + [folder / f"chip{i}.pem" for i in range(3)]
     made = brokers.Broker(folder, "anchors = [" + ", ".join(f'"{root}"' for root in roots) + "]\n")
     made.stranger = Chip()
     (folder / "collateral" / "snp").mkdir(parents=True)
