@@ -133,6 +133,7 @@ def test_the_state_is_opened_again_without_a_prompt(box, again):
     status, said, _ = again
     assert status[1] == box.first[1], "the state is another one"
     assert status[4] == box.first[4], "the node has another identity"
+    assert "Unmounted sysroot-var.mount" not in said, "what the node keeps would be in memory"
     assert not re.search(r"(?i)passphrase|please enter|login:", said)
 
 
