@@ -2,10 +2,9 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #include "common/pairing_client/pair.hpp"
 
-#include <grpcpp/client_context.h>
-
 #include "common/crypto/certificate.hpp"
 #include "common/pairing/pairing_proof.hpp"
+#include "common/rpc/unary_call.hpp"
 #include "redoubt/node/v1/access.grpc.pb.h"
 
 namespace redoubt::pairing {
@@ -17,13 +16,8 @@ Result<node::v1::PairResponse> send(const std::shared_ptr<grpc::Channel>& channe
     request.set_version(k_version);
     request.set_proof(std::move(proof));
     request.set_name(std::move(name));
-    grpc::ClientContext context;
-    node::v1::PairResponse response;
-    const auto status = node::v1::Access::NewStub(channel)->Pair(&context, request, &response);
-    // The values of grpc::StatusCode and of Code are both google.rpc.Code.
-    if (!status.ok())
-        return std::unexpected(Error{static_cast<Code>(status.error_code()), status.error_message()});
-    return response;
+    const auto stub = node::v1::Access::NewStub(channel);
+    return rpc::unary_call(*stub, &node::v1::Access::Stub::Pair, request);
 }
 
 } // namespace

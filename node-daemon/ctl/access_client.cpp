@@ -2,63 +2,46 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #include "node-daemon/ctl/access_client.hpp"
 
-#include <grpcpp/client_context.h>
-
-#include <utility>
+#include "common/rpc/unary_call.hpp"
 
 namespace redoubt::ctl {
 namespace {
 
+using rpc::unary_call;
 using Stub = node::v1::Access::Stub;
-template <class Request, class Response>
-using Method = grpc::Status (Stub::*)(grpc::ClientContext*, const Request&, Response*);
-
-Status status_of(const grpc::Status& status) {
-    if (status.ok()) return {};
-    // The values of grpc::StatusCode and of Code are both google.rpc.Code.
-    return std::unexpected(Error{static_cast<Code>(status.error_code()), status.error_message()});
-}
-
-template <class Request, class Response>
-Result<Response> call(Stub& stub, Method<Request, Response> method, const Request& request) {
-    grpc::ClientContext context;
-    Response response;
-    RDT_CHECK(status_of((stub.*method)(&context, request, &response)));
-    return response;
-}
 
 } // namespace
 
 Result<node::v1::GetIdentityResponse> AccessClient::identity() {
-    return call(*stub_, &Stub::GetIdentity, node::v1::GetIdentityRequest());
+    return unary_call(*stub_, &Stub::GetIdentity, node::v1::GetIdentityRequest());
 }
 
 Result<node::v1::Pairing> AccessClient::open_pairing() {
-    return call(*stub_, &Stub::OpenPairing, node::v1::OpenPairingRequest());
+    return unary_call(*stub_, &Stub::OpenPairing, node::v1::OpenPairingRequest());
 }
 
 Result<node::v1::Pairing> AccessClient::pairing() {
-    return call(*stub_, &Stub::GetPairing, node::v1::GetPairingRequest());
+    return unary_call(*stub_, &Stub::GetPairing, node::v1::GetPairingRequest());
 }
 
 Status AccessClient::close_pairing() {
-    RDT_CHECK(call(*stub_, &Stub::ClosePairing, node::v1::ClosePairingRequest()));
+    RDT_CHECK(unary_call(*stub_, &Stub::ClosePairing, node::v1::ClosePairingRequest()));
     return {};
 }
 
 Result<node::v1::ListClientsResponse> AccessClient::clients() {
-    return call(*stub_, &Stub::ListClients, node::v1::ListClientsRequest());
+    return unary_call(*stub_, &Stub::ListClients, node::v1::ListClientsRequest());
 }
 
 Result<node::v1::Client> AccessClient::add_client(const node::v1::AddClientRequest& request) {
-    return call(*stub_, &Stub::AddClient, request);
+    return unary_call(*stub_, &Stub::AddClient, request);
 }
 
 Status AccessClient::remove_client(const std::string& client, bool force) {
     node::v1::RemoveClientRequest request;
     request.set_client(client);
     request.set_force(force);
-    RDT_CHECK(call(*stub_, &Stub::RemoveClient, request));
+    RDT_CHECK(unary_call(*stub_, &Stub::RemoveClient, request));
     return {};
 }
 
@@ -73,7 +56,7 @@ Status AccessClient::read_audit(const node::v1::ReadAuditRequest& request,
         if (!seen) context.TryCancel();
     }
     const auto ended = reader->Finish();
-    return seen ? status_of(ended) : seen;
+    return seen ? rpc::status_of(ended) : seen;
 }
 
 } // namespace redoubt::ctl
