@@ -48,7 +48,7 @@ root_run() {
     exec_in_root=(env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8
         TERM="${TERM:-dumb}" REDOUBT_HOST_CACHE=/cache)
     local name
-    for name in CI http_proxy https_proxy no_proxy REDOUBT_UPDATE_GOLDEN REDOUBT_JOBS REDOUBT_BUILD REDOUBT_TIER REDOUBT_PRESET REDOUBT_QUIET REDOUBT_NO_BUILD REDOUBT_NODE_EXTRA_CONFIG REDOUBT_IMAGE REDOUBT_IMAGE_KEYS REDOUBT_PACKAGES; do
+    for name in CI http_proxy https_proxy no_proxy REDOUBT_UPDATE_GOLDEN REDOUBT_JOBS REDOUBT_BUILD REDOUBT_TIER REDOUBT_PRESET REDOUBT_QUIET REDOUBT_NO_BUILD REDOUBT_NODE_EXTRA_CONFIG REDOUBT_IMAGE REDOUBT_IMAGE_KEYS REDOUBT_PACKAGES REDOUBT_BEGAN; do
         [[ -n ${!name:-} ]] && exec_in_root+=("$name=${!name}")
     done
     setpriv --pdeathsig KILL unshare --mount --propagation private --pid --fork --kill-child --uts \

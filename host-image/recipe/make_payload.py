@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The Redoubt authors
 """make_payload.py IMAGE KEYS LOCK OWN_PACKAGES: makes of what mkosi has left in IMAGE the payload that is installed, signed (docs/formats/appliance-manifest.md),
-and beside it what its users want to know: packages.txt, sbom.spdx.json, pcrs.json. The same inputs give the same bytes, but for the time in Secure Boot signatures."""
+and beside it what its users want to know: packages.txt, sbom.spdx.json, pcrs.json. The same inputs give the same bytes: what mkosi has
+signed for Secure Boot, with the time of it, is signed anew without one."""
 import hashlib
 import json
 import os
@@ -58,8 +59,10 @@ def make_files():
     for name in files.values():
         shutil.move(IMAGE / (name if name == "redoubt.efi" else f"redoubt.{name}"), PAYLOAD / name)
     files["boot-loader"] = "systemd-bootx64.efi"
-    run("sbsign", "--key", KEYS / "db.key", "--cert", KEYS / "db.crt", "--output", PAYLOAD / files["boot-loader"], BOOT_LOADER)
-    run(RECIPE.parent / "secure_boot/make_variables.py", KEYS, PAYLOAD)
+    secure_boot = RECIPE.parent / "secure_boot"
+    run(secure_boot / "sign_image.py", KEYS, BOOT_LOADER, PAYLOAD / files["boot-loader"])
+    run(secure_boot / "sign_image.py", KEYS, PAYLOAD / files["kernel"], PAYLOAD / files["kernel"])
+    run(secure_boot / "make_variables.py", KEYS, PAYLOAD)
     return files | {"secure-boot-pk": "PK.auth", "secure-boot-kek": "KEK.auth", "secure-boot-db": "db.auth"}
 
 

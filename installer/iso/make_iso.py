@@ -15,6 +15,7 @@ import pefile
 
 IMAGE, KEYS, INSTALLER, OUT = map(pathlib.Path, sys.argv[1:5])
 EPOCH = int(os.environ.get("SOURCE_DATE_EPOCH", "0"))
+SIGN = pathlib.Path(__file__).resolve().parents[2] / "host-image/secure_boot/sign_image.py"
 LABEL = "REDOUBT_INSTALL"
 STUB = "/usr/lib/systemd/boot/efi/linuxx64.efi.stub"
 # What comes from outside as a credential is read here, and only here: answers of an unattended installation.
@@ -69,7 +70,8 @@ def make_kernel(work):
     parts = {name: section(kernel, name, work / name) for name in ("linux", "osrel", "uname")}
     run("ukify", "build", "--stub", STUB, "--linux", parts["linux"], "--os-release", f"@{parts['osrel']}", "--uname", parts["uname"].read_text().strip("\0\n"),
         "--initrd", IMAGE / "parts/installer.cpio.zst", "--initrd", kernel_modules(work, kernel), "--initrd", own_archive(work), "--cmdline", COMMAND_LINE,
-        "--secureboot-private-key", KEYS / "db.key", "--secureboot-certificate", KEYS / "db.crt", "--no-sign-kernel", "--output", out)
+        "--output", out)
+    run(SIGN, KEYS, out, out)
     return out
 
 
@@ -96,6 +98,8 @@ def make_medium(work, boot):
     shutil.copytree(IMAGE / "payload", tree / "redoubt")
     for name in ("packages.txt", "sbom.spdx.json", "pcrs.json"):
         shutil.copy(IMAGE / name, tree / name)
+    for path in [tree, *tree.rglob("*")]:
+        os.utime(path, (EPOCH, EPOCH))  # the other times of a file become this one
     stamp = time.strftime("%Y%m%d%H%M%S00", time.gmtime(EPOCH))
     run("xorriso", "-as", "mkisofs", "-quiet", "-iso-level", "3", "-r", "-V", LABEL, f"--modification-date={stamp}", "--set_all_file_dates", "set_to_mtime",
         "-append_partition", "2", "0xef", boot, "-appended_part_as_gpt", "-partition_offset", "16", "-e", "--interval:appended_partition_2:all::", "-no-emul-boot",
@@ -103,6 +107,7 @@ def make_medium(work, boot):
 
 
 def main():
+    os.environ["TZ"] = "UTC"  # FAT has local time
     with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
         work = pathlib.Path(folder)
         OUT.unlink(missing_ok=True)

@@ -42,9 +42,11 @@ pack() { # preset folder [cpack option...]: the Debian packages of a built prese
     rm -rf "$folder/_CPack_Packages"
 }
 
-# The Debian packages, into build/packages.
+# The Debian packages, into build/packages, and the medium made of them.
 verb_package() {
     build_node release
     pack release "$build_root/packages"
+    build_image "$build_root/packages"
+    build_iso "$build_root/release/bin/redoubt-install"
     (cd "$build_root/packages" && for deb in *.deb; do echo "$deb  $(stat -c %s "$deb") bytes  $(dpkg-deb -f "$deb" Depends)"; done)
 }
