@@ -40,7 +40,8 @@ def markdown(facts, rows, results, options):
             cells = [f"{statistics.median(found[name]):.0f}" if name in found else "" for name in names]
             lines.append(f"| {kind} | " + " | ".join(cells) + " |")
     lines += ["", "## Machine", "", "| | |", "|---|---|"]
-    flat = {**{name: value for name, value in facts.items() if name != "versions"}, **facts["versions"], "options": options}
+    flat = {**{name: value for name, value in facts.items() if name not in ("versions", "of_other_runs")}, **facts["versions"], "options": options}
+    flat |= {f"{part}: of another run": when for part, when in facts.get("of_other_runs", {}).items()}
     lines += [f"| {cell(name).replace('_', ' ')} | {cell(value)} |" for name, value in flat.items()]
     lines += ["", "![times to first output](starts.svg)", ""]
     if "crowd" in results:
@@ -113,6 +114,21 @@ def plots(results):
 def as_json(facts, rows, results, options):
     named = [dataclasses.asdict(row) | {"verdict": row.verdict()} for row in rows]
     return json.dumps({"format": FORMAT, "options": options, "machine": facts, "rows": named, "measured": results}, indent=2)
+
+
+def add_parts(results, facts, file, parts):
+    """What an earlier run measured of these parts, so that a full run need not be one of an hour."""
+    earlier = json.loads(file.read_text())
+    if earlier.get("format") != FORMAT:
+        raise SystemExit(f"{file}: its format is not {FORMAT}")
+    for what in ("processor", "processors", "kernel", "daemon", "guest_kernel"):
+        if earlier["machine"][what] != facts[what]:
+            raise SystemExit(f"{file}: {what} is {earlier['machine'][what]}, here {facts[what]}")
+    for part in parts:
+        if part in earlier["measured"] and part not in results:
+            results[part] = earlier["measured"][part]
+            results["skipped"].pop(part, None)
+            facts.setdefault("of_other_runs", {})[part] = f"{earlier['machine']['date']}, load before {earlier['machine']['load_before']:.2f}"
 
 
 def write_report(folder, facts, rows, results, options):

@@ -79,6 +79,18 @@ class Ours:
 BOOT = ["--annotation", "io.redoubt.vm.start=boot"]
 
 
+def translated_kib(pid):
+    """What an emulator has translated the guest's code into: memory that it may write and execute."""
+    found, counts = 0, False
+    for line in pathlib.Path(f"/proc/{pid}/smaps").read_text().splitlines():
+        words = line.split()
+        if "-" in words[0]:
+            counts = words[1] == "rwxp"
+        elif counts and words[0] in ("Private_Clean:", "Private_Dirty:"):
+            found += int(words[1])
+    return found
+
+
 def memory_kib(pid):
     fields = {}
     for line in pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]:

@@ -7,7 +7,7 @@ import pathlib
 import statistics
 import time
 
-from beside import memory_kib
+from beside import memory_kib, translated_kib
 from starts import CLONE, IMAGE
 
 AT_ONCE = (1, 4, 16)
@@ -34,9 +34,11 @@ def start(ctl, name, flags):
 
 
 def look(ctl, names, last):
-    vms = [memory_kib(ctl.inspect(name)["sandbox"]["vmm_pid"]) for name in names]
-    mean = {what: statistics.mean(vm[what] for vm in vms) / 1024 for what in ("pss", "private")}
-    return {"containers": len(names), "last_start_s": last, "pss_mib": mean["pss"], "private_mib": mean["private"], "redoubtd_mib": daemon_mib()}
+    pids = [ctl.inspect(name)["sandbox"]["vmm_pid"] for name in names]
+    vms = [memory_kib(pid) | {"translated": translated_kib(pid)} for pid in pids]
+    mean = {what: statistics.mean(vm[what] for vm in vms) / 1024 for what in ("pss", "private", "translated")}
+    return {"containers": len(names), "last_start_s": last, "pss_mib": mean["pss"], "private_mib": mean["private"], "translated_mib": mean["translated"],
+            "redoubtd_mib": daemon_mib(), "redoubtd_pss_mib": memory_kib(daemon_pid())["pss"] / 1024}
 
 
 def fill(ctl, steps, flags):

@@ -89,8 +89,9 @@ def crowd_rows(results):
         return [missing("private memory of an idle pod", why, unit="MiB", target=40), missing("redoubtd with that many", why, unit="MiB")]
     last = steps[-1]
     count = last["containers"]
-    return [Row(f"private memory of each of {count} idle pods", last["private_mib"], "MiB", 40, beside=f"{last['pss_mib']:.1f} MiB PSS"),
-            Row(f"redoubtd with {count} pods", last["redoubtd_mib"], "MiB", 30 + 0.3 * count, beside=f"{results['crowd']['alone_mib']:.1f} MiB without")]
+    return [Row(f"private memory of each of {count} idle pods", last["private_mib"], "MiB", 40,
+                beside=f"{last['translated_mib']:.1f} of them translated code, of emulation alone; {last['pss_mib']:.1f} MiB PSS"),
+            Row(f"redoubtd with {count} pods", last["redoubtd_mib"], "MiB", 30 + 0.3 * count, beside=f"{results['crowd']['alone_mib']:.1f} MiB without, {last['redoubtd_pss_mib']:.1f} MiB PSS")]
 
 
 def many_rows(results):

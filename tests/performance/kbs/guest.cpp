@@ -6,12 +6,10 @@
 #include <format>
 
 #include "common/http/response_reader.hpp"
-#include "guest-image/key_release/rcar_messages.hpp"
+#include "common/rcar/rcar_messages.hpp"
 
 namespace redoubt::performance {
 namespace {
-
-namespace rcar = guest::key_release;
 
 constexpr std::size_t k_piece = 16384;
 
