@@ -58,8 +58,11 @@ Result<std::unique_ptr<access::Access>> open_access(const Config& config) {
     RDT_TRY(auto identity,
             remote::load_or_make_identity(config.state_dir / "node-identity.json", "redoubt-node"));
     RDT_TRY(auto store, access::AccessStore::open(config.state_dir / "access.db", time_of_record));
-    return std::make_unique<access::Access>(std::move(identity), std::move(store),
-                                            [] { return std::chrono::steady_clock::now(); });
+    auto opened = std::make_unique<access::Access>(std::move(identity), std::move(store),
+                                                   [] { return std::chrono::steady_clock::now(); });
+    opened->keep_recovery_key(
+        {config.state_dir / "recovery-key", config.runtime_dir / "recovery-key-fetched"});
+    return opened;
 }
 
 Status admit_administrators(access::Access& access, const Config& config) {

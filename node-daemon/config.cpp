@@ -9,6 +9,8 @@
 #include <charconv>
 #include <format>
 
+#include "node-daemon/launch/volume_key_uri.hpp"
+
 namespace redoubt::node {
 namespace {
 
@@ -81,7 +83,7 @@ std::vector<config::Key> vm_keys() {
          .default_value = text(""),
          .description = "user VMs run as; empty: the daemon's"},
         {.name = "hypervisor.templates",
-         .default_value = std::int64_t{0},
+         .default_value = std::int64_t{4},
          .description =
              "guests kept booted, one of each size, which VMs begin as copies of; 0: every VM boots",
          .limits = Limits{0, 64}},
@@ -183,6 +185,28 @@ std::vector<config::Key> attestation_keys() {
         {.name = "attestation.event_log",
          .default_value = text(""),
          .description = "the firmware's log of the boot; empty: runtime_dir/boot-event-log, or the kernel's"},
+    };
+}
+
+std::vector<config::Key> broker_keys() {
+    return {
+        {.name = "broker.url",
+         .default_value = text(""),
+         .description = "https://HOST:PORT[/tenants/NAME] of the key broker that has secrets of this node; "
+                        "empty: none"},
+        {.name = "broker.certificate",
+         .default_value = text(""),
+         .description = "PEM file of the certificates that may be that broker's"},
+        {.name = "broker.registry_logins",
+         .default_value = text(""),
+         .description = "kbs:///redoubt-host/TYPE/TAG with the node's logins, in image.auth_file's place; "
+                        "empty: that file"},
+        {.name = "broker.disk_key",
+         .default_value = text(""),
+         .description = "not implemented: the disk's key is sealed to the TPM"},
+        {.name = "broker.tls_identity",
+         .default_value = text(""),
+         .description = "not implemented: the node makes its own key for remote.listen"},
     };
 }
 
@@ -361,6 +385,35 @@ Status read_attestation(const config::Settings& settings, Config& config) {
     return {};
 }
 
+constexpr std::string_view k_resource_scheme = "kbs:///";
+
+/// kbs:///redoubt-host/TYPE/TAG, of the same form as the key of a volume.
+bool is_host_resource(std::string_view uri) {
+    return uri.starts_with("kbs:///redoubt-host/") && launch::check_volume_key(uri).has_value();
+}
+
+Status read_broker(const config::Settings& settings, Config& config) {
+    auto& broker = config.broker;
+    const auto wrong = [&](std::string_view key, std::string_view why) {
+        return fail(Code::invalid_argument, "{}: '{}' {}", settings.source_of(key), key, why);
+    };
+    for (const auto* key : {"broker.disk_key", "broker.tls_identity"})
+        if (!settings.get<std::string>(key).empty())
+            return fail(Code::unimplemented, "{}: '{}': not implemented", settings.source_of(key), key);
+    broker.url = settings.get<std::string>("broker.url");
+    broker.registry_logins = settings.get<std::string>("broker.registry_logins");
+    if (broker.url.empty() && broker.registry_logins.empty()) return {};
+    if (!broker.url.starts_with("https://")) return wrong("broker.url", "must begin with https://");
+    if (broker.url.ends_with('/')) broker.url.pop_back();
+    if (broker.registry_logins.empty())
+        return wrong("broker.registry_logins", "must name what the broker has: kbs:///redoubt-host/TYPE/TAG");
+    if (!is_host_resource(broker.registry_logins))
+        return wrong("broker.registry_logins", "must be kbs:///redoubt-host/TYPE/TAG");
+    broker.registry_logins.erase(0, k_resource_scheme.size());
+    RDT_TRY(broker.certificate, absolute_path(settings, "broker.certificate"));
+    return {};
+}
+
 constexpr std::uint32_t k_least_mtu = 1280; // of a link that carries IPv6
 
 Status read_network(const config::Settings& settings, Config& config) {
@@ -391,7 +444,7 @@ std::filesystem::path Config::socket_path() const {
 config::Schema config_schema() {
     std::vector<config::Key> keys = place_keys();
     for (auto& group : {remote_keys(), vm_keys(), launcher_keys(), runtime_keys(), confidential_keys(),
-                        attestation_keys(), volume_keys(), network_keys(), image_keys()})
+                        attestation_keys(), broker_keys(), volume_keys(), network_keys(), image_keys()})
         keys.insert(keys.end(), group.begin(), group.end());
     return config::Schema(std::move(keys));
 }
@@ -426,6 +479,7 @@ Result<Config> make_config(const config::Settings& settings) {
     RDT_CHECK(read_remote(settings, config));
     RDT_CHECK(read_confidential(settings, config));
     RDT_CHECK(read_attestation(settings, config));
+    RDT_CHECK(read_broker(settings, config));
     RDT_CHECK(read_network(settings, config));
     config.image.unqualified_search_registries = settings.get<Strings>("image.unqualified_search_registries");
     config.image.insecure_registries = settings.get<Strings>("image.insecure_registries");

@@ -107,6 +107,13 @@ struct Config {
         std::filesystem::path event_log; ///< of the boot; empty: where the unit, or the kernel, has it
     } attestation;
 
+    /// Where the node's own secrets come from.
+    struct Broker {
+        std::string url;                   ///< of a key broker; empty: none
+        std::filesystem::path certificate; ///< PEM file: who may be it
+        std::string registry_logins;       ///< path of the resource; empty: the auth file is used
+    } broker;
+
     struct Volume {
         std::uint64_t default_size = 0; ///< bytes of a volume whose maker names no size
     } volume;

@@ -19,6 +19,7 @@
 #include "node-daemon/api/remote_server.hpp"
 #include "node-daemon/api/server.hpp"
 #include "node-daemon/attestation/node_attester.hpp"
+#include "node-daemon/attestation/node_secrets.hpp"
 #include "node-daemon/bus/face.hpp"
 #include "node-daemon/confidential_means.hpp"
 #include "node-daemon/config.hpp"
@@ -293,7 +294,8 @@ void apply_changeable(const Config& config, sandbox::NodeSettings& settings) {
     settings.log_max_bytes = config.log.container_max_size;
     settings.unqualified_search_registries = config.image.unqualified_search_registries;
     settings.insecure_registries = config.image.insecure_registries;
-    settings.auth_file = config.image.auth_file;
+    // A file of the broker's logins stays the one it is.
+    if (config.broker.url.empty()) settings.auth_file = config.image.auth_file;
     settings.facts.default_memory_bytes = config.sandbox.default_memory;
     settings.facts.default_vcpus = config.sandbox.default_vcpus;
     if (const auto minimum = launch::parse_isolation_level(config.runtime.minimum_level))
@@ -395,6 +397,38 @@ attestation::AttesterSettings attester_settings(const Config& config) {
     return settings;
 }
 
+void publish_secrets(sandbox::Node& node, const std::string& broker, const Status& outcome) {
+    sandbox::NodeEvent event{.time = 0,
+                             .type = "node",
+                             .action = outcome ? "secrets-fetched" : "secrets-refused",
+                             .id = {},
+                             .name = {},
+                             .attributes = {{"broker", broker}}};
+    if (outcome) {
+        log::info("the key broker has given this node its secrets", {{"BROKER", broker}});
+    } else {
+        event.attributes["reason"] = outcome.error().message;
+        log::warning("the key broker gives this node nothing: " + outcome.error().message,
+                     {{"BROKER", broker}});
+    }
+    node.events.publish(std::move(event));
+}
+
+/// What a broker has for this node; null: no broker is named. Errors: by errno, no file in memory.
+Result<std::unique_ptr<attestation::NodeSecrets>> make_node_secrets(Foundation& base, sandbox::Node& node,
+                                                                    attestation::NodeAttester& attester) {
+    const auto& broker = base.config.broker;
+    if (broker.url.empty()) return nullptr;
+    RDT_TRY(
+        auto secrets,
+        attestation::NodeSecrets::make(
+            {.url = broker.url, .certificate = broker.certificate, .registry_logins = broker.registry_logins},
+            attester, base.pool,
+            [&node, url = broker.url](const Status& outcome) { publish_secrets(node, url, outcome); }));
+    node.settings.auth_file = secrets->logins_file();
+    return secrets;
+}
+
 /// From ready until told to stop. Errors: the API cannot be served.
 Task<void> serve(Foundation& base, sandbox::Node& node) {
     api::ServerOptions options;
@@ -404,10 +438,12 @@ Task<void> serve(Foundation& base, sandbox::Node& node) {
     options.stop_timeout = std::chrono::duration_cast<std::chrono::seconds>(base.config.sandbox.stop_timeout);
     metrics::History history;
     attestation::NodeAttester attester(attester_settings(base.config));
+    RDT_CO_TRY(const auto secrets, make_node_secrets(base, node, attester));
     const api::NodeParts parts(node, *base.access, base.pool, base.config.remote.listen, &history, &attester);
     RDT_CO_TRY(auto server, api::Server::start(base.context.get_executor(), parts, std::move(options)));
     TaskScope sampling(base.context.get_executor());
     sampling.spawn(metrics::keep_sampling(node, base.pool, history, base.config.state_dir));
+    if (secrets) sampling.spawn(secrets->keep());
     auto served = co_await serve_outside(base, node, parts);
     sampling.cancel();
     co_await sampling.join();

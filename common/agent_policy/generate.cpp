@@ -37,6 +37,7 @@ bj::object gpu_value(const json::Node& gpu) {
 Result<bj::object> make_data(const Workload& pod, const Images& images, const json::Node& settings,
                              std::vector<std::string>& warnings) {
     bj::array slots;
+    RDT_CHECK(check_volume_keys(pod));
     RDT_TRY(auto sandbox, make_sandbox_slot(pod, settings));
     slots.emplace_back(std::move(sandbox));
     for (const auto& container : pod.containers) {

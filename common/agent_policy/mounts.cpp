@@ -68,7 +68,17 @@ Result<bj::object> disk_storage(const Workload& pod, const json::Node& settings,
     return storage;
 }
 
+/// One storage, however often the container mounts it.
+Status add_kept(const VolumeUse& use, const json::Node& settings, SlotMounts& out) {
+    RDT_TRY(auto kept, kept_volume(use, settings));
+    const auto* known = out.storages.if_contains(kept.storage_name);
+    if (known == nullptr || !use.is_read_only) out.storages[kept.storage_name] = std::move(kept.storage);
+    out.mounts.push_back(std::move(kept.mount));
+    return {};
+}
+
 Status add_volume(const Workload& pod, const VolumeUse& use, const json::Node& settings, SlotMounts& out) {
+    if (use.kind == VolumeKind::kept) return add_kept(use, settings, out);
     RDT_TRY(const bool is_own, brings_own_volumes(settings));
     if (is_own && use.kind != VolumeKind::host_path && use.kind != VolumeKind::device) {
         RDT_TRY(auto mount, own_volume_mount(use, settings));
@@ -118,7 +128,8 @@ Status add_volume(const Workload& pod, const VolumeUse& use, const json::Node& s
         out.mounts.push_back(std::move(mount));
         return {};
     }
-    case VolumeKind::device: break; // no mount: see devices
+    case VolumeKind::kept:
+    case VolumeKind::device: break; // the first is done above; no mount: see devices
     }
     return {};
 }

@@ -4,6 +4,7 @@
 
 #include <format>
 #include <map>
+#include <string_view>
 #include <utility>
 
 namespace redoubt::agent_policy {
@@ -91,6 +92,48 @@ Result<bj::array> own_volume_storages(const Workload& pod, const json::Node& set
         storages.push_back(std::move(storage));
     }
     return storages;
+}
+
+Result<KeptVolume> kept_volume(const VolumeUse& use, const json::Node& settings) {
+    const auto wrong = [&use](std::string_view why) {
+        return fail(Code::invalid_argument, "volume '{}': {}", use.volume, why);
+    };
+    RDT_TRY(const bool is_own, brings_own_volumes(settings));
+    if (!is_own)
+        return wrong("a key of the broker's opens volumes on nodes of Redoubt alone (--node redoubt)");
+    if (!use.sub_path.empty()) return wrong("subPath: what a key opens is mounted whole");
+    RDT_TRY(const auto inside, settings["own_volumes"]["disk_folder"].string());
+    RDT_TRY(auto storage, disk_storage(settings));
+    const char* const access = use.is_read_only ? "ro" : "rw";
+    storage["place"] = "volume";
+    storage["driver_options"] = bj::array{"encryption_key=" + use.key_uri};
+    storage["options"] = bj::array{access};
+    storage["shared"] = false;
+    storage["most"] = 1;
+    KeptVolume kept{.storage_name = "volume " + use.volume, .storage = std::move(storage), .mount = {}};
+    kept.mount = {{"destination", use.path},
+                  {"type", "bind"},
+                  {"options", {"bind", "nosuid", "nodev", access}},
+                  {"extra_options", {"X-redoubt.copy-up"}},
+                  {"source_storage", kept.storage_name},
+                  {"inside", "/" + inside}};
+    return kept;
+}
+
+Status check_volume_keys(const Workload& pod) {
+    std::map<std::string, std::string> volumes; // by key
+    for (const auto& container : pod.containers)
+        for (const auto& use : container.volumes) {
+            if (use.kind != VolumeKind::kept) continue;
+            const auto& known = volumes.emplace(use.key_uri, use.volume).first->second;
+            if (known != use.volume)
+                return fail(
+                    Code::invalid_argument,
+                    "volumes '{}' and '{}': {} opens both, so that the host could exchange them: each "
+                    "needs a key of its own",
+                    known, use.volume, use.key_uri);
+        }
+    return {};
 }
 
 bj::object own_documents(const Workload& pod, std::vector<std::string>& warnings) {

@@ -50,6 +50,7 @@ enum class VolumeKind : std::uint8_t {
     files,            ///< configMap, secret, projected, downwardAPI: only to be read
     host_path,        ///< hostPath and persistentVolumeClaim: a folder of the host's
     device,           ///< persistentVolumeClaim with volumeMode Block
+    kept,             ///< persistentVolumeClaim that the guest encrypts, with a key of the broker's
 };
 
 struct VolumeUse {
@@ -57,8 +58,9 @@ struct VolumeUse {
     VolumeKind kind = VolumeKind::files;
     std::string path; ///< in the container
     bool is_read_only = false;
-    std::string sub_path;    ///< what of it; relative
-    std::string propagation; ///< "", "HostToContainer", "Bidirectional"
+    std::string sub_path;     ///< what of it; relative
+    std::string propagation;  ///< "", "HostToContainer", "Bidirectional"
+    std::string key_uri = {}; ///< of a kept one: kbs:///repository/type/tag
 };
 
 /// A file of a ConfigMap's or a Secret's volume.

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "common/async/async_mutex.hpp"
+#include "common/tee/event_log/runtime_events.hpp"
 #include "guest-image/attester/evidence.hpp"
 #include "guest-image/attester/evidence_device.hpp"
 
@@ -18,7 +19,12 @@ namespace redoubt::guest::attester {
 
 /// What raw evidence says, of whichever TEE its provider is the driver. Errors: unimplemented another
 /// provider; invalid_argument no report or quote; permission_denied one of another privilege level than 0.
-[[nodiscard]] Result<Evidence> read_evidence(const RawEvidence& raw);
+/// `runtime_records`: what this guest has measured since (tee::MeasuredEvent), for the log of a TD.
+[[nodiscard]] Result<Evidence> read_evidence(const RawEvidence& raw, std::string_view runtime_records = {});
+
+/// The most a guest notes, in bytes and in events: a broker's token shows all of it and has to fit a header.
+inline constexpr std::size_t k_max_runtime_records = 16U << 10U;
+inline constexpr std::size_t k_max_runtime_events = 64;
 
 /// Thread: one strand; any number of calls may be under way. Lifetime: outlives its calls.
 class Attester {
@@ -30,9 +36,17 @@ class Attester {
     /// read_evidence(); aborted when the evidence is over something else.
     Task<Evidence> attest(std::string bound);
 
+    /// Measures an event and notes it in the log of all evidence from then on. Nothing is noted that no
+    /// register holds. When the processor's answer is lost, the register may hold what the log has not: then
+    /// brokers refuse the evidence. Errors: unimplemented this TEE has no register for it; invalid_argument
+    /// characters an event cannot have; resource_exhausted the log is full; those of the device.
+    Task<> note(tee::RuntimeEvent event);
+
   private:
     std::unique_ptr<EvidenceDevice> device_;
     AsyncMutex turn_;
+    std::string runtime_records_;
+    std::size_t runtime_events_ = 0;
 };
 
 } // namespace redoubt::guest::attester

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "common/async/task.hpp"
@@ -30,6 +31,10 @@ class EvidenceDevice {
     /// Errors: failed_precondition there is no secure processor; unavailable, deadline_exceeded it does not
     /// answer; aborted somebody else asked in between; what the processor says.
     virtual Task<RawEvidence> evidence_over(std::string report_data) = 0;
+
+    /// Extends runtime register `rtmr` of a TD by a digest (SHA-384, raw). Errors: unimplemented this
+    /// processor has no such register; as evidence_over(), and then nobody knows whether it was extended.
+    virtual Task<> extend(std::uint32_t rtmr, std::string digest) = 0;
 
   protected:
     EvidenceDevice() = default;

@@ -11,7 +11,8 @@
 #include "common/http/response_reader.hpp"
 #include "common/jose/jwe.hpp"
 #include "common/log/log.hpp"
-#include "guest-image/key_release/rcar_messages.hpp"
+#include "common/rcar/rcar_messages.hpp"
+#include "common/rcar/resource_uri.hpp"
 
 namespace redoubt::guest::key_release {
 namespace {
@@ -39,7 +40,7 @@ Result<std::string> render_request(const http::Request& request, const http::Url
 
 Status expect_success(const http::Response& answer) {
     if (answer.is_success()) return {};
-    return std::unexpected(refusal_of(answer));
+    return std::unexpected(rcar::refusal_of(answer));
 }
 
 Task<http::Response> read_answer(TlsChannel& connection) {
@@ -70,7 +71,7 @@ Result<std::unique_ptr<BrokerClient>> BrokerClient::make(BrokerParts parts, atte
 }
 
 Task<crypto::Secret> BrokerClient::get(std::string uri) {
-    RDT_CO_TRY(auto path, resource_path(uri));
+    RDT_CO_TRY(auto path, rcar::resource_path(uri));
     co_return co_await in_turn<crypto::Secret>(std::move(uri), [&] { return try_get(path); });
 }
 
@@ -137,27 +138,29 @@ Task<std::string> BrokerClient::try_token() {
 Task<BrokerClient::Session> BrokerClient::shake_hands() {
     RDT_CO_TRY(auto key, crypto::PrivateKey::generate(crypto::Curve::p256));
     RDT_CO_TRY(const auto public_key, key.public_key());
-    RDT_CO_TRY(const auto members, tee_key_json(public_key));
+    RDT_CO_TRY(const auto members, rcar::tee_key_json(public_key));
+    if (tee_.empty()) tee_ = parts_.tee;
     if (tee_.empty()) {
         RDT_CO_TRY(const auto evidence, (co_await attester_.attest({})).transform_error(context("evidence")));
         tee_ = evidence.tee;
     }
     const auto& base = parts_.settings.url.target;
     http::Request request{
-        .method = "POST", .url = base + "/kbs/v0/auth", .headers = {}, .body = auth_body(tee_)};
+        .method = "POST", .url = base + "/kbs/v0/auth", .headers = {}, .body = rcar::auth_body(tee_)};
     RDT_CO_TRY(const auto challenged, co_await exchange(std::move(request)));
     RDT_CO_CHECK(expect_success(challenged).transform_error(context("authentication")));
-    RDT_CO_TRY(const auto challenge, read_challenge(challenged));
-    RDT_CO_TRY(auto bound, binding(challenge.nonce, members));
+    RDT_CO_TRY(const auto challenge, rcar::read_challenge(challenged));
+    RDT_CO_TRY(auto bound, rcar::binding(challenge.nonce, members));
     RDT_CO_TRY(const auto evidence,
                (co_await attester_.attest(std::move(bound))).transform_error(context("evidence")));
-    http::Request attestation{.method = "POST",
-                              .url = base + "/kbs/v0/attest",
-                              .headers = {{"Cookie", challenge.cookie}},
-                              .body = attest_body(challenge.nonce, members, evidence.json, parts_.init_data)};
+    http::Request attestation{
+        .method = "POST",
+        .url = base + "/kbs/v0/attest",
+        .headers = {{"Cookie", challenge.cookie}},
+        .body = rcar::attest_body(challenge.nonce, members, evidence.json, parts_.init_data)};
     RDT_CO_TRY(const auto attested, co_await exchange(std::move(attestation)));
     RDT_CO_CHECK(expect_success(attested).transform_error(context("attestation")));
-    RDT_CO_TRY(auto token, read_token(attested));
+    RDT_CO_TRY(auto token, rcar::read_token(attested));
     ++handshakes_;
     co_return Session{std::move(key), std::move(token)};
 }

@@ -37,6 +37,7 @@ struct BrokerParts {
     std::string init_data; ///< the TOML text
     Dial dial;
     BrokerPatience patience;
+    std::string tee = {}; ///< what the attester's evidence is of, where that is known; empty: it is asked
 };
 
 /// A key broker, asked by the protocol of Confidential Containers: a handshake that proves this guest, then

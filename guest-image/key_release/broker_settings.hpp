@@ -21,8 +21,4 @@ struct BrokerSettings {
 /// in the TOML. Source: Confidential Containers, attestation agent's configuration.
 [[nodiscard]] Result<BrokerSettings> parse_broker_settings(std::string_view aa_toml);
 
-/// The path of a resource behind the broker's: kbs:///repository/type/tag. Errors: invalid_argument.
-/// Source: Confidential Containers, KBS resource URI.
-[[nodiscard]] Result<std::string> resource_path(std::string_view uri);
-
 } // namespace redoubt::guest::key_release

@@ -12,7 +12,7 @@
 #include "common/encoding/base64.hpp"
 #include "common/encoding/json.hpp"
 #include "common/http/url.hpp"
-#include "guest-image/key_release/broker_settings.hpp"
+#include "common/rcar/resource_uri.hpp"
 
 namespace redoubt::guest::workload_api {
 namespace {
@@ -100,16 +100,19 @@ Result<std::string> read_runtime_data(std::string_view query) {
 }
 
 /// {"domain", "operation", "content"}: text on one line, the first two without spaces.
-Status check_event(const std::string& body) {
+Result<tee::RuntimeEvent> read_event(const std::string& body) {
     RDT_TRY(const auto document, json::parse("body", body, {.max_bytes = 16U << 10U, .max_depth = 2}));
-    for (const auto* name : {"domain", "operation", "content"}) {
-        RDT_TRY(const auto text, document.root()[name].string());
+    tee::RuntimeEvent event;
+    for (const auto& [name, text] :
+         {std::pair("domain", &event.domain), std::pair("operation", &event.operation),
+          std::pair("content", &event.content)}) {
+        RDT_TRY(*text, document.root()[name].string());
         const bool has_spaces = std::string_view(name) == "content";
         const auto is_plain = [&](char c) { return c > ' ' || (c == ' ' && has_spaces); };
-        if (text.empty() || !std::ranges::all_of(text, is_plain) || text.contains('\x7f'))
+        if (text->empty() || !std::ranges::all_of(*text, is_plain) || text->contains('\x7f'))
             return document.root()[name].wrong("empty, or with characters that an event cannot have");
     }
-    return {};
+    return event;
 }
 
 } // namespace
@@ -133,7 +136,7 @@ Result<ApiRequest> read_request(const http::ServerRequest& request) {
         RDT_CHECK(expect_method(request, "GET"));
         ApiRequest wanted{.subject = Subject::resource, .resource = {}, .runtime_data = {}};
         RDT_TRY(wanted.resource,
-                key_release::resource_path("kbs:///" + std::string(path.substr(k_resources.size()))));
+                rcar::resource_path("kbs:///" + std::string(path.substr(k_resources.size()))));
         return wanted;
     }
     const auto* const place = std::ranges::find(k_places, path, &Place::path);
@@ -142,7 +145,9 @@ Result<ApiRequest> read_request(const http::ServerRequest& request) {
     RDT_CHECK(expect_method(request, place->method));
     ApiRequest wanted{.subject = place->subject, .resource = {}, .runtime_data = {}};
     if (place->subject == Subject::token) RDT_CHECK(read_token_type(request.query()));
-    if (place->subject == Subject::event) RDT_CHECK(check_event(request.body));
+    if (place->subject == Subject::event) {
+        RDT_TRY(wanted.event, read_event(request.body));
+    }
     if (place->subject == Subject::evidence || place->subject == Subject::additional_evidence) {
         RDT_TRY(wanted.runtime_data, read_runtime_data(request.query()));
     }
@@ -157,6 +162,10 @@ std::string policy_input(const ApiRequest& request, const http::ServerRequest& w
                               {"method", words.method},
                               {"path", words.path()}};
     if (request.subject == Subject::resource) input["resource"] = request.resource;
+    if (request.subject == Subject::event) {
+        input["domain"] = request.event.domain;
+        input["operation"] = request.event.operation;
+    }
     return boost::json::serialize(input);
 }
 

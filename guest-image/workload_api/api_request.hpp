@@ -11,6 +11,7 @@
 
 #include "common/base/error.hpp"
 #include "common/http/server.hpp"
+#include "common/tee/event_log/runtime_events.hpp"
 
 namespace redoubt::guest::workload_api {
 
@@ -30,6 +31,7 @@ struct ApiRequest {
     Subject subject = Subject::info;
     std::string resource;     ///< "repository/type/tag"
     std::string runtime_data; ///< bytes the evidence is over
+    tee::RuntimeEvent event = {};
 };
 
 /// Errors: permission_denied a request that somebody has passed on, or that is for another host's name;

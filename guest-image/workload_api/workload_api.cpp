@@ -57,11 +57,6 @@ unsigned status_of(Code code) {
     return known == k_statuses.end() ? 500 : known->second;
 }
 
-/// A workload must not believe that something was noted which no register holds.
-std::unexpected<Error> refuse_event() {
-    return fail(Code::unimplemented, "NOT_SUPPORTED: this agent extends no register for events of workloads");
-}
-
 } // namespace
 
 /// One of a container's requests, counted while it is under way.
@@ -154,7 +149,7 @@ Task<http::ServerResponse> WorkloadApi::fulfil(ApiRequest wanted, Caller caller)
     case Subject::token: co_return co_await give_token();
     case Subject::evidence: co_return co_await give_evidence(std::move(wanted.runtime_data), caller.id);
     case Subject::additional_evidence: co_return http::ServerResponse{}; // no devices: no bytes
-    case Subject::event: co_return refuse_event();
+    case Subject::event: co_return co_await note_event(std::move(wanted.event));
     case Subject::info: co_return info();
     }
     co_return fail(Code::internal, "a request of no kind");
@@ -184,6 +179,15 @@ Task<http::ServerResponse> WorkloadApi::give_evidence(std::string runtime_data, 
     answer.headers.add("Redoubt-Binding", std::string(k_evidence_domain));
     answer.headers.add("Redoubt-Container", container.str());
     co_return answer;
+}
+
+/// A workload must not believe that something was noted which no register holds.
+Task<http::ServerResponse> WorkloadApi::note_event(tee::RuntimeEvent event) {
+    auto noted = co_await parts_.attester->note(std::move(event));
+    if (!noted && noted.error().code == Code::unimplemented)
+        co_return fail(Code::unimplemented, "NOT_SUPPORTED: {}", noted.error().message);
+    RDT_CO_CHECK(noted);
+    co_return http::ServerResponse{};
 }
 
 http::ServerResponse WorkloadApi::info() const {

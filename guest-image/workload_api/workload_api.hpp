@@ -83,6 +83,7 @@ class WorkloadApi {
     Task<http::ServerResponse> give_resource(std::string path);
     Task<http::ServerResponse> give_token();
     Task<http::ServerResponse> give_evidence(std::string runtime_data, ContainerId container);
+    Task<http::ServerResponse> note_event(tee::RuntimeEvent event);
     [[nodiscard]] http::ServerResponse info() const;
 
     class Turn;

@@ -27,6 +27,7 @@ constexpr const char* k_manager = "org.freedesktop.systemd1.Manager";
 // systemd's escaping of "redoubtd.service" in a path.
 constexpr const char* k_node_path = "/org/freedesktop/systemd1/unit/redoubtd_2eservice";
 constexpr const char* k_recovery_key = "/run/redoubt-host/recovery-key-waits";
+constexpr const char* k_recovery_key_fetched = "/run/redoubt/recovery-key-fetched";
 constexpr const char* k_fingerprint = "/run/redoubt/fingerprint";
 constexpr const char* k_pairing = "/run/redoubt/pairing";
 // docs/formats/pairing.md: how long a code is good.
@@ -138,7 +139,10 @@ NodeFacts gather_facts() {
         facts.failed_units = failed_units(raw);
     }
     std::error_code ignored;
-    facts.recovery_key_waits = std::filesystem::exists(k_recovery_key, ignored);
+    // Two files of two writers: the initrd's says that it waited at the boot, redoubtd's that it has been
+    // fetched since.
+    facts.recovery_key_waits = std::filesystem::exists(k_recovery_key, ignored) &&
+                               !std::filesystem::exists(k_recovery_key_fetched, ignored);
     facts.fingerprint = line_of(k_fingerprint);
     facts.pairing_code = pairing_code();
     return facts;

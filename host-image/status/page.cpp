@@ -63,7 +63,8 @@ std::string render_page(const NodeFacts& facts) {
                                  (facts.node_text.empty() ? std::string() : ": " + facts.node_text));
     if (!facts.failed_units.empty()) page += line("failed", joined(facts.failed_units, ", "));
     if (facts.recovery_key_waits) {
-        page += line("to be done", "fetch the recovery key: without it this state is lost with its TPM");
+        page += line("to be done", "fetch the recovery key (redoubtctl node recovery-key fetch): without it "
+                                   "this state is lost with its TPM");
     }
     return page + "\r\n";
 }

@@ -138,6 +138,29 @@ void Access::note_end(const Caller& caller, std::string_view method, Need need, 
         log::error("audit log: " + noted.error().message, {{"METHOD", std::string(method)}});
 }
 
+/// From outside admit() has noted it already; from the node's own socket nobody else does.
+Status Access::note_recovery_key(const Caller& caller, std::string_view operation) {
+    if (!caller.is_local) return {};
+    return store_->note(entry_of(caller, operation, "allowed")).transform_error([](const Error& error) {
+        return Error{Code::unavailable, "the audit log cannot be written: " + error.message};
+    });
+}
+
+Result<std::string> Access::fetch_recovery_key(const Caller& caller) {
+    const std::lock_guard lock(mutex_);
+    if (!recovery_key_) return fail(Code::not_found, "this node's state has no recovery key of its own");
+    RDT_TRY(auto key, recovery_key_->read());
+    RDT_CHECK(note_recovery_key(caller, "Access.FetchRecoveryKey"));
+    return key;
+}
+
+Status Access::confirm_recovery_key(const Caller& caller, std::string_view sha256) {
+    const std::lock_guard lock(mutex_);
+    if (!recovery_key_) return fail(Code::not_found, "this node's state has no recovery key of its own");
+    RDT_CHECK(note_recovery_key(caller, "Access.ConfirmRecoveryKey"));
+    return recovery_key_->forget(sha256);
+}
+
 Result<std::string> Access::pair(const Caller& caller, std::string_view proof, std::string name) {
     if (!caller.fingerprint) return fail(Code::failed_precondition, "pairing is for clients from outside");
     RDT_CHECK(check_client_name(name));

@@ -16,6 +16,7 @@
 #include "common/remote/identity.hpp"
 #include "node-daemon/access/access_store.hpp"
 #include "node-daemon/access/pairing_window.hpp"
+#include "node-daemon/access/recovery_key.hpp"
 #include "node-daemon/access/refusal_limit.hpp"
 #include "node-daemon/access/role.hpp"
 
@@ -86,6 +87,14 @@ class Access {
     /// Errors: invalid_argument a file without a certificate; errno's.
     Status add_from_file(const std::filesystem::path& file);
 
+    // ---- the state's recovery key
+    /// Where it is; before the first call. Without this there is none.
+    void keep_recovery_key(RecoveryKey key) { recovery_key_.emplace(std::move(key)); }
+    /// Noted before it is handed out, by whom ever. Errors: not_found; unavailable it cannot be noted.
+    Result<std::string> fetch_recovery_key(const Caller& caller);
+    /// The caller has kept it. Errors: as of RecoveryKey::forget(); unavailable it cannot be noted.
+    Status confirm_recovery_key(const Caller& caller, std::string_view sha256);
+
     Result<AuditPage> audit(std::int64_t from, std::size_t limit) { return store_->audit(from, limit); }
 
   private:
@@ -95,12 +104,15 @@ class Access {
     Result<Client> add(const Caller& caller, const crypto::Digest& fingerprint, std::string name, Role role,
                        std::string by);
 
+    Status note_recovery_key(const Caller& caller, std::string_view operation);
+
     Identity identity_;
     std::unique_ptr<AccessStore> store_;
     SteadyClock clock_;
     std::mutex mutex_; ///< of what follows
     PairingWindow window_;
     RefusalLimit refusals_;
+    std::optional<RecoveryKey> recovery_key_;
 };
 
 /// A client's name: 1 to 64 letters, digits, and ".-_@ " not at its ends. Errors: invalid_argument.

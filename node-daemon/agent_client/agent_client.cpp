@@ -72,6 +72,14 @@ Request request_of(const ContainerId& id, const ExecId& exec) {
     return request;
 }
 
+grpc::CreateContainerRequest request_for(const ContainerSpec& container) {
+    grpc::CreateContainerRequest request;
+    request.set_container_id(container.id.str());
+    *request.mutable_oci() = encode_spec(container.spec);
+    encode_storages(container.storages, request.mutable_storages());
+    return request;
+}
+
 class AgentConnection final : public AgentClient {
   public:
     AgentConnection(const asio::any_io_executor& executor, std::unique_ptr<ttrpc::ByteStream> stream)
@@ -110,6 +118,15 @@ class AgentConnection final : public AgentClient {
         co_return Status{};
     }
 
+    Task<void> rehearse(ContainerSpec container) override {
+        redoubt::agent::v1::RehearseRequest request;
+        if (!request_for(container).SerializeToString(request.mutable_container()))
+            co_return fail(Code::internal, "encode the container of a rehearsal");
+        RDT_CO_CHECK(co_await client_.call_message<redoubt::agent::v1::RehearseResponse>(
+            "redoubt.agent.v1.Renewal", "Rehearse", std::move(request), k_timeout));
+        co_return Status{};
+    }
+
     Task<void> create_sandbox(SandboxSpec spec) override {
         grpc::CreateSandboxRequest request;
         request.set_sandbox_id(spec.id.str());
@@ -136,10 +153,7 @@ class AgentConnection final : public AgentClient {
     }
 
     Task<void> create_container(ContainerSpec spec) override {
-        grpc::CreateContainerRequest request;
-        request.set_container_id(spec.id.str());
-        *request.mutable_oci() = encode_spec(spec.spec);
-        encode_storages(spec.storages, request.mutable_storages());
+        auto request = request_for(spec);
         const bool pulls = std::ranges::contains(spec.storages, "image_guest_pull", &Storage::driver);
         return tell("CreateContainer", std::move(request), pulls ? k_pull_timeout : k_timeout);
     }

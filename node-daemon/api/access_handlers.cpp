@@ -103,6 +103,20 @@ Result<v1::RemoveClientResponse> remove_client(const AccessParts& parts, const C
     return v1::RemoveClientResponse();
 }
 
+Result<v1::RecoveryKey> fetch_recovery_key(const AccessParts& parts, const Caller& caller,
+                                           const v1::FetchRecoveryKeyRequest&) {
+    RDT_TRY(auto key, parts.access.fetch_recovery_key(caller));
+    v1::RecoveryKey response;
+    response.set_key(std::move(key));
+    return response;
+}
+
+Result<v1::ConfirmRecoveryKeyResponse> confirm_recovery_key(const AccessParts& parts, const Caller& caller,
+                                                            const v1::ConfirmRecoveryKeyRequest& request) {
+    RDT_CHECK(parts.access.confirm_recovery_key(caller, request.sha256()));
+    return v1::ConfirmRecoveryKeyResponse();
+}
+
 Result<v1::AuditRecords> read_audit_page(const AccessParts& parts, std::int64_t from, std::size_t limit) {
     RDT_TRY(auto page, parts.access.audit(from, limit));
     v1::AuditRecords records;

@@ -26,6 +26,10 @@ Result<v1::Client> add_client(const AccessParts& parts, const Caller& caller,
                               const v1::AddClientRequest& request);
 Result<v1::RemoveClientResponse> remove_client(const AccessParts& parts, const Caller& caller,
                                                const v1::RemoveClientRequest& request);
+Result<v1::RecoveryKey> fetch_recovery_key(const AccessParts& parts, const Caller& caller,
+                                           const v1::FetchRecoveryKeyRequest& request);
+Result<v1::ConfirmRecoveryKeyResponse> confirm_recovery_key(const AccessParts& parts, const Caller& caller,
+                                                            const v1::ConfirmRecoveryKeyRequest& request);
 /// One page from record `from` on; empty: there are no more.
 Result<v1::AuditRecords> read_audit_page(const AccessParts& parts, std::int64_t from, std::size_t limit);
 

@@ -75,6 +75,16 @@ class AccessService final : public v1::Access::CallbackService {
                                      v1::RemoveClientResponse* response) override {
         return unary(*context, remove_client, *request, *response);
     }
+    ServerUnaryReactor* FetchRecoveryKey(CallbackServerContext* context,
+                                         const v1::FetchRecoveryKeyRequest* request,
+                                         v1::RecoveryKey* response) override {
+        return unary(*context, fetch_recovery_key, *request, *response);
+    }
+    ServerUnaryReactor* ConfirmRecoveryKey(CallbackServerContext* context,
+                                           const v1::ConfirmRecoveryKeyRequest* request,
+                                           v1::ConfirmRecoveryKeyResponse* response) override {
+        return unary(*context, confirm_recovery_key, *request, *response);
+    }
     grpc::ServerWriteReactor<v1::AuditRecords>* ReadAudit(CallbackServerContext* context,
                                                           const v1::ReadAuditRequest* request) override {
         auto admission = gate_.admit(*context, *v1::ReadAuditRequest::descriptor());

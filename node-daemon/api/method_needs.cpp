@@ -80,6 +80,8 @@ constexpr auto k_needs = std::to_array<MethodNeed>({
     {"Access.AddClient", Need::admin},
     {"Access.RemoveClient", Need::admin},
     {"Access.ReadAudit", Need::viewer},
+    {"Access.FetchRecoveryKey", Need::admin},
+    {"Access.ConfirmRecoveryKey", Need::admin},
     {"Attestation.GetEvidence", Need::viewer},
     {"Attestation.ActivateCredential", Need::admin},
     {"Monitor.GetHistory", Need::viewer},

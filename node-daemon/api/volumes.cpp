@@ -14,6 +14,7 @@ pb::Volume encode(const sandbox::VolumeInfo& volume) {
     out.set_created_at(volume.created_at);
     out.set_encrypted(volume.is_encrypted);
     out.set_anonymous(volume.is_anonymous);
+    out.set_key(volume.key_uri);
     out.set_path(volume.path.string());
     for (const auto& id : volume.containers) out.add_containers(id.str());
     return out;
@@ -27,6 +28,7 @@ Task<pb::Volume> create_volume(sandbox::Node& node, pb::CreateVolumeRequest requ
         .is_encrypted = request.encrypted(),
         .accepts_existing = request.accept_existing(),
         .is_anonymous = false,
+        .key_uri = request.key(),
     };
     RDT_CO_TRY(const auto volume, co_await sandbox::create_volume(node, std::move(wanted)));
     co_return encode(volume);

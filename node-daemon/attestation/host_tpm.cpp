@@ -7,10 +7,15 @@
 #include <tss2/tss2_tcti_swtpm.h>
 #include <unistd.h>
 
-#include "node-daemon/attestation/tss.hpp"
+#include "common/tss/tss.hpp"
 
 namespace redoubt::node::attestation {
 namespace {
+
+using tss::fill;
+using tss::FromTss;
+using tss::text_of;
+using tss::words_of;
 
 /// Where a vendor puts the certificate of its RSA 2048 key. Source: EK Credential Profile 2.5, 2.2.1.4.
 constexpr TPM2_HANDLE k_certificate_index = 0x01C00002;

@@ -8,15 +8,20 @@
 #include <array>
 
 #include "common/tee/evidence/hash.hpp"
+#include "common/tss/tss.hpp"
 #include "node-daemon/attestation/host_tpm.hpp"
-#include "node-daemon/attestation/tss.hpp"
 
 namespace redoubt::node::attestation {
 namespace {
 
+using tss::fill;
+using tss::FromTss;
+using tss::k_format_one;
+using tss::text_of;
+using tss::words_of;
+
 constexpr UINT16 k_rsa_bits = 2048;
 constexpr std::size_t k_point_size = 32;
-constexpr TSS2_RC k_format_one = 0xBF; // a code without the number of the session it is about
 
 /// Tells this key from others below the same seed.
 constexpr std::string_view k_key_name = "org.redoubt.node-attestation-key.v1";

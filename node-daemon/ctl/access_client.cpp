@@ -45,6 +45,18 @@ Status AccessClient::remove_client(const std::string& client, bool force) {
     return {};
 }
 
+Result<std::string> AccessClient::fetch_recovery_key() {
+    RDT_TRY(auto response, unary_call(*stub_, &Stub::FetchRecoveryKey, node::v1::FetchRecoveryKeyRequest()));
+    return std::move(*response.mutable_key());
+}
+
+Status AccessClient::confirm_recovery_key(const std::string& sha256) {
+    node::v1::ConfirmRecoveryKeyRequest request;
+    request.set_sha256(sha256);
+    RDT_CHECK(unary_call(*stub_, &Stub::ConfirmRecoveryKey, request));
+    return {};
+}
+
 Status AccessClient::read_audit(const node::v1::ReadAuditRequest& request,
                                 const std::function<Status(const node::v1::AuditRecords&)>& each) {
     grpc::ClientContext context;

@@ -26,6 +26,9 @@ class AccessClient {
     Result<node::v1::ListClientsResponse> clients();
     Result<node::v1::Client> add_client(const node::v1::AddClientRequest& request);
     Status remove_client(const std::string& client, bool force);
+    Result<std::string> fetch_recovery_key();
+    /// `sha256`: of the key, "sha256:" and its digits.
+    Status confirm_recovery_key(const std::string& sha256);
     /// The first page comes with the hash that its first record names.
     Status read_audit(const node::v1::ReadAuditRequest& request,
                       const std::function<Status(const node::v1::AuditRecords&)>& each);

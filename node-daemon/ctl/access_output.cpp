@@ -64,6 +64,10 @@ std::string pairing_json(const node::v1::Pairing& pairing) {
                                {"closed_reason", pairing.closed_reason()}});
 }
 
+std::string recovery_key_json(const std::string& key) {
+    return indented(bj::object{{"recovery_key", key}});
+}
+
 std::string render_clients(const node::v1::ListClientsResponse& clients) {
     std::vector<std::vector<std::string>> rows{{"NAME", "ROLE", "ADDED", "BY", "FINGERPRINT"}};
     for (const auto& client : clients.clients())

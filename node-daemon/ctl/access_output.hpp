@@ -17,6 +17,7 @@ namespace redoubt::ctl {
 [[nodiscard]] std::string identity_json(const node::v1::GetIdentityResponse& identity);
 [[nodiscard]] std::string render_pairing(const node::v1::Pairing& pairing);
 [[nodiscard]] std::string pairing_json(const node::v1::Pairing& pairing);
+[[nodiscard]] std::string recovery_key_json(const std::string& key);
 [[nodiscard]] std::string render_clients(const node::v1::ListClientsResponse& clients);
 [[nodiscard]] std::string clients_json(const node::v1::ListClientsResponse& clients);
 [[nodiscard]] std::string render_profiles(const std::vector<remote::Profile>& profiles);

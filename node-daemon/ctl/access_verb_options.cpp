@@ -28,6 +28,19 @@ void declare_clients(CLI::App& node, ParseState& state) {
     state.take[rm] = [&state]() -> Verb { return AccessVerb(state.access.client_rm); };
 }
 
+void declare_recovery_key(CLI::App& node, ParseState& state) {
+    CLI::App* group =
+        node.add_subcommand("recovery-key", "The key to the state for the day its TPM fails: fetch");
+    group->set_help_flag("--help", "Show this help");
+    auto& options = state.access.recovery_key_fetch;
+    CLI::App* fetch = add_verb(*group, state, "fetch", "Take the key; the node forgets it");
+    fetch->add_option("-o,--output", options.file, "Write it to a new file; default: print it")
+        ->type_name("FILE");
+    fetch->add_flag("--keep", options.keep,
+                    "Leave it on the node, which goes on asking for it to be fetched");
+    state.take[fetch] = [&state]() -> Verb { return AccessVerb(state.access.recovery_key_fetch); };
+}
+
 void declare_pair(CLI::App& app, ParseState& state) {
     auto& options = state.profiles.pair;
     CLI::App* verb = add_verb(app, state, "pair", "Become a new node's administrator, by the code it shows");
@@ -61,6 +74,7 @@ void declare_access_verbs(CLI::App& node, ParseState& state) {
     audit->add_flag("--verify", audit_options.verify, "Only check that no record was changed or left out");
     state.take[audit] = [&state]() -> Verb { return AccessVerb(state.access.audit); };
     declare_clients(node, state);
+    declare_recovery_key(node, state);
 }
 
 void declare_profile_verbs(CLI::App& app, ParseState& state) {

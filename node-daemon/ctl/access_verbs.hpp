@@ -22,6 +22,10 @@ struct NodeAuditOptions {
     std::uint32_t limit = 0; ///< 0: all
     bool verify = false;     ///< say only whether the chain holds
 };
+struct RecoveryKeyFetchOptions {
+    std::string file;  ///< empty: standard output
+    bool keep = false; ///< on the node as well
+};
 struct ClientLsOptions {};
 struct ClientAddOptions {
     std::string file; ///< "-": standard input
@@ -33,7 +37,7 @@ struct ClientRmOptions {
     bool force = false;
 };
 using AccessVerb = std::variant<NodeIdentityOptions, NodePairingOptions, NodeAuditOptions, ClientLsOptions,
-                                ClientAddOptions, ClientRmOptions>;
+                                ClientAddOptions, ClientRmOptions, RecoveryKeyFetchOptions>;
 
 // ---- of this user
 struct PairOptions {

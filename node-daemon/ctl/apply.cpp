@@ -77,6 +77,19 @@ Status fill_pod(Context& context, const ApplyOptions& options, ManifestPod& pod,
 }
 
 /// All of it, or nothing.
+/// Claims with a key, which a volume made on first use would not have. As such a one they stay when the pod
+/// goes.
+Status make_keyed_volumes(Context& context, const ManifestPod& pod) {
+    for (const auto& [claim, key] : pod.claim_keys) {
+        pb::CreateVolumeRequest request;
+        request.set_name(claim);
+        request.set_key(key);
+        request.set_accept_existing(true);
+        RDT_CHECK(context.client.create_volume(request));
+    }
+    return {};
+}
+
 Status apply_pod(Context& context, const ApplyOptions& options, ManifestPod& pod) {
     if (options.replace) {
         const auto removed = context.client.remove_pod(pod.spec.name(), /*force=*/true);
@@ -86,6 +99,7 @@ Status apply_pod(Context& context, const ApplyOptions& options, ManifestPod& pod
     for (const auto& port : options.ports) {
         RDT_TRY(*pod.spec.add_ports(), parse_port_mapping(port));
     }
+    RDT_CHECK(make_keyed_volumes(context, pod));
     RDT_TRY(const auto id, context.client.create_pod(pod.spec));
     auto filled = fill_pod(context, options, pod, id);
     if (filled) return {};

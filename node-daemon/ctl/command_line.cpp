@@ -84,6 +84,8 @@ Result<std::variant<Invocation, HelpText>> parse(CLI::App& app, ParseState& stat
         return Invocation{host_or_default(state.host), state.json, state.take.at(verb)()};
     } catch (const CLI::CallForHelp&) {
         return HelpText{help_of(chosen_verb(app))};
+    } catch (const CLI::CallForVersion&) {
+        return HelpText{"redoubtctl version " REDOUBT_VERSION "\n"};
     } catch (const CLI::ExtrasError&) {
         CLI::App* verb = chosen_verb(app);
         const auto extras = app.remaining(true);
@@ -130,6 +132,7 @@ Result<std::variant<Invocation, HelpText>> parse_command_line(std::vector<std::s
     CLI::App app("Containers, each in a micro-VM of its own", "redoubtctl");
     app.get_formatter()->column_width(32);
     declare_verbs(app, state);
+    app.set_version_flag("--version", REDOUBT_VERSION, "Show the version")->group("Global");
     app.usage("Usage: redoubtctl [FLAGS] VERB"); // after its verbs, which would inherit it
     return parse(app, state, std::move(words));
 }

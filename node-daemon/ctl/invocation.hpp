@@ -182,7 +182,7 @@ struct ImageVerifyOptions : ImageSignatureOptions {};
 
 struct VolumeCreateOptions {
     std::string driver = "local";
-    std::vector<std::string> options; ///< size=SIZE, encrypted
+    std::vector<std::string> options; ///< size=SIZE, encrypted, key=URI
     std::vector<std::string> labels;
     bool ignore = false;
     std::string name;

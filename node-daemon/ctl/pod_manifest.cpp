@@ -10,6 +10,7 @@
 
 #include "node-daemon/ctl/manifest_data.hpp"
 #include "node-daemon/ctl/volume_files.hpp"
+#include "node-daemon/ctl/volume_keys.hpp"
 
 namespace redoubt::ctl {
 namespace {
@@ -165,6 +166,15 @@ Status read_volume(const ManifestPlace& place, PodContext& context, ManifestPod&
     return {};
 }
 
+Status read_claim_keys(const std::map<std::string, std::string>& annotations, const ManifestPlace& place,
+                       ManifestPod& pod) {
+    RDT_TRY(auto keys, volume_keys(annotations, place));
+    for (const auto& claim : pod.claims)
+        if (auto key = take_volume_key(keys, claim); !key.empty())
+            pod.claim_keys.emplace(claim, std::move(key));
+    return check_all_claimed(keys, place);
+}
+
 Result<pb::RestartPolicy::Kind> parse_restart(ManifestFields& spec) {
     const auto place = spec.take("restartPolicy");
     if (!place) return pb::RestartPolicy::ALWAYS;
@@ -237,6 +247,7 @@ Result<ManifestPod> read_pod(const Document& document, const ManifestStore& stor
     }
     RDT_TRY(const auto volumes, spec.list("volumes"));
     for (const auto& volume : volumes) RDT_CHECK(read_volume(volume, context, pod));
+    RDT_CHECK(read_claim_keys(metadata.annotations, spec_place, pod));
     context.is_init = true;
     RDT_CHECK(read_containers(spec, "initContainers", context, pod));
     context.is_init = false;

@@ -33,6 +33,8 @@ struct ManifestPod {
     pb::PodSpec spec;
     std::vector<ManifestContainer> containers; ///< init containers first, in their order
     std::vector<std::string> claims;           ///< named volumes
+    /// Of claims that the guest opens with a key of the broker's: which key.
+    std::map<std::string, std::string> claim_keys = {};
 };
 
 /// The pods of all files, with the ConfigMaps and Secrets of all of them.

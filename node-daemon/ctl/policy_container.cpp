@@ -117,11 +117,12 @@ Status read_volume_uses(ManifestFields& container, const PolicyContext& context,
         RDT_TRY(use.sub_path, fields.text("subPath"));
         fields.ignore({"subPathExpr", "recursiveReadOnly"});
         RDT_CHECK(fields.finish());
-        const auto kind = context.volumes.find(use.volume);
-        if (kind == context.volumes.end())
+        const auto volume = context.volumes.find(use.volume);
+        if (volume == context.volumes.end())
             return name.wrong(std::format("the pod has no volume '{}'", use.volume));
         if (use.path.size() > 1 && use.path.ends_with('/')) use.path.pop_back();
-        use.kind = kind->second;
+        use.kind = volume->second.kind;
+        use.key_uri = volume->second.key_uri;
         out.volumes.push_back(std::move(use));
     }
     RDT_TRY(const auto devices, container.list("volumeDevices"));

@@ -10,6 +10,7 @@
 #include "common/agent_policy/pattern.hpp"
 #include "common/crypto/digest.hpp"
 #include "node-daemon/ctl/volume_files.hpp"
+#include "node-daemon/ctl/volume_keys.hpp"
 
 namespace redoubt::ctl {
 
@@ -108,19 +109,31 @@ Result<ap::Document> read_document(ManifestFields volume, const ManifestStore& s
     return document;
 }
 
+/// The key that the pod's annotations give to the claim that this volume is; empty for any other. `volume`:
+/// its fields.
+Result<std::string> key_of_claim(ManifestFields volume, VolumeKeys& keys) {
+    RDT_TRY(auto claim, volume.object("persistentVolumeClaim"));
+    if (!claim) return std::string();
+    RDT_TRY(const auto name, claim->text("claimName"));
+    return take_volume_key(keys, name);
+}
+
 Status read_volumes(ManifestFields& spec, PolicyContext& context, ap::Workload& out) {
+    RDT_TRY(auto keys, volume_keys(context.annotations, spec.place()));
     RDT_TRY(const auto volumes, spec.list("volumes"));
     for (const auto& place : volumes) {
         RDT_TRY(auto fields, ManifestFields::open(place));
         RDT_TRY(const auto name_place, fields.need("name"));
         RDT_TRY(const auto name, parse_name(name_place));
         RDT_TRY(auto document, read_document(fields, context.store));
-        RDT_TRY(const auto kind, parse_volume_kind(fields));
+        RDT_TRY(auto key, key_of_claim(fields, keys));
+        RDT_TRY(auto kind, parse_volume_kind(fields));
+        if (!key.empty()) kind = ap::VolumeKind::kept;
         if (document.files) out.documents.emplace(name, std::move(document));
-        if (!context.volumes.emplace(name, kind).second)
+        if (!context.volumes.emplace(name, PolicyVolume{kind, std::move(key)}).second)
             return name_place.wrong("there are two of this name");
     }
-    return {};
+    return check_all_claimed(keys, spec.place());
 }
 
 Status read_groups(ManifestFields& security, ap::Workload& out) {
@@ -246,7 +259,8 @@ Status read_claims(ManifestFields& document, PolicyContext& context) {
     for (const auto& place : claims) {
         RDT_TRY(auto fields, ManifestFields::open(place));
         RDT_TRY(const auto metadata, parse_metadata(fields));
-        if (metadata.name) context.volumes.emplace(*metadata.name, ap::VolumeKind::host_path);
+        if (metadata.name)
+            context.volumes.emplace(*metadata.name, PolicyVolume{ap::VolumeKind::host_path, {}});
     }
     return {};
 }

@@ -21,6 +21,12 @@ namespace redoubt::ctl {
 [[nodiscard]] Result<std::vector<agent_policy::Workload>>
 parse_policy_workloads(const std::vector<ManifestFile>& files, const std::vector<std::string>& gpu_resources);
 
+/// What a pod's volume is.
+struct PolicyVolume {
+    agent_policy::VolumeKind kind = agent_policy::VolumeKind::files;
+    std::string key_uri; ///< of a kept one
+};
+
 /// What a container's reader knows of its pod. For the reader of containers only.
 struct PolicyContext {
     const ManifestStore& store;
@@ -28,7 +34,7 @@ struct PolicyContext {
     std::map<std::string, std::string> labels;
     std::map<std::string, std::string> annotations;
     std::string service_account = "default";
-    std::map<std::string, agent_policy::VolumeKind> volumes;
+    std::map<std::string, PolicyVolume> volumes;
 };
 
 [[nodiscard]] Result<agent_policy::Container> parse_policy_container(const ManifestPlace& place,

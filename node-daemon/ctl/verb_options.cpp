@@ -138,7 +138,8 @@ void declare_image_verbs(CLI::App& app, ParseState& state) {
 
 void declare_node_verbs(CLI::App& app, ParseState& state) {
     CLI::App* group = app.add_subcommand(
-        "node", "The node itself: info, check, drain, resume, identity, pairing, client, audit");
+        "node",
+        "The node itself: info, check, drain, resume, identity, pairing, client, audit, recovery-key");
     group->set_help_flag("--help", "Show this help");
     CLI::App* info = add_verb(*group, state, "info", "Show what the node is and runs");
     state.take[info] = []() -> Verb { return NodeInfoOptions{}; };

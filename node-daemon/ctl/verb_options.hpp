@@ -89,6 +89,7 @@ struct ParseState {
         NodeAuditOptions audit;
         ClientAddOptions client_add;
         ClientRmOptions client_rm;
+        RecoveryKeyFetchOptions recovery_key_fetch;
     } access;
     struct {
         PairOptions pair;

@@ -18,6 +18,7 @@
 #include "node-daemon/ctl/terminal.hpp"
 #include "node-daemon/ctl/verbs.hpp"
 #include "node-daemon/ctl/volume_output.hpp"
+#include "node-daemon/launch/volume_key_uri.hpp"
 
 namespace redoubt::ctl {
 namespace {
@@ -44,7 +45,12 @@ Status set_option(const std::string& text, pb::CreateVolumeRequest& request) {
         request.set_encrypted(value != "false");
         return {};
     }
-    return fail(Code::invalid_argument, "--opt '{}': not size=SIZE or encrypted", text);
+    if (key == "key") {
+        RDT_CHECK(node::launch::check_volume_key(value).transform_error(context("--opt '{}'", text)));
+        request.set_key(value);
+        return {};
+    }
+    return fail(Code::invalid_argument, "--opt '{}': not size=SIZE, encrypted or key=URI", text);
 }
 
 Result<int> create(Context context, const VolumeCreateOptions& options) {

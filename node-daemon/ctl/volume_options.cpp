@@ -11,7 +11,9 @@ void declare_create(CLI::App& group, ParseState& state) {
     verb->add_option("-d,--driver", create.driver, "Driver; there is only local")->type_name("NAME");
     verb->add_option("-o,--opt", create.options,
                      "size=SIZE: the most it holds; encrypted: with a fresh key "
-                     "at each start, so that nothing of it stays")
+                     "at each start, so that nothing of it stays; "
+                     "key=kbs:///REPOSITORY/TYPE/TAG: encrypted and kept, by a key "
+                     "that confidential guests get of their broker")
         ->allow_extra_args(false)
         ->type_name("OPTION");
     verb->add_option("-l,--label", create.labels, "Label")->allow_extra_args(false)->type_name("KEY[=VALUE]");

@@ -29,6 +29,7 @@ json::object volume_value(const pb::Volume& volume) {
         {"size_bytes", volume.size_bytes()},
         {"used_bytes", volume.used_bytes()},
         {"encrypted", volume.encrypted()},
+        {"key", volume.key()},
         {"anonymous", volume.anonymous()},
         {"labels", std::move(labels)},
         {"created_at", render_time(volume.created_at())},

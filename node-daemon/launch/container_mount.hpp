@@ -39,6 +39,7 @@ struct VolumeDisk {
     std::string source; ///< as the mounts name it
     std::filesystem::path file;
     bool is_encrypted = false;
+    std::string key_uri = {}; ///< of an encrypted one that is kept; empty: with a key of one start's own
 };
 
 /// The disks that `mounts` need, each once, in the order they are first named: without files.

@@ -105,7 +105,9 @@ GuestStorage make_volume_storage(const VolumeDisk& disk, const DiskSpec& place, 
                          .fstype = disk.kind == MountKind::volume ? "ext4" : "erofs",
                          .options = {read_only ? "ro" : "rw"},
                          .mount_point = {}};
-    if (disk.is_encrypted) storage.driver_options.emplace_back("encryption_key=ephemeral");
+    if (disk.is_encrypted)
+        storage.driver_options.push_back(
+            std::format("encryption_key={}", disk.key_uri.empty() ? "ephemeral" : disk.key_uri));
     if (disk.kind == MountKind::volume && !disk.is_encrypted) storage.options.emplace_back("discard");
     return storage;
 }

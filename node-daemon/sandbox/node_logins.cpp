@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "common/base/file.hpp"
+#include "common/encoding/json.hpp"
 #include "common/oci/auth_file.hpp"
 
 namespace redoubt::node::sandbox {
@@ -25,6 +26,9 @@ Result<std::optional<image::Credentials>> find_node_login(const std::filesystem:
                     file.native(), file.native());
     RDT_TRY(const auto text, read_file(file, oci::k_max_auth_file_bytes));
     RDT_TRY(const auto logins, oci::AuthFile::parse(file.native(), text));
+    RDT_TRY(const auto document, json::parse(file.native(), text));
+    RDT_TRY(const auto why_not, document.root()["unavailable"].string_or());
+    if (!why_not.empty()) return fail(Code::unavailable, "the node's logins are not there: {}", why_not);
     RDT_TRY(auto login, logins.find(*reference));
     if (!login) return std::nullopt;
     return image::Credentials{std::move(login->username), std::move(login->password)};

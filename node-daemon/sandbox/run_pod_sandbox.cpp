@@ -54,16 +54,6 @@ store::SandboxRecord make_record(const PodSandbox& sandbox, const ContainerId& c
     return record;
 }
 
-/// The guest is up, or has died trying, or the time is over.
-Task<std::unique_ptr<AgentClient>> connect_agent(Node& node, std::shared_ptr<PodSandbox> sandbox) {
-    auto outcome = co_await (node.connect_agent(sandbox->vm->agent_socket(), node.settings.boot_timeout) ||
-                             sandbox->vm->wait());
-    if (auto* end = std::get_if<1>(&outcome))
-        co_return fail(Code::unavailable, "the VM ended while it booted: {}",
-                       *end ? end->value().reason : end->error().message);
-    co_return std::move(std::get<0>(outcome));
-}
-
 Task<void> make_runtime_directory(Node& node, std::shared_ptr<PodSandbox> sandbox, ContainerId owner) {
     RDT_CO_CHECK(co_await note(node, k_runtime_directory, sandbox->runtime_directory, std::move(owner)));
     co_return co_await make_directory(node, sandbox->runtime_directory, 0700);
@@ -88,9 +78,11 @@ Task<void> use_waiting(Node& node, std::shared_ptr<PodSandbox> sandbox, launch::
     }
     if (!is_ready) {
         log::info("a VM that waited is not used", {{"SANDBOX_ID", sandbox->id.str()}});
+        waiting->agent.reset();
         co_return co_await waiting->vm->kill();
     }
     sandbox->vm = waiting->vm;
+    sandbox->agent = std::move(waiting->agent);
     co_return Status{};
 }
 
@@ -135,7 +127,8 @@ GuestSetup make_guest_setup(std::string hostname, const ConnectedNetwork& networ
 }
 
 Task<void> boot(Node& node, std::shared_ptr<PodSandbox> sandbox) {
-    RDT_CO_TRY(sandbox->agent, co_await connect_agent(node, sandbox));
+    if (sandbox->agent) co_return Status{}; // of a VM that waited
+    RDT_CO_TRY(sandbox->agent, co_await connect_agent(node, sandbox->vm));
     co_return Status{};
 }
 
@@ -218,6 +211,14 @@ asio::awaitable<void> remove_record(Node& node, std::shared_ptr<PodSandbox> sand
 }
 
 } // namespace
+
+Task<std::unique_ptr<AgentClient>> connect_agent(Node& node, std::shared_ptr<hypervisor::VirtualMachine> vm) {
+    auto outcome = co_await (node.connect_agent(vm->agent_socket(), node.settings.boot_timeout) || vm->wait());
+    if (auto* end = std::get_if<1>(&outcome))
+        co_return fail(Code::unavailable, "the VM ended while it booted: {}",
+                       *end ? end->value().reason : end->error().message);
+    co_return std::move(std::get<0>(outcome));
+}
 
 Status check_not_ended(const PodSandbox& sandbox) {
     if (sandbox.end_reason.empty()) return {};

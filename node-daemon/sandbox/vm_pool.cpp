@@ -10,10 +10,12 @@
 
 #include "common/async/async_unwind.hpp"
 #include "common/log/log.hpp"
+#include "node-daemon/launch/container_spec.hpp"
 #include "node-daemon/sandbox/connect_network.hpp"
 #include "node-daemon/sandbox/drain_node.hpp"
 #include "node-daemon/sandbox/ledger.hpp"
 #include "node-daemon/sandbox/node.hpp"
+#include "node-daemon/sandbox/run_pod_sandbox.hpp"
 
 namespace redoubt::node::sandbox {
 namespace {
@@ -73,6 +75,20 @@ Task<void> prepare_network(Node& node, std::shared_ptr<WaitingVm> waiting) {
     co_return Status{};
 }
 
+/// A container as they are by default, of which no one's is a part.
+Task<void> rehearse(std::shared_ptr<WaitingVm> waiting) {
+    launch::ContainerConfig config;
+    config.id = ContainerId("rehearsal");
+    config.command = {"/init", "--version"};
+    agent_client::ContainerSpec container;
+    container.id = config.id;
+    RDT_CO_TRY(container.spec, launch::make_container_spec(config, {}, "/run/kata-containers/rehearsal"));
+    const auto done = co_await waiting->agent->rehearse(std::move(container));
+    // Another's agent has no such call.
+    if (!done && done.error().code != Code::unimplemented) co_return std::unexpected(done.error());
+    co_return Status{};
+}
+
 Task<void> begin_steps(Node& node, std::shared_ptr<WaitingVm> waiting) {
     const auto owner = owner_of(*waiting);
     RDT_CO_CHECK(co_await note(node, k_runtime_directory, waiting->runtime_directory, owner));
@@ -82,6 +98,8 @@ Task<void> begin_steps(Node& node, std::shared_ptr<WaitingVm> waiting) {
     RDT_CO_TRY(waiting->vm, co_await node.hypervisor.launch(waiting->spec));
     if (!waiting->vm->is_clone())
         co_return fail(Code::unavailable, "it has booted: there is no guest template");
+    RDT_CO_TRY(waiting->agent, co_await connect_agent(node, waiting->vm));
+    RDT_CO_CHECK(co_await rehearse(waiting));
     if (!fits(node, *waiting, waiting->spec))
         co_return fail(Code::unavailable, "the guest's kernel or initramfs was changed meanwhile");
     co_return Status{};
@@ -108,7 +126,8 @@ asio::awaitable<void> begin_one(Node& node, ExpectedVm expected) {
                                                          .spec = std::move(expected.spec),
                                                          .kind = std::move(expected.kind),
                                                          .taps = {},
-                                                         .vm = nullptr});
+                                                         .vm = nullptr,
+                                                         .agent = nullptr});
     waiting->spec.id = id;
     waiting->spec.runtime_directory = waiting->runtime_directory;
     AsyncUnwind undo;
@@ -229,6 +248,7 @@ void expect_another(Node& node, launch::VmSpec spec) {
 
 asio::awaitable<void> put_away(Node& node, std::shared_ptr<WaitingVm> waiting) {
     waiting->taps.clear();
+    waiting->agent.reset();
     if (waiting->vm) {
         if (const auto killed = co_await waiting->vm->kill(); !killed) {
             log::error("VM does not end: " + killed.error().message, {{"SANDBOX_ID", waiting->id.str()}});

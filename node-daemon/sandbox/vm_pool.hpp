@@ -3,7 +3,8 @@
 #pragma once
 
 /// VMs that begin before anybody has asked for one: clones of a guest template that wait, in a network
-/// namespace of their own, and know nothing of whom they will be given to (docs/adr/0034).
+/// namespace of their own, and know nothing of whom they will be given to (docs/adr/0034). Each has run a
+/// container that does nothing, so that it does not learn how when somebody waits.
 
 #include <chrono>
 #include <cstdint>
@@ -16,6 +17,7 @@
 #include "common/async/event.hpp"
 #include "common/async/task_scope.hpp"
 #include "common/base/unique_fd.hpp"
+#include "node-daemon/agent_client/agent_client.hpp"
 #include "node-daemon/hypervisor/hypervisor.hpp"
 #include "node-daemon/launch/plan.hpp"
 
@@ -31,6 +33,7 @@ struct WaitingVm {
     std::string kind;                        ///< of Hypervisor::kind_of()
     std::vector<std::vector<UniqueFd>> taps; ///< the queues of each interface
     std::shared_ptr<hypervisor::VirtualMachine> vm;
+    std::shared_ptr<agent_client::AgentClient> agent;
 };
 
 /// What was asked for lately, and may be again.

@@ -21,6 +21,7 @@ struct VolumeRequest {
     bool is_encrypted = false;
     bool accepts_existing = false;
     bool is_anonymous = false;
+    std::string key_uri = {}; ///< kbs:///repository/type/tag: encrypted by guests, and kept
 };
 
 struct VolumeInfo {
@@ -33,6 +34,7 @@ struct VolumeInfo {
     bool is_anonymous = false;
     std::filesystem::path path;
     std::vector<ContainerId> containers; ///< that use it, running or not
+    std::string key_uri = {};            ///< as it was asked for
 };
 
 } // namespace redoubt::node::sandbox

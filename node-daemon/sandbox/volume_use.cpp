@@ -40,6 +40,16 @@ Status check_bind(const ContainerMount& mount) {
     return {};
 }
 
+/// Only an attested guest gets the key.
+Status check_level(const launch::VolumeDisk& disk, launch::IsolationLevel level) {
+    if (disk.key_uri.empty() || level == launch::IsolationLevel::confidential) return {};
+    return fail(
+        Code::failed_precondition,
+        "volume '{}' is kept with {}, which a key broker gives to attested guests alone: it needs the "
+        "level confidential, which this container of level {} has not",
+        disk.source, disk.key_uri, launch::name_of(level));
+}
+
 Task<void> make_missing(Node& node, VolumeRequest request, AsyncUnwind& undo) {
     if (node.volume_records.contains(request.name)) co_return Status{};
     RDT_CO_TRY(auto record, make_volume_record(node, request));
@@ -136,6 +146,8 @@ Result<std::vector<launch::VolumeDisk>> find_disks(const Node& node, const Conta
             return fail(Code::failed_precondition, "volume '{}' is not there any more", disk.source);
         disk.file = node.volumes.file_of(disk.source);
         disk.is_encrypted = known->second.is_encrypted;
+        disk.key_uri = known->second.key_uri;
+        RDT_CHECK(check_level(disk, container.spec.level));
     }
     return disks;
 }

@@ -12,6 +12,7 @@
 
 #include "common/encoding/json.hpp"
 #include "common/log/log.hpp"
+#include "node-daemon/launch/volume_key_uri.hpp"
 #include "node-daemon/sandbox/container_name.hpp"
 #include "node-daemon/sandbox/ledger.hpp"
 #include "node-daemon/sandbox/use_cases.hpp"
@@ -84,7 +85,11 @@ Result<store::VolumeRecord> make_volume_record(const Node& node, const VolumeReq
     if (node.volume_records.size() >= k_most_volumes)
         return fail(Code::resource_exhausted, "there are {} volumes: remove some (redoubtctl volume prune)",
                     k_most_volumes);
-    record.is_encrypted = request.is_encrypted;
+    if (!request.key_uri.empty())
+        RDT_CHECK(
+            launch::check_volume_key(request.key_uri).transform_error(context("volume '{}'", record.name)));
+    record.key_uri = request.key_uri;
+    record.is_encrypted = request.is_encrypted || !request.key_uri.empty();
     record.is_anonymous = request.is_anonymous;
     record.labels = render_labels(request.labels);
     record.created_at = unix_now();
@@ -135,6 +140,7 @@ VolumeInfo describe_volume(const Node& node, const store::VolumeRecord& record) 
     info.created_at = record.created_at;
     info.is_encrypted = record.is_encrypted;
     info.is_anonymous = record.is_anonymous;
+    info.key_uri = record.key_uri;
     info.path = node.volumes.file_of(record.name);
     for (const auto& user : users_of(node, record.name)) info.containers.push_back(user->record.id);
     return info;
@@ -143,6 +149,10 @@ VolumeInfo describe_volume(const Node& node, const store::VolumeRecord& record) 
 Task<VolumeInfo> create_volume(Node& node, VolumeRequest request) {
     const auto turn = co_await node.volume_changes.lock();
     if (const auto known = node.volume_records.find(request.name); known != node.volume_records.end()) {
+        const auto& its_key = known->second.key_uri;
+        if (request.accepts_existing && !request.key_uri.empty() && its_key != request.key_uri)
+            co_return fail(Code::failed_precondition, "volume '{}' exists, and its key is {}, not {}",
+                           request.name, its_key.empty() ? "none" : its_key, request.key_uri);
         if (request.accepts_existing) co_return describe_volume(node, known->second);
         co_return fail(Code::already_exists, "volume '{}' exists: choose another name, or use --ignore",
                        request.name);

@@ -41,6 +41,7 @@ struct VolumeRecord {
     bool is_anonymous = false;
     std::string labels; ///< JSON object
     std::int64_t created_at = 0;
+    std::string key_uri = {}; ///< of one that is kept with a key of a broker's
     bool operator==(const VolumeRecord&) const = default;
 };
 

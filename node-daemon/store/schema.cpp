@@ -88,7 +88,11 @@ constexpr std::string_view k_version_4 = R"sql(
 ALTER TABLE containers ADD COLUMN last_launch TEXT NOT NULL DEFAULT '';
 )sql";
 
-constexpr std::array k_migrations = {k_version_1, k_version_2, k_version_3, k_version_4};
+constexpr std::string_view k_version_5 = R"sql(
+ALTER TABLE volumes ADD COLUMN key_uri TEXT NOT NULL DEFAULT '';
+)sql";
+
+constexpr std::array k_migrations = {k_version_1, k_version_2, k_version_3, k_version_4, k_version_5};
 
 } // namespace
 

@@ -145,15 +145,15 @@ Status StateStore::write_sandbox(const SandboxRecord& record) {
 }
 
 Status StateStore::write_volume(const VolumeRecord& record) {
-    RDT_TRY(auto statement, database_.prepare("INSERT INTO volumes VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT "
+    RDT_TRY(auto statement, database_.prepare("INSERT INTO volumes VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT "
                                               "(name) DO UPDATE SET size_bytes = excluded.size_bytes"));
     return statement.run(record.name, static_cast<std::int64_t>(record.size_bytes), record.is_encrypted,
-                         record.is_anonymous, record.labels, record.created_at);
+                         record.is_anonymous, record.labels, record.created_at, record.key_uri);
 }
 
 Result<std::vector<VolumeRecord>> StateStore::read_volumes() {
     RDT_TRY(auto statement, database_.prepare("SELECT name, size_bytes, encrypted, anonymous, labels, "
-                                              "created_at FROM volumes ORDER BY name"));
+                                              "created_at, key_uri FROM volumes ORDER BY name"));
     std::vector<VolumeRecord> records;
     for (;;) {
         RDT_TRY(const bool more, statement.step());
@@ -163,7 +163,8 @@ Result<std::vector<VolumeRecord>> StateStore::read_volumes() {
                            .is_encrypted = statement.column_integer(2) != 0,
                            .is_anonymous = statement.column_integer(3) != 0,
                            .labels = statement.column_text(4),
-                           .created_at = statement.column_integer(5)});
+                           .created_at = statement.column_integer(5),
+                           .key_uri = statement.column_text(6)});
     }
 }
 

@@ -9,6 +9,7 @@
 
 #include "common/encoding/base64.hpp"
 #include "common/encoding/hex.hpp"
+#include "services/attestation/host_rule.hpp"
 
 namespace redoubt::services::attestation {
 namespace {
@@ -19,11 +20,12 @@ struct KnownTee {
     std::string_view name;
     Verifier verify;
 };
-constexpr std::array<KnownTee, 5> k_known{{{"snp", &verify_sev_snp},
+constexpr std::array<KnownTee, 6> k_known{{{"snp", &verify_sev_snp},
                                            {"tdx", &verify_tdx},
                                            {"tpm", &verify_tpm},
                                            {"az-snp-vtpm", &verify_az_snp_vtpm},
-                                           {"az-tdx-vtpm", &verify_az_tdx_vtpm}}};
+                                           {"az-tdx-vtpm", &verify_az_tdx_vtpm},
+                                           {k_host_tee, &verify_host}}};
 
 const KnownTee* find_tee(std::string_view name) {
     const auto found = std::ranges::find(k_known, name, &KnownTee::name);
@@ -90,6 +92,7 @@ Result<Claims> verify(const Evidence& evidence, const std::optional<InitData>& i
     expected.attestation_keys = known_keys(*judge.values, now);
     expected.tcb_statuses = judge.tcb_statuses;
     expected.advisories = judge.advisories;
+    if (evidence.tee == k_host_tee) RDT_CHECK(read_host_expectations(*judge.values, now, expected));
     RDT_TRY(auto outcome, known->verify(evidence.primary, *judge.collateral, expected));
     if (!outcome.claims)
         return fail(Code::permission_denied, "evidence refused: {}", describe(outcome.explanation));
@@ -117,7 +120,9 @@ Result<Attested> attest(const Evidence& evidence, const Judge& judge, Time now) 
     attested.facts = release_facts(claims, digest.str());
     auto annotated = annotate(evidence, claims, init_data);
     RDT_TRY(attested.appraisal, judge.appraiser->appraise(annotated, *judge.values, now));
-    bj::object submods{{"cpu0", submod(attested.appraisal, std::move(annotated), attested.facts, judge)}};
+    bj::object submods;
+    submods[submod_of(attested.facts.tee)] =
+        submod(attested.appraisal, std::move(annotated), attested.facts, judge);
     RDT_TRY(attested.token, judge.issuer->issue(judge.tenant, std::move(submods), now));
     return attested;
 }

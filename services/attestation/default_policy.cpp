@@ -67,6 +67,15 @@ configuration := 2 if {
     listed("init_data", input.init_data)
 }
 
+# A host: the verifier took its box and its registers
+executables := 3 if listed("tpm_pcr11", input["redoubt-host"].pcrs.pcr11)
+
+executables := 3 if listed("tpm_pcr4", input["redoubt-host"].pcrs.pcr4)
+
+hardware := 2 if input["redoubt-host"].endorsement_key
+
+configuration := 2 if listed("tpm_pcr7", input["redoubt-host"].pcrs.pcr7)
+
 # SEV-SNP below a paravisor's TPM
 executables := 3 if {
     listed("measurement", input["az-snp-vtpm"].measurement)

@@ -6,6 +6,7 @@
 
 #include "common/encoding/hex.hpp"
 #include "common/tee/host/enrolled_node.hpp"
+#include "services/attestation/host_rule.hpp"
 
 namespace redoubt::services::attestation {
 namespace {
@@ -121,6 +122,7 @@ Result<ReleaseFacts> parse_facts(const json::Node& node) {
 
 std::vector<std::string> release_faults(const ReleaseFacts& facts, const ReferenceValues& values,
                                         AnchorRule anchors, Time now) {
+    if (facts.tee == k_host_tee) return host_faults(facts, values, now);
     std::vector<std::string> faults;
     if (facts.is_debug) faults.emplace_back("the guest can be debugged from outside");
     if (facts.vmpl != 0) faults.push_back(std::format("VMPL {} is not 0", facts.vmpl));

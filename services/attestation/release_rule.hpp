@@ -41,7 +41,8 @@ struct AnchorRule {
     bool allows_simulation = false;
 };
 
-/// Why nothing may be released to this guest, in words; empty when the rule is satisfied. Where the tenant
+/// Why nothing may be released to this guest, or this host (host_rule.hpp), in words; empty when the rule is
+/// satisfied. Where the tenant
 /// has nodes enrolled with their chips (tee::host::k_enrolled_nodes), a guest has to run on one of these
 /// chips.
 [[nodiscard]] std::vector<std::string>

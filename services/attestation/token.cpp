@@ -26,6 +26,10 @@ std::unexpected<Error> refuse(std::string_view why) {
 
 } // namespace
 
+std::string_view submod_of(std::string_view tee) {
+    return tee == k_host_tee ? "host" : "cpu0";
+}
+
 Result<TokenIssuer> TokenIssuer::make(crypto::PrivateKey key, const std::string& certificate,
                                       Settings settings) {
     RDT_TRY(auto public_key, key.public_key());
@@ -73,9 +77,11 @@ Result<VerifiedToken> TokenIssuer::verify(std::string_view token, std::string di
     if (const auto begins = root["nbf"].integer_or(0); !begins || *begins > seconds_of(now))
         return refuse("it has not begun");
     if (root["redoubt.tenant"].string_or().value_or("") != tenant) return refuse("of another tenant");
-    const auto appraisal = root["submods"]["cpu0"];
+    const bool is_host = root["submods"]["host"].is_present();
+    const auto appraisal = root["submods"][is_host ? "host" : "cpu0"];
     auto facts = parse_facts(appraisal["redoubt.release"]);
     if (!facts) return refuse(facts.error().message);
+    if (is_host != (facts->tee == k_host_tee)) return refuse("a host's appraisal in a guest's place");
     auto key =
         jose::parse_jwk(appraisal["ear.veraison.annotated-evidence"]["runtime_data_claims"]["tee-pubkey"]);
     if (!key) return refuse(key.error().message);

@@ -26,6 +26,10 @@ struct VerifiedToken {
     std::string digest; ///< hex of SHA-256 of the token
 };
 
+/// The name of the appraisal in a token: "cpu0", as others have it, and "host" of a host, which none of them
+/// takes for a guest.
+[[nodiscard]] std::string_view submod_of(std::string_view tee);
+
 /// Signs attestation results, and believes only those it signed: what a token's own header names as its key
 /// is never looked at. Thread: any.
 class TokenIssuer {

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "common/jose/jwe.hpp"
+#include "services/attestation/host_rule.hpp"
 
 namespace redoubt::services::key_broker {
 namespace {
@@ -264,11 +265,17 @@ Answer<BelievedToken> Broker::try_permit(const std::string& tenant_name, const C
     const auto faults = attestation::release_faults(
         facts, (*tenant)->values, {.allows_simulation = (*tenant)->settings.allows_simulation}, now);
     if (!faults.empty()) return refuse("PolicyDeny", 401, "before any policy: " + joined(faults));
+    const auto misplaced = attestation::repository_fault(facts, request.plugin, request.path);
+    if (!misplaced.empty()) return refuse("PolicyDeny", 401, "before any policy: " + misplaced);
     const auto& policy = (*tenant)->resource_policy;
     if (!policy) return refuse("PolicyDeny", 401, "this tenant has no resource policy");
     audit.facts["policy"] = policy->digest();
-    const auto allows = policy->allows((*token)->claims, request, now);
+    const auto asker =
+        facts.tee == attestation::k_host_tee ? ResourcePolicy::Asker::host : ResourcePolicy::Asker::guest;
+    const auto allows = policy->allows((*token)->claims, request, now, asker);
     if (!allows) return refuse("PolicyEngineError", allows.error());
+    if (!*allows && asker == ResourcePolicy::Asker::host)
+        return refuse("PolicyDeny", 401, "the resource policy's rule allow_host does not allow it");
     if (!*allows) return refuse("PolicyDeny", 401, "the resource policy does not allow it");
     return token;
 }

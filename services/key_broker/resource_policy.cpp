@@ -28,6 +28,7 @@ std::string data_of(const PolicyRequest& request) {
 struct ResourcePolicy::Compiled {
     rego::Engine engine;
     rego::Query allow;
+    rego::Query allow_host;
 };
 
 Result<ResourcePolicy> ResourcePolicy::compile(std::string_view text) {
@@ -35,15 +36,20 @@ Result<ResourcePolicy> ResourcePolicy::compile(std::string_view text) {
     if (!engine) return fail(Code::invalid_argument, "resource policy: {}", rego::render(engine.error()));
     auto allow = engine->prepare("data.policy.allow");
     if (!allow) return fail(Code::invalid_argument, "resource policy: {}", rego::render(allow.error()));
+    auto allow_host = engine->prepare("data.policy.allow_host");
+    if (!allow_host)
+        return fail(Code::invalid_argument, "resource policy: {}", rego::render(allow_host.error()));
     RDT_TRY(const auto digest, crypto::digest_of(text));
-    return ResourcePolicy(std::make_shared<Compiled>(Compiled{*std::move(engine), *std::move(allow)}),
-                          digest.str());
+    return ResourcePolicy(
+        std::make_shared<Compiled>(Compiled{*std::move(engine), *std::move(allow), *std::move(allow_host)}),
+        digest.str());
 }
 
-Result<bool> ResourcePolicy::allows(std::string_view claims, const PolicyRequest& request,
-                                    tee::Time now) const {
+Result<bool> ResourcePolicy::allows(std::string_view claims, const PolicyRequest& request, tee::Time now,
+                                    Asker asker) const {
     RDT_CHECK(compiled_->engine.set_data(data_of(request)));
-    const auto query = compiled_->engine.renew(compiled_->allow);
+    const auto query =
+        compiled_->engine.renew(asker == Asker::host ? compiled_->allow_host : compiled_->allow);
     rego::EvalSettings settings;
     settings.limits.max_steps = 2'000'000;
     settings.limits.max_memory = 32U << 20U;

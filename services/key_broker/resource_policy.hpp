@@ -21,16 +21,18 @@ struct PolicyRequest {
     std::vector<std::pair<std::string, std::string>> query;
 };
 
-/// A tenant's policy: package `policy`, rule `allow`, with a token's claims as `input` and the request as
-/// `data`. Thread: one at a time.
+/// A tenant's policy: package `policy`, rule `allow` for guests and `allow_host` for hosts, with a token's
+/// claims as `input` and the request as `data`. Thread: one at a time.
 class ResourcePolicy {
   public:
     /// Errors: invalid_argument every complaint of the compiler.
     static Result<ResourcePolicy> compile(std::string_view text);
 
-    /// True only when `allow` is true. Errors: failed_precondition the evaluation failed, which is a refusal.
-    [[nodiscard]] Result<bool> allows(std::string_view claims, const PolicyRequest& request,
-                                      tee::Time now) const;
+    enum class Asker : std::uint8_t { guest, host };
+    /// True only when the rule for who asks is true: a policy without `allow_host` gives hosts nothing.
+    /// Errors: failed_precondition the evaluation failed, which is a refusal.
+    [[nodiscard]] Result<bool> allows(std::string_view claims, const PolicyRequest& request, tee::Time now,
+                                      Asker asker = Asker::guest) const;
     /// "sha256:..." of its text.
     [[nodiscard]] const std::string& digest() const { return digest_; }
 

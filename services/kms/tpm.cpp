@@ -3,26 +3,25 @@
 #include "services/kms/tpm.hpp"
 
 #include <tss2/tss2_mu.h>
-#include <tss2/tss2_rc.h>
 #include <tss2/tss2_tctildr.h>
 
 #include <algorithm>
 #include <array>
 
 #include "common/crypto/digest.hpp"
-#include "services/kms/tss.hpp"
+#include "common/tss/tss.hpp"
 
 namespace redoubt::services::kms {
 namespace {
 
+using tss::fill;
+using tss::FromTss;
+using tss::k_format_one;
+using tss::words_of;
+
 using crypto::Secret;
 
 constexpr std::size_t k_digest_size = 32;
-constexpr TSS2_RC k_format_one = 0xBF; // a code without the number of the session it is about
-
-std::string words_of(TSS2_RC code) {
-    return Tss2_RC_Decode(code);
-}
 
 /// The storage root key's template. Source: TCG TPM v2.0 Provisioning Guidance, 7.5.1 (ECC P-256).
 TPM2B_PUBLIC root_template() {

@@ -9,11 +9,14 @@
 
 #include <algorithm>
 
+#include "common/tss/tss.hpp"
 #include "services/kms/tpm.hpp"
-#include "services/kms/tss.hpp"
 
 namespace redoubt::services::kms {
 namespace {
+
+using tss::fill;
+using tss::FromTss;
 
 constexpr std::size_t k_counter_size = 8;
 constexpr TSS2_RC k_without_layer = 0xFFFF;

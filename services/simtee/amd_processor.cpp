@@ -38,6 +38,9 @@ class AmdGuest final : public LaunchedGuest {
         RDT_TRY(auto report, sign_report(render_report(fields), processor_.parts_.vcek.key));
         return Evidence{std::move(report), processor_.cert_table_};
     }
+    Status extend(std::uint32_t /*rtmr*/, const std::string& /*digest*/) override {
+        return fail(Code::unimplemented, "an SEV-SNP guest has no runtime registers");
+    }
 
   private:
     const AmdProcessor& processor_;

@@ -113,4 +113,9 @@ Result<Evidence> GuestSession::prove(const std::string& report_data, std::uint32
     return evidence;
 }
 
+Status GuestSession::extend(std::uint32_t rtmr, const std::string& digest) {
+    RDT_CHECK(check_unchanged());
+    return guest_->extend(rtmr, digest);
+}
+
 } // namespace redoubt::services::simtee

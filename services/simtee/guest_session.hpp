@@ -39,6 +39,10 @@ class GuestSession {
     /// may not have read them. Blocks on files. Errors: aborted what has changed since; internal.
     [[nodiscard]] Result<Evidence> prove(const std::string& report_data, std::uint32_t privlevel);
 
+    /// Extends a runtime register of the guest's, checked like prove(). Errors: of that and of
+    /// LaunchedGuest::extend().
+    Status extend(std::uint32_t rtmr, const std::string& digest);
+
     [[nodiscard]] const LaunchedGuest& guest() const { return *guest_; }
     [[nodiscard]] pid_t pid() const { return process_.pid(); }
 

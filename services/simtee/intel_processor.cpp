@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "common/tee/event_log/runtime_events.hpp"
+#include "common/tee/evidence/hash.hpp"
 #include "common/tee/evidence/pe_image.hpp"
 #include "common/tee/tdx/launch_measurement.hpp"
 #include "common/tee/tdx/pck.hpp"
@@ -30,10 +32,19 @@ class IntelGuest final : public LaunchedGuest {
         RDT_TRY(auto quote, make_quote(quoter, render_td_report(fields)));
         return Evidence{std::move(quote), {}};
     }
+    Status extend(std::uint32_t rtmr, const std::string& digest) override {
+        if (rtmr != tee::k_runtime_rtmr)
+            return fail(Code::invalid_argument, "a guest extends RTMR{} and not RTMR{}", tee::k_runtime_rtmr,
+                        rtmr);
+        auto& value = fields_.rtmr[tee::k_runtime_rtmr];
+        value.resize(tee::size_of(tee::Hash::sha384), '\0');
+        RDT_TRY(value, tee::hash_of(tee::Hash::sha384, {value, digest}));
+        return {};
+    }
 
   private:
     const IntelProcessor& processor_;
-    TdFields fields_; ///< what the launch decided
+    TdFields fields_; ///< what the launch decided, and what was extended since
 };
 
 Result<std::unique_ptr<IntelProcessor>> IntelProcessor::make(IntelParts parts) {

@@ -20,7 +20,7 @@ struct IntelParts {
 };
 
 /// Plays it: MRTD is computed over the production firmware, RTMR1 and RTMR2 over what the guest really boots.
-/// RTMR0, which depends on tables that the host's QEMU makes, and RTMR3 are zero.
+/// RTMR0, which depends on tables that the host's QEMU makes, is zero; RTMR3 is what the guest extends it by.
 class IntelProcessor final : public Processor {
   public:
     /// Errors: invalid_argument a firmware without TDX metadata, or a certificate that does not fit.

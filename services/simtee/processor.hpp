@@ -42,6 +42,9 @@ class LaunchedGuest {
     /// Evidence over 64 bytes of report data. Errors: internal.
     [[nodiscard]] virtual Result<Evidence> prove(const std::string& report_data,
                                                  std::uint32_t privlevel) const = 0;
+    /// Extends a runtime register by a digest (SHA-384, raw). Errors: unimplemented there are none;
+    /// invalid_argument not one that a guest may extend; internal.
+    virtual Status extend(std::uint32_t rtmr, const std::string& digest) = 0;
 };
 
 /// A secure processor that is played. Thread: any.

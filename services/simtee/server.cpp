@@ -197,7 +197,12 @@ Task<link::Answer> Server::answer(Talk& talk, link::Request request) {
     answer.kind = request.kind;
     answer.id = request.id;
     answer.provider = session.guest().provider();
-    if (request.kind != link::Kind::describe) {
+    if (request.kind == link::Kind::extend) {
+        RDT_CO_CHECK(co_await offload(files_, [&session, &request] {
+            return session.extend(static_cast<unsigned char>(request.inblob.front()),
+                                  request.inblob.substr(1));
+        }));
+    } else if (request.kind != link::Kind::describe) {
         if (request.kind != session.guest().kind())
             co_return fail(Code::failed_precondition, "this guest's processor is a {}",
                            session.guest().provider());

@@ -5,13 +5,15 @@
 #include <cstdint>
 #include <string>
 
+#include "common/rcar/rcar_messages.hpp"
+#include "common/rcar/resource_uri.hpp"
 #include "guest-image/key_release/broker_settings.hpp"
-#include "guest-image/key_release/rcar_messages.hpp"
 #include "guest-image/key_release/tls_channel.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace redoubt;
     using namespace redoubt::guest::key_release;
+    using namespace redoubt::rcar;
     if (size == 0) return 0;
     const std::string bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
     const auto line = bytes.find('\n');

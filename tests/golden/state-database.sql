@@ -71,3 +71,5 @@ CREATE TABLE pod_members (
 ) STRICT;
 -- version 4
 ALTER TABLE containers ADD COLUMN last_launch TEXT NOT NULL DEFAULT '';
+-- version 5
+ALTER TABLE volumes ADD COLUMN key_uri TEXT NOT NULL DEFAULT '';

@@ -61,6 +61,7 @@ struct FakeGuest {
     std::vector<std::string> archives; ///< that were opened
     bool is_clone = false;             ///< of a guest template
     std::vector<agent_client::GuestRenewal> renewals;
+    std::vector<agent_client::ContainerSpec> rehearsed;
     int open_transfers = 0;
     AsyncEvent changed;
 
@@ -301,6 +302,10 @@ class FakeAgentClient final : public agent_client::AgentClient {
     Task<void> renew(agent_client::GuestRenewal renewal) override {
         guest_->renewals.push_back(std::move(renewal));
         return step("renew");
+    }
+    Task<void> rehearse(agent_client::ContainerSpec container) override {
+        guest_->rehearsed.push_back(std::move(container));
+        return step("rehearse");
     }
     Task<void> put_document(std::string name, std::vector<launch::ConfigFile> files) override {
         guest_->documents[name] = std::move(files);

@@ -82,6 +82,16 @@ storage_fits(_, known, storage) if {
 	field(storage, "mount_point", "") == beside_root("scratch")
 }
 
+# A volume that this very key of the broker's opens: no other key's, and none in the clear.
+storage_fits(_, known, storage) if {
+	known.place == "volume"
+	same_storage(known, storage)
+	regex.match(known.source_like, field(storage, "source", ""))
+	folder := beside_root("volumes/")
+	startswith(field(storage, "mount_point", ""), folder)
+	regex.match(`^[0-9]{1,3}$`, trim_prefix(storage.mount_point, folder))
+}
+
 # All layers in the policy's order, the uppermost first, below what the container writes.
 storage_fits(slot, known, storage) if {
 	known.place == "overlay"
@@ -125,6 +135,17 @@ mounts_fit(slot, bundle) if {
 	every mount in mounts {
 		mount_fits(slot, mount, bundle)
 	}
+	every known in slot.mounts {
+		is_mounted_if_kept(known, mounts)
+	}
+}
+
+# What a volume keeps must be there: without it its container would begin anew, and lose what it writes.
+is_mounted_if_kept(known, _) if field(known, "inside", "") == ""
+
+is_mounted_if_kept(known, mounts) if {
+	some mount in mounts
+	field(mount, "destination", "") == known.destination
 }
 
 mount_fits(slot, mount, bundle) if {
@@ -146,7 +167,7 @@ source_fits(_, known, source, bundle) if {
 # What a storage of this very request brings.
 source_fits(slot, known, source, _) if {
 	some storage in storages
-	field(storage, "mount_point", "") == source
+	concat("", [field(storage, "mount_point", ""), field(known, "inside", "")]) == source
 	storage_kind(slot, storage) == known.source_storage
 }
 

@@ -274,6 +274,8 @@ Result<Binding> binding_of(const Event& event) {
         RDT_TRY(const bool is_without_end, is_digest_of(event, command));
         return is_with_end || is_wide || is_without_end ? Binding::bound : Binding::mismatched;
     }
+    case k_ev_event_tag: // of a guest's runtime, which hashes the whole
+        return event.data.starts_with(k_runtime_mark) ? Binding::mismatched : Binding::unbound;
     default: return Binding::unbound;
     }
 }

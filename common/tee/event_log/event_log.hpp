@@ -24,6 +24,9 @@ inline constexpr std::uint32_t k_ev_separator = 0x4;
 inline constexpr std::uint32_t k_ev_event_tag = 0x6;
 inline constexpr std::uint32_t k_ev_ipl = 0xD;
 
+/// What the data of an event that a running guest measured begin with (runtime_events.hpp).
+inline constexpr std::string_view k_runtime_mark = "LEAA";
+
 struct Event {
     std::uint32_t index = 0; ///< PCR, or in a CCEL the measurement register: 0 MRTD, 1 to 4 RTMR0 to 3
     std::uint32_t type = 0;

@@ -13,6 +13,8 @@
 
 namespace redoubt::tee::host {
 
+/// What stands in a TEE's name for a host that proves itself by its TPM: of no guest.
+inline constexpr std::string_view k_host_tee = "redoubt-host";
 inline constexpr std::string_view k_evidence_format = "redoubt-node-evidence/1";
 inline constexpr std::size_t k_nonce_size = 32;
 inline constexpr std::size_t k_digest_size = 32; ///< of SHA-256

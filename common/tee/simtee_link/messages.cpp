@@ -31,9 +31,19 @@ Result<Kind> read_start(ByteReader& reader, std::string_view what) {
     if (version != k_version)
         return fail(Code::failed_precondition, "{}: version {}, where {} is spoken", what, version,
                     k_version);
-    if (kind > std::to_underlying(Kind::quote))
+    if (kind > std::to_underlying(Kind::extend))
         return fail(Code::invalid_argument, "{}: kind {} is not known", what, kind);
     return static_cast<Kind>(kind);
+}
+
+std::size_t inblob_size_of(Kind kind) {
+    switch (kind) {
+    case Kind::describe: return 0;
+    case Kind::report:
+    case Kind::quote: return k_inblob_size;
+    case Kind::extend: return k_extend_size;
+    }
+    return 0;
 }
 
 void put_start(std::string& bytes, Kind kind, std::uint32_t id) {
@@ -83,7 +93,7 @@ Result<RequestHeader> parse_request_header(std::string_view bytes) {
     if (request.privlevel > most_privlevel)
         return fail(Code::invalid_argument, "request: privlevel {} is not within 0 and {}", request.privlevel,
                     most_privlevel);
-    const auto wanted = request.kind == Kind::describe ? 0 : k_inblob_size;
+    const auto wanted = inblob_size_of(request.kind);
     if (header.inblob_size > wanted)
         return fail(Code::resource_exhausted, "request: an inblob of {} bytes, where {} belong",
                     header.inblob_size, wanted);

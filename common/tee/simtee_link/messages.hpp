@@ -25,20 +25,23 @@ inline constexpr std::size_t k_request_header_size = 20;
 inline constexpr std::size_t k_answer_header_size = 44;
 /// An inblob of evidence, in bytes. Source: Linux configfs-tsm, TSM_INBLOB_MAX of both providers.
 inline constexpr std::size_t k_inblob_size = 64;
+/// An inblob of Kind::extend: the register's number in a byte, and a SHA-384 digest.
+inline constexpr std::size_t k_extend_size = 1 + 48;
 /// The most an answer may have behind its header, in bytes.
 inline constexpr std::size_t k_max_answer = 256U << 10U;
 
 enum class Kind : std::uint16_t {
     describe = 0, ///< which provider there is; no inblob
     report = 1,   ///< an SEV-SNP report and its certificate table
-    quote = 2     ///< a TDX quote
+    quote = 2,    ///< a TDX quote
+    extend = 3    ///< RTMR3 of a TD is extended; inblob: the register's number and a digest
 };
 
 struct Request {
     Kind kind = Kind::describe;
     std::uint32_t id = 0;        ///< the guest's choice; its answer carries it
     std::uint32_t privlevel = 0; ///< VMPL of a report, 0 to 3; else 0
-    std::string inblob;          ///< raw: 64 bytes of report data, or none
+    std::string inblob;          ///< raw: 64 bytes of report data, what is extended, or none
 };
 
 struct Answer {

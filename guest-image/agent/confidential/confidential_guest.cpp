@@ -81,8 +81,11 @@ Status add_resources(ConfidentialGuest& guest, const initdata::Initdata& initdat
     if (auto port = open_port(relay::k_port_name, executor)) {
         guest.relay = std::make_unique<key_release::RelayPort>(*std::move(port));
     }
-    key_release::BrokerParts parts{
-        .settings = std::move(settings), .init_data = std::move(text), .dial = {}, .patience = {}};
+    key_release::BrokerParts parts{.settings = std::move(settings),
+                                   .init_data = std::move(text),
+                                   .dial = {},
+                                   .patience = {},
+                                   .tee = guest.tee};
     parts.dial = [relay = guest.relay.get()]() -> Task<std::unique_ptr<ttrpc::ByteStream>> {
         if (relay == nullptr)
             co_return fail(Code::failed_precondition, "the VM has no serial port '{}'", relay::k_port_name);
@@ -115,8 +118,8 @@ Task<ConfidentialGuest> start_confidential(ConfidentialOptions options) {
     RDT_CO_CHECK(check_launch(initdata, evidence));
     RDT_CO_TRY(guest.gate, load_gate(initdata));
     RDT_CO_TRY(guest.images, load_image_authority(initdata));
-    RDT_CO_CHECK(add_resources(guest, initdata, std::move(text), executor));
     guest.tee = evidence.tee;
+    RDT_CO_CHECK(add_resources(guest, initdata, std::move(text), executor));
     guest.confirmed = std::move(initdata);
     co_return guest;
 }

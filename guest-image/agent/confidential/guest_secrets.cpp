@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "guest-image/agent/confidential/volume_key.hpp"
 #include "guest-image/key_release/sealed_secret.hpp"
 
 namespace redoubt::guest::confidential {
@@ -57,6 +58,13 @@ Task<std::string> GuestSecrets::unseal_file(std::string bytes) {
     if (resources_ == nullptr || !is_sealed_file(words)) co_return bytes;
     RDT_CO_TRY(const auto value, co_await key_release::unseal(*resources_, std::string(words)));
     co_return std::string(value.view());
+}
+
+Task<std::unique_ptr<mount::VolumeKey>> GuestSecrets::volume_key(std::string uri) {
+    if (resources_ == nullptr)
+        co_return fail(Code::failed_precondition, "{}: there is no broker to ask", uri.substr(0, 200));
+    RDT_CO_TRY(auto secret, co_await resources_->get(uri));
+    co_return make_volume_key(std::move(secret), std::move(uri));
 }
 
 } // namespace redoubt::guest::confidential

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@ class GuestSecrets final : public sandbox::KeyedWork {
                                                       UniqueFd scratch) override;
     [[nodiscard]] Task<std::vector<std::string>> unseal(std::vector<std::string> variables) override;
     [[nodiscard]] Task<std::string> unseal_file(std::string bytes) override;
+    [[nodiscard]] Task<std::unique_ptr<mount::VolumeKey>> volume_key(std::string uri) override;
 
   private:
     key_release::ResourceSource* resources_ = nullptr;

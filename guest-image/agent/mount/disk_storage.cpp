@@ -16,6 +16,8 @@
 #include "common/base/mount.hpp"
 #include "guest-image/agent/mount/device_mapper.hpp"
 #include "guest-image/agent/mount/disk_source.hpp"
+#include "guest-image/agent/mount/integrity_disk.hpp"
+#include "guest-image/agent/mount/kept_disk.hpp"
 #include "guest-image/agent/mount/option_words.hpp"
 #include "guest-image/agent/mount/sealed_disk.hpp"
 #include "guest-image/agent/mount/storage_mounter.hpp"
@@ -27,6 +29,8 @@ namespace {
 
 constexpr std::array<std::string_view, 2> k_disk_filesystems = {"erofs", "ext4"};
 constexpr std::uint32_t k_max_partition = 255;
+constexpr std::string_view k_encryption_key = "encryption_key";
+constexpr std::string_view k_broker_scheme = "kbs:///";
 
 /// "X-kata.gpt-partitioned=true" and "X-kata.partition-number=3".
 Result<std::optional<std::uint32_t>> take_partition(std::vector<std::string>& options) {
@@ -44,15 +48,21 @@ Result<std::optional<std::uint32_t>> take_partition(std::vector<std::string>& op
     return std::optional(number);
 }
 
-/// Kata's word for a disk that is new at each mount, with a key that nobody knows.
-Result<bool> take_encryption(Storage& storage) {
-    const auto key = take_option(storage.driver_options, "encryption_key");
-    if (!key && key.error().code == Code::not_found) return false;
-    if (!key) return std::unexpected(key.error());
-    if (*key != "ephemeral")
-        return fail(Code::unimplemented, "encryption_key: '{}' is not ephemeral", key->substr(0, 64));
+/// "ephemeral" is Kata's word for a disk that is new at each mount, with a key that nobody knows. A key of
+/// the broker's is asked for by who has one, before.
+Result<bool> take_encryption(Storage& storage, const VolumeKey* key) {
+    const auto word = take_option(storage.driver_options, k_encryption_key);
+    const bool is_there = word || word.error().code != Code::not_found;
+    if (!is_there && key == nullptr) return false;
+    if (!word) return std::unexpected(word.error());
+    if (word->starts_with(k_broker_scheme) != (key != nullptr))
+        return fail(Code::unimplemented, "encryption_key: '{}' is for volumes of a confidential container",
+                    word->substr(0, 64));
+    if (key == nullptr && *word != "ephemeral")
+        return fail(Code::unimplemented, "encryption_key: '{}' is neither ephemeral nor a kbs:/// URI",
+                    word->substr(0, 64));
     if (storage.fstype != "ext4")
-        return fail(Code::invalid_argument, "encryption_key: a new filesystem is ext4, not {}",
+        return fail(Code::invalid_argument, "encryption_key: an encrypted filesystem is ext4, not {}",
                     storage.fstype.substr(0, 64));
     return true;
 }
@@ -88,21 +98,28 @@ Result<VerityTarget> target_of(const VerityRequest& request, const std::string& 
 
 } // namespace
 
-Task<StorageMounter::Made> StorageMounter::make_disk(Storage storage) {
+std::optional<std::string> key_of_volume(const Storage& storage) {
+    const auto prefix = std::format("{}={}", k_encryption_key, k_broker_scheme);
+    for (const auto& word : storage.driver_options)
+        if (word.starts_with(prefix)) return word.substr(k_encryption_key.size() + 1);
+    return std::nullopt;
+}
+
+Task<StorageMounter::Made> StorageMounter::make_disk(Storage storage, const VolumeKey* key) {
     if (!std::ranges::contains(k_disk_filesystems, storage.fstype))
         co_return fail(Code::invalid_argument, "filesystem type '{}' is not one of erofs, ext4",
                        storage.fstype.substr(0, 64));
     RDT_CO_TRY(const auto verity, take_verity(storage.driver_options, storage.options));
     RDT_CO_TRY(const auto partition, take_partition(storage.options));
-    RDT_CO_TRY(const bool is_sealed, take_encryption(storage));
+    RDT_CO_TRY(const bool is_sealed, take_encryption(storage, key));
     if (is_sealed && verity)
         co_return fail(Code::invalid_argument,
-                       "a new disk cannot be one that is known: verity and encryption");
+                       "a disk is known before or written here, not both: verity and encryption");
     RDT_CO_CHECK(refuse_unknown(storage));
     RDT_CO_TRY(auto source, parse_disk_source(storage.driver, storage.source));
     RDT_CO_TRY(const auto device, co_await wait_for_disk(std::move(source), partition, hotplug_timeout_));
     RDT_CO_TRY(const auto target, open_target(storage.mount_point));
-    if (is_sealed) co_return mount_sealed(std::move(storage), device, target.get());
+    if (is_sealed) co_return mount_encrypted(std::move(storage), device, target.get(), key);
     if (!verity) co_return mount_disk(storage, device, target.get(), {});
     RDT_CO_TRY(const auto checked, target_of(*verity, device));
     const auto name = std::format("redoubt-{}", ++device_count_);
@@ -113,11 +130,13 @@ Task<StorageMounter::Made> StorageMounter::make_disk(Storage storage) {
     co_return made;
 }
 
-/// Nothing is known of the disk, and nothing will be: a key and a filesystem of this mount's own.
-Result<StorageMounter::Made> StorageMounter::mount_sealed(Storage storage, const std::string& device,
-                                                          int target) {
+/// Without a `key` nothing is known of the disk, and nothing will be: a key and a filesystem of this mount's
+/// own.
+Result<StorageMounter::Made> StorageMounter::mount_encrypted(Storage storage, const std::string& device,
+                                                             int target, const VolumeKey* key) {
     const auto name = std::format("redoubt-{}", ++device_count_);
-    RDT_TRY(const auto node, create_sealed_disk(name, device));
+    RDT_TRY(const auto node,
+            key == nullptr ? create_sealed_disk(name, device) : open_kept_disk(name, device, *key));
     // What was never written cannot be read: the kernel is not to look at tables of inodes that are unused.
     storage.options.emplace_back("noinit_itable");
     const std::vector<std::string> mapped{name, integrity_name(name)};

@@ -22,10 +22,13 @@ constexpr std::uint32_t k_descriptor_size = 32;
 constexpr std::uint32_t k_least_blocks = (1U << 20U) / k_ext4_block;
 constexpr std::uint32_t k_root_inode = 2;
 constexpr std::uint32_t k_folder_inode = 11; // the first that is not reserved
+constexpr std::uint32_t k_journal_inode = 8;
+constexpr std::uint32_t k_journal_blocks = 1024; // the least that there may be
 constexpr std::uint32_t k_superblock_place = 1024;
 
 // Source: fs/ext4/ext4.h.
 constexpr std::uint32_t k_compatible = 0x8 | 0x20;                     // ext_attr, dir_index
+constexpr std::uint32_t k_has_journal = 0x4;                           // one more of these
 constexpr std::uint32_t k_incompatible = 0x2 | 0x40;                   // filetype, extents
 constexpr std::uint32_t k_read_only_compatible = 0x1 | 0x2 | 0x8       // sparse_super, large_file, huge_file
                                                  | 0x10 | 0x20 | 0x40; // gdt_csum, dir_nlink, extra_isize
@@ -38,6 +41,12 @@ template <std::unsigned_integral Number>
 void put(std::string& bytes, std::size_t place, Number value) {
     for (std::size_t i = 0; i < sizeof value; ++i)
         bytes.at(place + i) = static_cast<char>((static_cast<std::uint64_t>(value) >> (8 * i)) & 0xFFU);
+}
+
+/// As the journal has its numbers.
+void put_big_endian(std::string& bytes, std::size_t place, std::uint32_t value) {
+    for (std::size_t i = 0; i < sizeof value; ++i)
+        bytes.at(place + i) = static_cast<char>((value >> (24 - 8 * i)) & 0xFFU);
 }
 
 void put_bytes(std::string& bytes, std::size_t place, std::string_view value) {
@@ -69,6 +78,7 @@ struct Layout {
     std::uint32_t blocks = 0;
     std::uint32_t groups = 0;
     std::uint32_t descriptor_blocks = 0;
+    std::uint32_t journal_blocks = 0; ///< behind the two folders
 
     [[nodiscard]] std::uint32_t start(std::uint32_t group) const { return group * k_blocks_per_group; }
     [[nodiscard]] std::uint32_t size(std::uint32_t group) const {
@@ -81,12 +91,13 @@ struct Layout {
     [[nodiscard]] std::uint32_t block_bitmap(std::uint32_t group) const { return start(group) + head(group); }
     [[nodiscard]] std::uint32_t inode_bitmap(std::uint32_t group) const { return block_bitmap(group) + 1; }
     [[nodiscard]] std::uint32_t inode_table(std::uint32_t group) const { return block_bitmap(group) + 2; }
-    /// Blocks of a group that are the filesystem's own; the first one has two folders behind them.
+    /// Blocks of a group that are the filesystem's own; the first one has folders and journal behind them.
     [[nodiscard]] std::uint32_t overhead(std::uint32_t group) const {
-        return head(group) + 2 + k_table_blocks + (group == 0 ? 2 : 0);
+        return head(group) + 2 + k_table_blocks + (group == 0 ? 2 + journal_blocks : 0);
     }
     [[nodiscard]] std::uint32_t root_block() const { return inode_table(0) + k_table_blocks; }
     [[nodiscard]] std::uint32_t folder_block() const { return root_block() + 1; }
+    [[nodiscard]] std::uint32_t journal_block() const { return folder_block() + 1; }
     [[nodiscard]] std::uint32_t used_inodes(std::uint32_t group) const {
         return group == 0 ? k_folder_inode : 0;
     }
@@ -97,8 +108,9 @@ struct Layout {
     }
 };
 
-Layout lay_out(std::uint32_t blocks) {
+Layout lay_out(std::uint32_t blocks, std::uint32_t journal_blocks) {
     Layout layout;
+    layout.journal_blocks = journal_blocks;
     for (;;) {
         layout.blocks = blocks;
         layout.groups = (blocks + k_blocks_per_group - 1) / k_blocks_per_group;
@@ -142,25 +154,37 @@ std::string make_bitmap(std::uint32_t used, std::uint32_t end) {
     return bytes;
 }
 
-struct FolderInode {
+constexpr std::uint16_t k_folder_mode = 0040755;
+constexpr std::uint16_t k_journal_mode = 0100600;
+constexpr std::size_t k_tree_place = 40;
+constexpr std::size_t k_tree_size = 60;
+
+/// A file of blocks that lie behind each other.
+struct Inode {
     std::uint32_t number = 0;
     std::uint32_t block = 0;
-    std::uint16_t links = 0;
+    std::uint16_t links = 1;
+    std::uint16_t mode = k_folder_mode;
+    std::uint32_t blocks = 1;
 };
 
-void put_inode(std::string& table, const FolderInode& inode, std::uint32_t made_at) {
-    const std::size_t place = std::size_t{inode.number - 1} * k_inode_size;
-    put(table, place, std::uint16_t{0040755});
-    put(table, place + 4, k_ext4_block); // bytes
+std::size_t place_of(std::uint32_t inode) {
+    return std::size_t{inode - 1} * k_inode_size;
+}
+
+void put_inode(std::string& table, const Inode& inode, std::uint32_t made_at) {
+    const auto place = place_of(inode.number);
+    put(table, place, inode.mode);
+    put(table, place + 4, inode.blocks * k_ext4_block); // bytes
     for (const std::size_t time : {8U, 12U, 16U}) put(table, place + time, made_at);
     put(table, place + 26, inode.links);
-    put(table, place + 28, std::uint32_t{k_ext4_block / 512});
+    put(table, place + 28, inode.blocks * (k_ext4_block / 512));
     put(table, place + 32, k_has_extents);
-    const auto tree = place + 40;
+    const auto tree = place + k_tree_place;
     put(table, tree, std::uint16_t{0xF30A});
-    put(table, tree + 2, std::uint16_t{1});  // extents
-    put(table, tree + 4, std::uint16_t{4});  // room for so many
-    put(table, tree + 16, std::uint16_t{1}); // blocks of the extent, from block 0 of the folder
+    put(table, tree + 2, std::uint16_t{1});                          // extents
+    put(table, tree + 4, std::uint16_t{4});                          // room for so many
+    put(table, tree + 16, static_cast<std::uint16_t>(inode.blocks)); // of the extent, from the file's first
     put(table, tree + 20, inode.block);
     put(table, place + 128, std::uint16_t{32}); // bytes in use behind the first 128
 }
@@ -238,14 +262,42 @@ void add_bitmaps(const Layout& layout, Blocks& blocks) {
     if (last != 0) blocks[layout.block_bitmap(last)] = make_bitmap(layout.overhead(last), layout.size(last));
 }
 
+/// Nothing is in it. `table`: has its inode.
+void add_journal(const Layout& layout, const Ext4Identity& identity, std::string_view table, Blocks& blocks) {
+    constexpr std::uint32_t k_magic = 0xC03B3998;
+    std::string head(k_ext4_block, '\0');
+    put_big_endian(head, 0, k_magic);
+    put_big_endian(head, 4, 4); // a superblock of the second version
+    put_big_endian(head, 12, k_ext4_block);
+    put_big_endian(head, 16, layout.journal_blocks);
+    put_big_endian(head, 20, 1); // the first block of its log
+    put_big_endian(head, 24, 1); // the number that the next transaction has
+    put_bytes(head, 48, std::string_view(identity.uuid.data(), identity.uuid.size()));
+    put_big_endian(head, 64, 1); // one filesystem uses it
+    blocks[layout.journal_block()] = head;
+    for (std::uint32_t i = 1; i < layout.journal_blocks; ++i)
+        blocks[layout.journal_block() + i] = std::string(k_ext4_block, '\0');
+    auto& superblock = blocks[0];
+    const auto at = [](std::size_t place) { return k_superblock_place + place; };
+    put(superblock, at(92), k_compatible | k_has_journal);
+    put(superblock, at(224), k_journal_inode);
+    // A copy of where it is, for who repairs.
+    superblock.at(at(253)) = 1;
+    const auto tree = place_of(k_journal_inode) + k_tree_place;
+    put_bytes(superblock, at(268), table.substr(tree, k_tree_size));
+    put(superblock, at(268 + k_tree_size + 4), layout.journal_blocks * k_ext4_block);
+}
+
 } // namespace
 
-Result<Blocks> make_ext4(std::uint64_t disk_bytes, const Ext4Identity& identity, const std::string& folder) {
+Result<Blocks> make_ext4(std::uint64_t disk_bytes, const Ext4Identity& identity, const std::string& folder,
+                         Ext4Journal journal) {
     const auto count = disk_bytes / k_ext4_block;
     if (count > UINT32_MAX)
         return fail(Code::invalid_argument, "a disk of {} bytes is too large for this filesystem",
                     disk_bytes);
-    const auto layout = lay_out(static_cast<std::uint32_t>(count));
+    const auto layout =
+        lay_out(static_cast<std::uint32_t>(count), journal == Ext4Journal::kept ? k_journal_blocks : 0);
     if (count < k_least_blocks || layout.size(0) < layout.overhead(0) + 16)
         return fail(Code::invalid_argument, "a disk of {} bytes is too small for a filesystem", disk_bytes);
     Blocks blocks;
@@ -255,6 +307,11 @@ Result<Blocks> make_ext4(std::uint64_t disk_bytes, const Ext4Identity& identity,
     std::string table(k_ext4_block, '\0');
     put_inode(table, {k_root_inode, layout.root_block(), 3}, identity.made_at);
     put_inode(table, {k_folder_inode, layout.folder_block(), 2}, identity.made_at);
+    if (layout.journal_blocks != 0) {
+        put_inode(table, {k_journal_inode, layout.journal_block(), 1, k_journal_mode, layout.journal_blocks},
+                  identity.made_at);
+        add_journal(layout, identity, table, blocks);
+    }
     blocks[layout.inode_table(0)] = table;
     blocks[layout.root_block()] =
         make_folder({{k_root_inode, "."}, {k_root_inode, ".."}, {k_folder_inode, folder}});

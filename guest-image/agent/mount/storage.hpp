@@ -37,4 +37,7 @@ struct Storage {
 /// Errors: invalid_argument for a storage whose words are too many or too long to be meant.
 [[nodiscard]] Status check_storage(const Storage& storage);
 
+/// Which key of the broker's opens the volume: "kbs:///repository/type/tag". Nothing for other storages.
+[[nodiscard]] std::optional<std::string> key_of_volume(const Storage& storage);
+
 } // namespace redoubt::guest::mount

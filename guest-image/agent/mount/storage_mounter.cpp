@@ -72,6 +72,14 @@ Result<UniqueFd> StorageMounter::open_target(const std::string& path) const {
 }
 
 Task<void> StorageMounter::acquire(Storage storage) {
+    co_return co_await acquire_with(std::move(storage), nullptr);
+}
+
+Task<void> StorageMounter::acquire_kept(Storage storage, const VolumeKey& key) {
+    co_return co_await acquire_with(std::move(storage), &key);
+}
+
+Task<void> StorageMounter::acquire_with(Storage storage, const VolumeKey* key) {
     const auto in_front =
         context("storage {} at {}", storage.driver.substr(0, 64), storage.mount_point.substr(0, 256));
     RDT_CO_CHECK(check_storage(storage).transform_error(in_front));
@@ -83,13 +91,17 @@ Task<void> StorageMounter::acquire(Storage storage) {
             co_return fail(Code::cancelled, "wait for storage at {}: the caller has gone", mount_point);
     }
     if (const auto found = mounts_.find(mount_point); found != mounts_.end()) {
+        // Something else at its place would be written to in its stead.
+        if (key != nullptr)
+            co_return fail(Code::already_exists, "storage at {}: something else is mounted there",
+                           mount_point);
         ++found->second.users;
         co_return Status{};
     }
     if (mounts_.size() + being_made_.size() >= k_max_mounts)
         co_return fail(Code::resource_exhausted, "there are {} storages already", k_max_mounts);
     const Listed listed(being_made_, mount_point);
-    auto made = (co_await make(std::move(storage))).transform_error(in_front);
+    auto made = (co_await make(std::move(storage), key)).transform_error(in_front);
     if (!made) co_return std::unexpected(made.error());
     made->order = ++made_count_;
     mounts_.insert_or_assign(mount_point, std::move(*made));
@@ -106,7 +118,7 @@ Result<StorageMounter::Made> StorageMounter::make_without_disk(const Storage& st
                 storage.driver.substr(0, 64));
 }
 
-Task<StorageMounter::Made> StorageMounter::make(Storage storage) {
+Task<StorageMounter::Made> StorageMounter::make(Storage storage, const VolumeKey* key) {
     const auto& driver = storage.driver;
     const bool is_disk =
         driver == "scsi" || driver == "blk" || driver == "mmioblk" || driver == "erofs.multi-layer";
@@ -114,7 +126,7 @@ Task<StorageMounter::Made> StorageMounter::make(Storage storage) {
         co_return fail(Code::unimplemented, "driver option '{}' is not implemented by this agent",
                        storage.driver_options.front().substr(0, 64));
     auto made = is_disk ? Result<Made>() : make_without_disk(storage);
-    if (is_disk) made = co_await make_disk(storage);
+    if (is_disk) made = co_await make_disk(storage, key);
     if (!made || !storage.fs_group) co_return made;
     auto given = co_await give_to_group(storage);
     if (given) co_return made;

@@ -13,6 +13,7 @@
 #include "common/async/task.hpp"
 #include "common/base/unique_fd.hpp"
 #include "guest-image/agent/mount/storage.hpp"
+#include "guest-image/agent/mount/volume_key.hpp"
 #include "guest-image/agent/mount/watched_copy.hpp"
 
 namespace redoubt::guest::mount {
@@ -31,6 +32,10 @@ class StorageMounter {
     /// Errors: invalid_argument names the field; unimplemented an unknown driver; deadline_exceeded a missing
     /// disk; resource_exhausted too many storages.
     Task<void> acquire(Storage storage);
+    /// The same for a volume that is kept: key_of_volume() is where `key` comes from. Its mount point is its
+    /// user's alone. Errors besides: open_kept_disk()'s; already_exists something is mounted there. Lifetime:
+    /// `key` outlives the call.
+    Task<void> acquire_kept(Storage storage, const VolumeKey& key);
     /// Gives back one use of a mount point; the last one unmounts it and removes its device-mapper devices.
     [[nodiscard]] Status release(const std::string& mount_point);
     /// Lets go of everything, in reverse order of making.
@@ -65,11 +70,13 @@ class StorageMounter {
     StorageMounter(std::filesystem::path base, UniqueFd folder, Duration hotplug_timeout)
         : base_(std::move(base)), folder_(std::move(folder)), hotplug_timeout_(hotplug_timeout) {}
 
-    Task<Made> make(Storage storage);
-    Task<Made> make_disk(Storage storage);
+    Task<void> acquire_with(Storage storage, const VolumeKey* key);
+    Task<Made> make(Storage storage, const VolumeKey* key);
+    Task<Made> make_disk(Storage storage, const VolumeKey* key);
     Result<Made> mount_disk(const Storage& storage, const std::string& device, int target,
                             std::vector<std::string> mapped) const;
-    Result<Made> mount_sealed(Storage storage, const std::string& device, int target);
+    Result<Made> mount_encrypted(Storage storage, const std::string& device, int target,
+                                 const VolumeKey* key);
     Result<Made> make_without_disk(const Storage& storage) const;
     Result<Made> make_overlay(Storage storage) const;
     Status make_folders(std::vector<std::string>& words) const;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "guest-image/agent/network/guest_network.hpp"
+#include "guest-image/agent/rpc/requests_from_proto.hpp"
 #include "guest-image/agent/sandbox/guest_upkeep.hpp"
 #include "renewal.pb.h"
 
@@ -32,12 +33,25 @@ Task<pb::RenewResponse> renew(const sandbox::Sandbox& sandbox, pb::RenewRequest 
     co_return pb::RenewResponse();
 }
 
+Task<pb::RehearseResponse> rehearse(sandbox::Sandbox& sandbox, pb::RehearseRequest request) {
+    grpc::CreateContainerRequest wanted;
+    if (!wanted.ParseFromString(request.container()))
+        co_return fail(Code::invalid_argument, "'container' is no CreateContainerRequest");
+    RDT_CO_TRY(auto container, container_request_from(wanted));
+    RDT_CO_CHECK(co_await sandbox.rehearse(std::move(container)));
+    co_return pb::RehearseResponse();
+}
+
 } // namespace
 
-void add_renewal_calls(ttrpc::Server& server, const sandbox::Sandbox& sandbox) {
+void add_renewal_calls(ttrpc::Server& server, sandbox::Sandbox& sandbox) {
     server.add_message<pb::RenewRequest, pb::RenewResponse>(
         k_service, "Renew", [&sandbox](pb::RenewRequest request, const ttrpc::CallContext&) {
             return renew(sandbox, std::move(request));
+        });
+    server.add_message<pb::RehearseRequest, pb::RehearseResponse>(
+        k_service, "Rehearse", [&sandbox](pb::RehearseRequest request, const ttrpc::CallContext&) {
+            return rehearse(sandbox, std::move(request));
         });
 }
 

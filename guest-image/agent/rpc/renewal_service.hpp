@@ -7,8 +7,8 @@
 
 namespace redoubt::guest::rpc {
 
-/// The call of redoubt.agent.v1.Renewal, by which a clone of a guest template becomes a guest of its own.
-/// Lifetime: `sandbox` outlives the server's calls.
-void add_renewal_calls(ttrpc::Server& server, const sandbox::Sandbox& sandbox);
+/// The calls of redoubt.agent.v1.Renewal, by which a clone of a guest template becomes a guest of its own,
+/// and rehearses a container before. Lifetime: `sandbox` outlives the server's calls.
+void add_renewal_calls(ttrpc::Server& server, sandbox::Sandbox& sandbox);
 
 } // namespace redoubt::guest::rpc

@@ -93,10 +93,31 @@ Task<void> Sandbox::acquire_storages(std::shared_ptr<Container> container,
         const auto mount_point = storage.mount_point;
         if (auto layers = containers::layers_of(storage.options)) container->layers = std::move(layers);
         const bool is_shared = storage.is_shared;
-        RDT_CO_CHECK(co_await mounter_.acquire(std::move(storage)));
+        if (auto uri = mount::key_of_volume(storage)) {
+            RDT_CO_CHECK(co_await open_volume(std::move(storage), *std::move(uri)));
+        } else {
+            RDT_CO_CHECK(co_await mounter_.acquire(std::move(storage)));
+        }
         if (!is_shared) container->mount_points.push_back(mount_point);
     }
     co_return Status{};
+}
+
+/// A volume that is kept with a key of the broker's. It is one container's own: what is shared would be
+/// written to by others than the policy has said.
+Task<void> Sandbox::open_volume(mount::Storage storage, std::string uri) {
+    const auto in_front = context("volume at {}", storage.mount_point.substr(0, 256));
+    RDT_CO_CHECK(mount::check_storage(storage));
+    if (storage.is_shared)
+        co_return fail(Code::invalid_argument, "volume at {}: what has a key of its own is not shared",
+                       storage.mount_point.substr(0, 256));
+    if (options_.keyed_work == nullptr)
+        co_return fail(Code::unimplemented,
+                       "volume at {}: {} is for the agent of confidential guests to ask for",
+                       storage.mount_point.substr(0, 256), uri.substr(0, 200));
+    const auto key = (co_await options_.keyed_work->volume_key(std::move(uri))).transform_error(in_front);
+    if (!key) co_return std::unexpected(key.error());
+    co_return co_await mounter_.acquire_kept(std::move(storage), **key);
 }
 
 /// An empty volume gets what the image has at its place, as with podman.

@@ -2,12 +2,14 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "common/async/task.hpp"
 #include "common/base/error.hpp"
 #include "common/base/unique_fd.hpp"
+#include "guest-image/agent/mount/volume_key.hpp"
 #include "guest-image/image/pull.hpp"
 #include "guest-image/image/pull_request.hpp"
 
@@ -33,6 +35,9 @@ class KeyedWork {
     [[nodiscard]] virtual Task<std::vector<std::string>> unseal(std::vector<std::string> variables) = 0;
     /// A file's bytes; those of a sealed secret, with or without an end of line, become what it stands for.
     [[nodiscard]] virtual Task<std::string> unseal_file(std::string bytes) = 0;
+    /// The key of a volume that is kept. Errors: as of key_release::ResourceSource::get(); invalid_argument a
+    /// resource that is no key.
+    [[nodiscard]] virtual Task<std::unique_ptr<mount::VolumeKey>> volume_key(std::string uri) = 0;
 
   protected:
     KeyedWork() = default;

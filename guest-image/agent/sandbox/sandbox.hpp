@@ -58,6 +58,11 @@ class Sandbox {
     /// Kills everything and lets go of all storages.
     Task<void> destroy();
 
+    /// Makes a sandbox of its own with that container, runs it to its end and takes both away. The
+    /// container's root is the guest's, changed by nothing. Errors: failed_precondition there is a sandbox
+    /// already; those of the calls below. What went wrong leaves nothing either.
+    Task<void> rehearse(ContainerRequest request);
+
     Task<void> create_container(ContainerRequest request);
     Task<void> start_container(ContainerId id);
     /// Kills what still runs, waits for it at most `timeout` (0: for ever), and forgets the container.
@@ -115,6 +120,7 @@ class Sandbox {
     Task<void> build(std::shared_ptr<Container> container, ContainerRequest request);
     Task<void> fill_volumes(std::shared_ptr<Container> container);
     Task<void> acquire_storages(std::shared_ptr<Container> container, std::vector<mount::Storage> storages);
+    Task<void> open_volume(mount::Storage storage, std::string uri);
     Task<void> pull_image(std::shared_ptr<Container> container, mount::Storage storage);
     Task<void> pull_checked(std::shared_ptr<Container> container, mount::Storage storage);
     Task<void> add_devices(std::shared_ptr<Container> container, std::vector<DeviceRequest> devices);
@@ -127,6 +133,7 @@ class Sandbox {
     Result<std::vector<UniqueFd>> open_bind_sources(const oci::Spec& spec) const;
     std::shared_ptr<Process> adopt(oci_runtime::Launch& launch, process::StreamEnds streams,
                                    std::move_only_function<void()> on_end);
+    Task<void> run_to_its_end(ContainerRequest request);
     void kill(const Container& container) const;
     asio::awaitable<void> wait_for_end(std::shared_ptr<Container> container,
                                        Clock::time_point deadline) const;

@@ -89,6 +89,14 @@ Task<RawEvidence> ConfigfsTsmDevice::evidence_over(std::string report_data) {
         .transform_error(context("secure processor"));
 }
 
+Task<> ConfigfsTsmDevice::extend(std::uint32_t rtmr, std::string digest) {
+    const auto file = measurements_ / std::format("rtmr{}:sha384", rtmr);
+    auto written = write_existing(file, digest);
+    if (!written && written.error().code == Code::not_found)
+        co_return fail(Code::unimplemented, "this guest has no register {}", file.native());
+    co_return std::move(written).transform_error(context("secure processor"));
+}
+
 bool has_secure_processor(const fs::path& reports) {
     return Entry::make(reports / "redoubt-probe").has_value();
 }

@@ -10,14 +10,30 @@ namespace redoubt::guest::attester::simtee {
 namespace link = tee::simtee_link;
 
 Task<RawEvidence> SimteeDevice::evidence_over(std::string report_data) {
-    if (kind_ == link::Kind::describe) {
-        link::Request question{.kind = link::Kind::describe};
-        RDT_CO_TRY(const auto described, co_await ask(std::move(question)));
-        kind_ = described.provider == "tdx_guest" ? link::Kind::quote : link::Kind::report;
-    }
+    RDT_CO_CHECK(co_await find_kind());
     link::Request request{.kind = kind_, .inblob = std::move(report_data)};
     RDT_CO_TRY(auto answer, co_await ask(std::move(request)));
     co_return RawEvidence{std::move(answer.provider), std::move(answer.outblob), std::move(answer.auxblob)};
+}
+
+Task<> SimteeDevice::extend(std::uint32_t rtmr, std::string digest) {
+    RDT_CO_CHECK(co_await find_kind());
+    // Not asked: a simulator that knows no such request ends the connection.
+    if (kind_ != link::Kind::quote)
+        co_return fail(Code::unimplemented, "this guest's processor has no runtime registers");
+    link::Request request{.kind = link::Kind::extend,
+                          .inblob = std::string(1, static_cast<char>(rtmr)) + digest};
+    RDT_CO_CHECK((co_await ask(std::move(request))).transform([](const auto&) {}));
+    co_return Status();
+}
+
+/// Asks once which evidence there is.
+Task<> SimteeDevice::find_kind() {
+    if (kind_ != link::Kind::describe) co_return Status();
+    link::Request question{.kind = link::Kind::describe};
+    RDT_CO_TRY(const auto described, co_await ask(std::move(question)));
+    kind_ = described.provider == "tdx_guest" ? link::Kind::quote : link::Kind::report;
+    co_return Status();
 }
 
 Task<link::Answer> SimteeDevice::ask(link::Request request) {

@@ -23,8 +23,10 @@ class SimteeDevice final : public EvidenceDevice {
         : port_(std::move(port)), patience_(patience) {}
 
     Task<RawEvidence> evidence_over(std::string report_data) override;
+    Task<> extend(std::uint32_t rtmr, std::string digest) override;
 
   private:
+    Task<> find_kind();
     Task<tee::simtee_link::Answer> ask(tee::simtee_link::Request request);
     Task<std::string> read_exactly(std::size_t size);
     Task<tee::simtee_link::Answer> converse(tee::simtee_link::Request request);

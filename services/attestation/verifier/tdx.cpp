@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Redoubt authors
+#include <algorithm>
 #include <array>
 
 #include "common/encoding/hex.hpp"
 #include "common/tee/event_log/log_claims.hpp"
+#include "common/tee/event_log/runtime_events.hpp"
 #include "common/tee/evidence/byte_reader.hpp"
 #include "common/tee/tdx/render.hpp"
 #include "services/attestation/verifier/tdx_claims.hpp"
@@ -17,6 +19,8 @@ namespace tdx = tee::tdx;
 using encoding::to_hex;
 
 constexpr std::size_t k_max_log = 4U << 20U;
+/// Data of an event that a token still shows: it travels in a header.
+constexpr std::size_t k_most_data = 256;
 constexpr std::string_view k_tee_type{"\x81\0\0\0", 4}; ///< as the quote's header has it
 
 Result<std::optional<tee::EventLog>> read_log(const json::Node& node) {
@@ -26,6 +30,36 @@ Result<std::optional<tee::EventLog>> read_log(const json::Node& node) {
     if (bytes.size() > k_max_log) return node.wrong("an event log of more than 4 MiB");
     RDT_TRY(auto log, tee::parse_event_log(bytes).transform_error(context("{}", node.path())));
     return std::optional(std::move(log));
+}
+
+/// Events as policies see them: what a workload said in its words, large data by its digests alone.
+bj::array event_claims(const tee::EventLog& log) {
+    auto list = tee::events_json(log);
+    for (std::size_t i = 0; i < list.size(); ++i) {
+        const auto& event = log.events[i];
+        auto& shown = list[i].as_object();
+        bj::value type = shown["type"]; // an insertion may move what a reference names
+        shown["type_name"] = std::move(type);
+        if (event.data.size() > k_most_data) shown.erase("data");
+        const auto said = tee::runtime_event_of(event);
+        if (!said || shown["data_is"] != "bound") continue;
+        shown.erase("data");
+        shown["details"] = {
+            {"unicode_name", "AAEL"},
+            {"data", {{"domain", said->domain}, {"operation", said->operation}, {"content", said->content}}}};
+    }
+    return list;
+}
+
+/// A register that only a running guest extends has no value that nobody explains. Boot registers without
+/// events are the reference values' matter.
+void check_runtime_register(tee::Explanation& explanation, const tdx::TdReport& td,
+                            const std::optional<tee::EventLog>& log) {
+    const auto& value = td.rtmr[tee::k_runtime_rtmr];
+    const bool is_told = log && std::ranges::contains(log->events, tee::k_runtime_index, &tee::Event::index);
+    explanation.check(tee::Stage::crypto, "log.runtime", is_told || tee::is_zero(value),
+                      "an event log that tells of RTMR3, or zeros", is_told ? "a log" : to_hex(value),
+                      "quote");
 }
 
 /// TD attributes by the names that policies know. Source: Intel TDX module ABI, TD_ATTRIBUTES.
@@ -116,7 +150,8 @@ Result<Outcome> verify_tdx(const json::Node& evidence, const Collateral& collate
     Claims claims;
     claims.tee = "tdx";
     fill_tdx_claims(*verdict.verified, claims);
-    if (log) claims.values["uefi_event_logs"] = tee::events_json(*log);
+    if (log) claims.values["uefi_event_logs"] = event_claims(*log);
+    check_runtime_register(outcome.explanation, *verdict.verified->quote().td, log);
     check_init_data(outcome.explanation, claims, verdict.verified->quote().td->mr_config_id, expected);
     if (outcome.explanation.is_accepted()) outcome.claims = std::move(claims);
     return outcome;

@@ -17,12 +17,16 @@
 #include "common/encoding/json.hpp"
 #include "common/tee/evidence/chain.hpp"
 #include "common/tee/evidence/explanation.hpp"
+#include "common/tee/host/boot_reference.hpp"
+#include "common/tee/host/enrolled_node.hpp"
+#include "common/tee/host/host_evidence.hpp"
 #include "common/tee/sev_snp/endorsement.hpp"
 #include "common/tee/tdx/verifier.hpp"
 #include "services/attestation/verifier/collateral_origin.hpp"
 
 namespace redoubt::services::attestation {
 
+using tee::host::k_host_tee;
 using tee::Time;
 
 /// Statements of vendors, imported or fetched. Nothing of it is trusted before it is verified.
@@ -46,7 +50,9 @@ struct Expectations {
     bool allows_simulation = false;
     bool allows_vlek = false;
     std::vector<std::string> attestation_keys; ///< TPM keys known to the owner: SubjectPublicKeyInfo, DER
-    std::vector<std::string> tcb_statuses;     ///< of TDX, beside UpToDate
+    tee::host::BootReference boot_reference;   ///< what a host may have booted
+    std::vector<tee::host::EnrolledNode> nodes;
+    std::vector<std::string> tcb_statuses; ///< of TDX, beside UpToDate
     std::vector<std::string> advisories;
 };
 
@@ -85,6 +91,10 @@ using Verifier = Result<Outcome> (*)(const json::Node& evidence, const Collatera
                                                  const Expectations& expected);
 [[nodiscard]] Result<Outcome> verify_az_tdx_vtpm(const json::Node& evidence, const Collateral& collateral,
                                                  const Expectations& expected);
+/// redoubt-node-evidence/1 of a host, quoted over the binding's first 32 bytes in the domain of host quotes,
+/// so that no guest's TPM has made it.
+[[nodiscard]] Result<Outcome> verify_host(const json::Node& evidence, const Collateral& collateral,
+                                          const Expectations& expected);
 
 /// A digest in a field of that size: cut, or filled with zeros.
 [[nodiscard]] std::string fit(std::string_view digest, std::size_t size);

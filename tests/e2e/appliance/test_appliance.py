@@ -18,9 +18,11 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path[:0] = [str(ROOT / "common/sdk"), str(ROOT / "tests/e2e")]
 sys.dont_write_bytecode = True
 from emulated_machine import Machine  # noqa: E402
-from node_under_test import Registry, free_port, images_folder  # noqa: E402
+from node_under_test import TIER, Registry, free_port, images_folder  # noqa: E402
 
-pytestmark = pytest.mark.skipif(not os.environ.get("REDOUBT_IMAGE"), reason="needs a host image: REDOUBT_IMAGE (./sdk test --full appliance makes one)")
+pytestmark = pytest.mark.skipif(not os.environ.get("REDOUBT_IMAGE"), reason="needs a host image: REDOUBT_IMAGE (./sdk test appliance makes one)")
+# What takes a boot of its own.
+slow = pytest.mark.skipif(TIER == "quick", reason="in the full tier")
 IMAGE = pathlib.Path(os.environ.get("REDOUBT_IMAGE", "/nowhere"))
 KEYS = pathlib.Path(os.environ.get("REDOUBT_IMAGE_KEYS", IMAGE.parent / "image-keys"))
 ISO = IMAGE.parent / "redoubt.iso"
@@ -157,16 +159,43 @@ def test_the_idle_box_uses_little_memory(box, busybox):
     assert used <= (400 if "sanitizers.conf" not in listing_of_usr() else 1200), f"{used} MiB"
 
 
+@slow
 def test_whom_the_answers_name_runs_a_container_in_a_vm_from_outside(box, busybox):
     host = box.administrator("-H", "box", "run", "--rm", "--runtime", "runc", busybox, "uname", "-r")
     guest = box.administrator("-H", "box", "run", "--rm", "--runtime", "vm", busybox, "uname", "-r")
     assert guest and guest != host
 
 
+def test_the_recovery_key_is_fetched_once_and_opens_the_state(box, busybox, tmp_path):
+    """The last that the box does while it is on: its disk is looked at afterwards, by another system's cryptsetup and the key alone."""
+    key = tmp_path / "key"
+    box.administrator("-H", "box", "node", "recovery-key", "fetch", "--output", key)
+    since = len(box.machine.serial)
+    box.machine.wait_for("recovery-key=fetched", BOOT, since)
+    again = subprocess.run(["redoubtctl", "-H", "box", "node", "recovery-key", "fetch"], env=box.administrator.environment, capture_output=True, text=True, check=False)
+    assert again.returncode != 0 and "no recovery key waits" in again.stderr
+    assert "Access.FetchRecoveryKey" in box.administrator("-H", "box", "node", "audit")
+    assert opens(box.disk, key.read_text().strip()) and not opens(box.disk, "-".join(["cbdefghi"] * 8))
+
+
+def opens(disk, key):
+    """Whether the key opens the state's volume, whose header a file shows as well as a device does."""
+    table = json.loads(subprocess.run(["sfdisk", "--json", disk], check=True, capture_output=True).stdout)["partitiontable"]
+    state = next(part for part in table["partitions"] if part.get("name") == "redoubt-state")
+    header = disk.parent / "header"
+    with open(disk, "rb") as source, open(header, "wb") as out:
+        source.seek(state["start"] * table["sectorsize"])
+        out.write(source.read(16 * MIBI))
+    done = subprocess.run(["cryptsetup", "open", "--test-passphrase", "--header", header, "--key-file", "-", header], input=key.encode(), capture_output=True, check=False)
+    header.unlink()
+    return done.returncode == 0
+
+
 def listing_of_usr():
     return subprocess.run(["dump.erofs", "--ls", "--path=/lib/systemd/system.conf.d", IMAGE / "payload/usr.raw"], capture_output=True, text=True, check=False).stdout
 
 
+@slow
 @pytest.mark.parametrize("words", [
     pytest.param("type=11,value=io.systemd.stub.kernel-cmdline-extra=quiet", id="a word for the command line"),
 ])
@@ -175,6 +204,7 @@ def test_the_state_stays_sealed_with(box, tmp_path, words):
     booted(machine, [disk], extra=["-smbios", words], pattern=SEALED)
 
 
+@slow
 def test_the_state_stays_sealed_with_a_credential_on_the_boot_partition(box, tmp_path):
     machine, disk = copy_of(box, tmp_path)
     credential = tmp_path / "outside.cred"
@@ -183,6 +213,7 @@ def test_the_state_stays_sealed_with_a_credential_on_the_boot_partition(box, tmp
     booted(machine, [disk], pattern=SEALED)
 
 
+@slow
 def test_the_state_stays_sealed_with_an_addon_even_if_it_is_signed(box, tmp_path):
     machine, disk = copy_of(box, tmp_path)
     addon = tmp_path / "outside.addon.efi"
@@ -192,6 +223,7 @@ def test_the_state_stays_sealed_with_an_addon_even_if_it_is_signed(box, tmp_path
     booted(machine, [disk], pattern=SEALED)
 
 
+@slow
 def test_a_credential_from_outside_changes_nothing(box, tmp_path):
     machine, disk = copy_of(box, tmp_path)
     unit = "[Service]\\nExecStart=/bin/echo from-outside\\n"
@@ -200,6 +232,7 @@ def test_a_credential_from_outside_changes_nothing(box, tmp_path):
     assert "from-outside" not in machine.serial
 
 
+@slow
 def test_the_state_of_another_box_is_refused(box, tmp_path):
     machine, disk = copy_of(box, tmp_path)
     shutil.rmtree(machine.tpm_state)
@@ -207,6 +240,7 @@ def test_the_state_of_another_box_is_refused(box, tmp_path):
     booted(other, [disk], pattern=SEALED)
 
 
+@slow
 def test_the_state_stays_sealed_without_secure_boot(box, tmp_path):
     _, disk = copy_of(box, tmp_path)
     (tmp_path / "variables.fd").unlink()
@@ -230,6 +264,7 @@ def boot_offset(disk):
     return table["partitions"][0]["start"] * table["sectorsize"]
 
 
+@slow
 def test_a_kernel_that_is_not_signed_by_us_does_not_boot(box, tmp_path):
     machine, disk = copy_of(box, tmp_path)
     kernel = tmp_path / "kernel"
@@ -260,12 +295,14 @@ REFUSALS = [
 ]
 
 
+@slow
 @pytest.mark.parametrize("size, answers, words", REFUSALS)
 def test_the_installer_refuses(tmp_path, size, answers, words):
     said, _ = install(tmp_path, empty_disk(tmp_path / "disk.raw", size), answers)
     assert said.startswith("refused") and words in said, said
 
 
+@slow
 def test_the_installer_refuses_a_disk_with_something_on_it(tmp_path):
     disk = empty_disk(tmp_path / "disk.raw")
     with open(disk, "r+b") as file:

@@ -26,7 +26,7 @@ SANITIZERS = {name: value for name, value in os.environ.items() if name.endswith
 class Node:
     """A redoubtd on a box of its own."""
 
-    def __init__(self, folder, tpm):
+    def __init__(self, folder, tpm, settings=""):
         folder.mkdir(parents=True)
         self.folder, self.host = folder, f"unix://{folder}/run/redoubtd.sock"
         (folder / "redoubtd.toml").write_text(f'''
@@ -39,7 +39,7 @@ accel = "tcg"
 [attestation]
 tpm = "{tpm}"
 event_log = "{folder}/boot-event-log"
-''')
+{settings}''')
         self.log = open(folder / "log", "wb")
         self.process = subprocess.Popen([DAEMON, "--config", folder / "redoubtd.toml"], stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
         end = time.monotonic() + 120

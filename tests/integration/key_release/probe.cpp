@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Redoubt authors
 /// The guest's client of a key broker as a program on the host: its relay is a unix socket, its evidence a
-/// simulator's port that somebody has opened for it. A URI a line comes in, an answer a line goes out.
+/// simulator's port that somebody has opened for it. A URI a line comes in, an answer a line goes out; a line
+/// "event DOMAIN OPERATION CONTENT" has the event measured, and "token" gives a new token.
 ///
 ///     probe RELAY_SOCKET EVIDENCE_FD INITDATA_FILE TOTAL_MS
 
@@ -14,6 +15,7 @@
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <sstream>
 #include <string>
 
 #include "common/base/file.hpp"
@@ -39,6 +41,22 @@ std::string answer_line(const Result<crypto::Secret>& value, unsigned handshakes
         line["message"] = value.error().message;
     }
     return boost::json::serialize(line);
+}
+
+/// What is no URI: {"token"}, or {} when an event was noted.
+Task<std::string> do_other(const std::string& line, BrokerClient& client,
+                           guest::attester::Attester& attester) {
+    boost::json::object answer;
+    if (line == "token") {
+        RDT_CO_TRY(answer["token"], co_await client.token());
+        co_return boost::json::serialize(answer);
+    }
+    std::istringstream words(line.substr(std::string_view("event ").size()));
+    tee::RuntimeEvent event;
+    words >> event.domain >> event.operation >> std::ws;
+    std::getline(words, event.content);
+    RDT_CO_CHECK(co_await attester.note(std::move(event)));
+    co_return boost::json::serialize(answer);
 }
 
 Task<void> answer_all(std::string relay_path, int evidence_fd, std::string text,
@@ -70,6 +88,12 @@ Task<void> answer_all(std::string relay_path, int evidence_fd, std::string text,
     };
     RDT_CO_TRY(const auto client, BrokerClient::make(std::move(parts), attester, executor));
     for (std::string uri; std::getline(std::cin, uri);) {
+        if (!uri.starts_with("kbs:")) {
+            const auto done = co_await do_other(uri, *client, attester);
+            std::cout << (done ? *done : answer_line(std::unexpected(done.error()), client->handshakes()))
+                      << std::endl;
+            continue;
+        }
         const auto value = co_await client->get(uri);
         std::cout << answer_line(value, client->handshakes()) << std::endl;
     }

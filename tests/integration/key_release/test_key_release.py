@@ -16,9 +16,9 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "kbs"), str(HERE.parent / "simtee")]
 sys.dont_write_bytecode = True
 import broker as brokers  # noqa: E402
-from guest import RELEASE_ALL  # noqa: E402
+from guest import RELEASE_ALL, claims_of  # noqa: E402
 from relay import Relay  # noqa: E402
-from simulated_guest import Guest, Service  # noqa: E402
+from simulated_guest import EXTEND, FIRMWARE, Guest, Service, ask  # noqa: E402
 
 PROBE = os.environ["REDOUBT_KEY_RELEASE_PROBE"]
 VERSIONS = {"snp_bootloader": [4], "snp_microcode": [219], "snp_snp_svn": [24], "snp_tee_svn": [0]}
@@ -52,7 +52,8 @@ def service(tmp_path_factory):
 def broker(service, tmp_path_factory):
     folder = tmp_path_factory.mktemp("broker") / "broker"
     made = brokers.Broker(folder, f'anchors = ["{service.chain}/public/anchors.pem"]\n')
-    shutil.copytree(service.chain / "public/snp", folder / "collateral/snp")
+    for part in ("snp", "tdx"):
+        shutil.copytree(service.chain / "public" / part, folder / "collateral" / part)
     made.init().start()
     assert made.admin("PUT", "/redoubt/v1/tenant/default", {"allow_simulation": True}).status == 200
     made.set_policy(RELEASE_ALL)
@@ -66,15 +67,19 @@ def broker(service, tmp_path_factory):
 class World:
     """A launched guest, its relay, and the client that runs in it."""
 
-    def __init__(self, broker, service, folder, certificate=None, name="127.0.0.1", listed=True, total=20_000, kind="vm"):
+    def __init__(self, broker, service, folder, certificate=None, name="127.0.0.1", listed=True, total=20_000, kind="vm", is_td=False):
         folder.mkdir(parents=True, exist_ok=True)
         text = init_data(f"https://{name}:{broker.port}", (certificate or broker.folder / "server.crt").read_text())
         if not listed:
             text += "# another's\n"
         (folder / "initdata.toml").write_text(text)
         digest = hashlib.sha256(text.encode()).digest()
-        self.vm = Guest(service, folder, name=kind, host_data=digest)
-        if listed:
+        self.vm = Guest(service, folder, name=kind, **({"mr_config_id": digest.ljust(48, b"\0")} if is_td else {"host_data": digest}))
+        if is_td:
+            measured = self.vm.measured("tdx", "--firmware", FIRMWARE["tdx"])
+            broker.add_reference_values({"mr_td": [measured["mrtd"]], "rtmr_1": [measured["rtmr1"]], "rtmr_2": [measured["rtmr2"]],
+                                         "init_data": [digest.ljust(48, b"\0").hex()]})
+        elif listed:
             broker.add_reference_values({"snp_launch_measurement": [self.vm.launch_digest().hex()], "init_data": [digest.hex()], **VERSIONS})
         self.relay = Relay(folder / "relay.sock", ("127.0.0.1", broker.port))
         port = self.vm.port.fileno()
@@ -133,6 +138,46 @@ def test_what_the_policy_does_not_release_is_refused_in_the_brokers_words(world)
     assert answer["code"] == "PERMISSION_DENIED" and "PolicyDeny" in answer["message"] and "kbs:///other/type/tag" in answer["message"]
     assert world.get("kbs:///repo/type/none")["code"] == "NOT_FOUND"
     assert world.get("kbs:///repo/type")["code"] == "INVALID_ARGUMENT"
+    assert value_of(world.get()) == SECRET
+
+
+def events_in(answer):
+    """What a token tells of a TD's events."""
+    shown = claims_of(answer["token"])["submods"]["cpu0"]["ear.veraison.annotated-evidence"]["tdx"]
+    return [event["details"]["data"] for event in shown.get("uefi_event_logs", []) if event["type_name"] == "EV_EVENT_TAG"]
+
+
+def test_what_a_td_notes_is_in_its_tokens_and_it_still_gets_its_secret(broker, service, tmp_path):
+    world = World(broker, service, tmp_path / "td", kind="td", is_td=True)
+    try:
+        assert events_in(world.get("token")) == []
+        assert world.get("event example.org load model one") == {}
+        assert events_in(world.get("token")) == [{"domain": "example.org", "operation": "load", "content": "model one"}]
+        assert world.get("event example.org start web") == {}
+        assert [event["operation"] for event in events_in(world.get("token"))] == ["load", "start"]
+        assert value_of(world.get()) == SECRET
+    finally:
+        world.stop()
+
+
+def test_an_event_that_the_log_does_not_tell_ends_a_tds_trust(broker, service, tmp_path):
+    """Somebody else extends the register: what the guest then shows does not replay."""
+    world = World(broker, service, tmp_path / "td", kind="td", is_td=True)
+    try:
+        assert world.get("event example.org load model") == {}
+        other = world.vm.take_port()
+        other.setblocking(True)
+        assert ask(other, EXTEND, b"\x03" + b"x" * 48).status == 0
+        other.setblocking(False)
+        other.close()
+        answer = world.get("token")
+        assert answer["code"] == "PERMISSION_DENIED" and "log.replay" in answer["message"], answer
+    finally:
+        world.stop()
+
+
+def test_an_snp_guest_has_no_register_for_events(world):
+    assert world.get("event example.org load model")["code"] == "UNIMPLEMENTED"
     assert value_of(world.get()) == SECRET
 
 

@@ -230,5 +230,115 @@ TEST(PolicyOfPodVolumes, RefusesAnotherMountOfAVolume) {
     }
 }
 
+constexpr const char* k_volume_key = "kbs:///default/volume/db";
+
+agent_policy::Workload pod_with_kept_volume() {
+    agent_policy::Container container{.name = "web", .image = k_image};
+    container.volumes = {{.volume = "db", .kind = VolumeKind::kept, .path = "/db", .key_uri = k_volume_key}};
+    agent_policy::Workload pod{.kind = "Pod", .name = "shop", .pod_name_like = "shop"};
+    pod.containers = {container};
+    return pod;
+}
+
+/// As the node has it of that manifest.
+launch::LaunchPlan plan_with_kept_volume() {
+    launch::PlanRequest request;
+    request.sandbox = SandboxId("sb1");
+    request.runtime_directory = "/run/redoubt/vm/sb1";
+    request.container = {.id = ContainerId("0123456789abcdef"), .command = {}, .terminal_size = {}};
+    request.container.mounts = {{.kind = launch::MountKind::volume, .source = "db", .target = "/db"}};
+    request.volumes = {{.kind = launch::MountKind::volume,
+                        .source = "db",
+                        .file = "/volumes/db.img",
+                        .is_encrypted = true,
+                        .key_uri = k_volume_key}};
+    request.image = {.name = "web", .environment = {}, .entrypoint = {"/web"}, .command = {}};
+    request.layers = {
+        {.file = "/images/a.img", .root_hash = "11", .salt = "5a", .data_blocks = 10, .size_bytes = 1}};
+    request.node = confidential_node();
+    auto plan = launch::make_plan(request).value();
+    launch::state_for_policy({.pod = "shop", .name_space = "default", .container = "web", .image = k_image},
+                             plan.container);
+    const auto volume = plan.storages.back();
+    plan.storages = {{.driver = "image_guest_pull",
+                      .driver_options = {},
+                      .source = k_image,
+                      .fstype = "overlay",
+                      .options = {},
+                      .mount_point = plan.container.root_path},
+                     volume};
+    return plan;
+}
+
+agent_policy::Decision decide_kept(const launch::LaunchPlan& plan,
+                                   const agent_policy::Workload& pod = pod_with_kept_volume()) {
+    ::grpc::CreateContainerRequest request;
+    request.set_container_id("0123456789abcdef");
+    *request.mutable_oci() = node::agent_client::encode_spec(plan.container);
+    add_storages(plan, request);
+    auto decider = agent_policy::Decider::load("policy.rego", policy_of(pod).text).value();
+    return decider->decide(
+        "CreateContainerRequest",
+        guest::policy::request_json("CreateContainerRequest", request.SerializeAsString()).value());
+}
+
+TEST(PolicyOfKeptVolumes, AllowsTheVolumeThatItsKeyOpens) {
+    const auto decision = decide_kept(plan_with_kept_volume());
+    EXPECT_TRUE(decision.allowed) << decision.summary();
+    auto read_only = pod_with_kept_volume();
+    read_only.containers[0].volumes[0].is_read_only = true;
+    EXPECT_FALSE(decide_kept(plan_with_kept_volume(), read_only).allowed);
+}
+
+TEST(PolicyOfKeptVolumes, RefusesAnotherKeyNoKeyAndAnotherPlace) {
+    const auto mount_of = [](launch::LaunchPlan& plan) {
+        return std::ranges::find(plan.container.mounts, std::string("/db"), &oci::Mount::destination);
+    };
+    const std::vector<std::function<void(launch::LaunchPlan&)>> changes = {
+        [](auto& plan) { plan.storages[1].driver_options.clear(); },
+        [](auto& plan) { plan.storages[1].driver_options = {"encryption_key=ephemeral"}; },
+        [](auto& plan) { plan.storages[1].driver_options = {"encryption_key=kbs:///default/volume/host"}; },
+        [](auto& plan) { plan.storages[1].driver_options.emplace_back("encryption_key=ephemeral"); },
+        [](auto& plan) { plan.storages[1].driver = "overlayfs"; },
+        [](auto& plan) { plan.storages[1].options = {"ro"}; },
+        [](auto& plan) { plan.storages[1].options.emplace_back("discard"); },
+        [](auto& plan) { plan.storages[1].mount_point += "/../../rootfs"; },
+        [](auto& plan) { plan.storages[1].mount_point = "/run/kata-containers/other/volumes/0"; },
+        [](auto& plan) { plan.storages.push_back(plan.storages[1]); },
+        [](auto& plan) { plan.storages.pop_back(); },
+        [&](auto& plan) { mount_of(plan)->source = "/run/kata-containers/sandbox/volumes/x"; },
+        [&](auto& plan) { mount_of(plan)->source += "/deeper"; },
+        [&](auto& plan) {
+            mount_of(plan)->source = "tmpfs";
+            mount_of(plan)->type = "tmpfs";
+        },
+        [&](auto& plan) { mount_of(plan)->destination = "/elsewhere"; },
+        [&](auto& plan) { plan.container.mounts.erase(mount_of(plan)); },
+        [&](auto& plan) {
+            plan.container.mounts.erase(mount_of(plan));
+            plan.storages.pop_back();
+        },
+    };
+    for (std::size_t i = 0; i < changes.size(); ++i) {
+        auto plan = plan_with_kept_volume();
+        changes[i](plan);
+        EXPECT_FALSE(decide_kept(plan).allowed) << "change " << i;
+    }
+}
+
+TEST(PolicyOfKeptVolumes, OneKeyIsOneVolumes) {
+    auto pod = pod_with_kept_volume();
+    pod.containers[0].volumes.push_back(
+        {.volume = "other", .kind = VolumeKind::kept, .path = "/other", .key_uri = k_volume_key});
+    agent_policy::ImageFacts facts;
+    facts.config.entrypoint = {"/web"};
+    const auto settings = agent_policy::read_settings("", agent_policy::NodeKind::redoubt).value();
+    const auto made = agent_policy::generate_policy(pod, {{k_image, facts}}, settings.root());
+    ASSERT_FALSE(made);
+    EXPECT_TRUE(made.error().message.contains("each needs a key of its own")) << made.error().message;
+    const auto kata = agent_policy::read_settings("", agent_policy::NodeKind::kata).value();
+    EXPECT_FALSE(agent_policy::generate_policy(pod_with_kept_volume(), {{k_image, facts}}, kata.root()));
+}
+
 } // namespace
 } // namespace redoubt::test

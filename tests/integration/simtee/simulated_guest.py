@@ -20,7 +20,7 @@ QEMU = "/usr/bin/qemu-system-x86_64"
 FIRMWARE = {"snp": "/usr/share/ovmf/OVMF.amdsev.fd", "tdx": "/usr/share/ovmf/OVMF.inteltdx.ms.fd"}
 CMDLINE = "console=hvc0 redoubt.simtee=1"
 LIMIT = 180  # seconds, for a busy machine
-DESCRIBE, REPORT, QUOTE = range(3)
+DESCRIBE, REPORT, QUOTE, EXTEND = range(4)
 SYS_PIDFD_GETFD = 438  # include/uapi/asm-generic/unistd.h
 REQUEST, ANSWER = struct.Struct("<4sHHIII"), struct.Struct("<4sHHIIQI4I")
 
@@ -121,7 +121,7 @@ def read_answer(port):
 
 
 def ask(port, kind, report_data=b"", vmpl=0, request=1):
-    blob = report_data.ljust(64, b"\0") if kind != DESCRIBE else b""
+    blob = {DESCRIBE: b"", EXTEND: report_data}.get(kind, report_data.ljust(64, b"\0"))
     port.sendall(REQUEST.pack(b"RSIM", 1, kind, request, vmpl, len(blob)) + blob)
     return read_answer(port)
 

@@ -2,8 +2,10 @@
 # SPDX-FileCopyrightText: The Redoubt authors
 """From a QEMU that really runs to a secret: a simulator's anchor is believed by the tenants that say so, and by nobody else."""
 import base64
+import hashlib
 import pathlib
 import shutil
+import struct
 import sys
 
 import pytest
@@ -13,7 +15,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "kbs")]
 sys.dont_write_bytecode = True
 import broker as brokers  # noqa: E402
 from guest import RELEASE_ALL, Guest as Client, claims_of, init_data_digest  # noqa: E402
-from simulated_guest import FIRMWARE, QUOTE, Guest, Service, ask  # noqa: E402
+from simulated_guest import EXTEND, FIRMWARE, QUOTE, Guest, Service, ask  # noqa: E402
 from test_refusals import refused, snp_report  # noqa: E402
 
 VERSIONS = {"snp_bootloader": [4], "snp_microcode": [219], "snp_snp_svn": [24], "snp_tee_svn": [0]}
@@ -117,6 +119,40 @@ def test_a_td_is_judged_by_the_same_rule(broker, service, tmp_path):
         assert answer.status == 200, answer.body
         assert claims_of(client.token)["submods"]["cpu0"]["redoubt.release"]["anchor-class"] == "simulation"
         assert client.open(client.get("repo/type/tag")) == b"a trial's secret"
+
+
+def runtime_event(text):
+    """An AAEL record and what its register is extended by."""
+    data = b"LEAA" + len(text).to_bytes(4, "little") + text
+    digest = hashlib.sha384(data).digest()
+    return struct.pack("<IIIH", 4, 6, 1, 0xC) + digest + struct.pack("<I", len(data)) + data, digest
+
+
+def test_what_a_td_notes_while_it_runs_is_told_by_its_log_or_it_is_refused(broker, service, tmp_path):
+    begin = struct.pack("<II20xI", 1, 3, 37) + b"Spec ID Event03\0" + bytes([0, 0, 0, 0, 0, 2, 0, 2]) + struct.pack("<IHHHHB", 2, 0xC, 48, 0x12, 32, 0)
+    records, digests = zip(runtime_event(b"example.org load model"), runtime_event(b"example.org start two words"))
+    with Guest(service, tmp_path, mr_config_id=init_data_digest().ljust(48, b"\0")) as td:
+        for digest in digests:
+            assert ask(td.port, EXTEND, b"\x03" + digest).status == 0
+
+        def attest_with(log):
+            client = Client(broker, tenant=TRIAL)
+            assert client.auth(tee="tdx").status == 200
+            quote = ask(td.port, QUOTE, client.binding())
+            evidence = {"quote": base64.b64encode(quote.outblob).decode(), "cc_eventlog": log and base64.b64encode(log).decode()}
+            return client, client.attest(client.attestation(evidence))
+
+        client, answer = attest_with(begin + b"".join(records) + b"\xff" * 8)
+        assert answer.status == 200, answer.body
+        shown = claims_of(client.token)["submods"]["cpu0"]["ear.veraison.annotated-evidence"]["tdx"]
+        said = [event["details"]["data"] for event in shown["uefi_event_logs"] if event["type_name"] == "EV_EVENT_TAG"]
+        assert said == [{"domain": "example.org", "operation": "load", "content": "model"},
+                        {"domain": "example.org", "operation": "start", "content": "two words"}]
+        other_words = records[0].replace(b"model", b"modal")
+        for log, word in ((None, "log.runtime"), (begin + b"\xff" * 8, "log.runtime"), (begin + records[0], "log.replay"),
+                          (begin + records[1] + records[0], "log.replay"), (begin + b"".join(records) + records[0], "log.replay"),
+                          (begin + other_words + records[1], "log.binding")):
+            refused(attest_with(log)[1], word=word)
 
 
 def test_a_token_of_one_tenant_opens_nothing_of_another(broker, vm):

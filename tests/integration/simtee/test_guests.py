@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The Redoubt authors
 """The simulator and real QEMU processes: what it measures is what they launch, and who is none of them gets nothing."""
+import hashlib
 import json
 import os
 import pathlib
@@ -17,10 +18,10 @@ sys.dont_write_bytecode = True
 from cryptography import x509  # noqa: E402
 from cryptography.hazmat.primitives import hashes, serialization  # noqa: E402
 from cryptography.hazmat.primitives.asymmetric import ec, utils  # noqa: E402
-from simulated_guest import (ANSWER, ASK_BY_SERIAL, CMDLINE, DESCRIBE, FIRMWARE, MEASURE, QEMU, QUOTE, REPORT, REQUEST, SIMTEE, Guest, Service,  # noqa: E402
+from simulated_guest import (ANSWER, ASK_BY_SERIAL, CMDLINE, DESCRIBE, EXTEND, FIRMWARE, MEASURE, QEMU, QUOTE, REPORT, REQUEST, SIMTEE, Guest, Service,  # noqa: E402
                              ask, make_kernel, read_answer, refusals, wait_for)
 
-PERMISSION_DENIED, RESOURCE_EXHAUSTED, FAILED_PRECONDITION, ABORTED = 7, 8, 9, 10
+INVALID_ARGUMENT, PERMISSION_DENIED, RESOURCE_EXHAUSTED, FAILED_PRECONDITION, ABORTED, UNIMPLEMENTED = 3, 7, 8, 9, 10, 12
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +116,22 @@ def test_a_quote_says_what_qemu_launched(service, tmp_path):
         assert body[520:584] == b"nonce".ljust(64, b"\0")
         refused = ask(guest.port, REPORT, b"nonce")
         assert refused.status == FAILED_PRECONDITION and "tdx_guest" in refused.message
+
+
+def test_a_guest_extends_its_own_runtime_register_and_no_other(service, tmp_path):
+    with Guest(service, tmp_path, "td", mr_config_id=b"c" * 48) as guest, Guest(service, tmp_path, "amd") as amd:
+        value = bytes(48)
+        for digest in (b"a" * 48, b"b" * 48):
+            assert ask(guest.port, EXTEND, b"\x03" + digest).status == 0
+            value = hashlib.sha384(value + digest).digest()
+        answer = ask(guest.port, QUOTE, b"nonce")
+        assert answer.outblob[48:48 + 584][472:520] == value
+        assert answer.generation == 1, "extending makes no evidence"
+        for register in (0, 1, 2, 4):
+            assert ask(guest.port, EXTEND, bytes([register]) + b"a" * 48).status == INVALID_ARGUMENT
+        assert ask(guest.port, QUOTE, b"nonce").outblob[48:48 + 584][472:520] == value
+        refused = ask(amd.port, EXTEND, b"\x03" + b"a" * 48)
+        assert refused.status == UNIMPLEMENTED and "SEV-SNP" in refused.message
 
 
 def judge(service, folder, tee, evidence, *words):

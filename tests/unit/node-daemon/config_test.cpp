@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <format>
 
 #include "common/base/file.hpp"
 
@@ -54,6 +55,34 @@ TEST(Config, AddressesToListenAtAreNumbers) {
             std::string(
                 "redoubtd.toml:1: 'remote.listen' must be ADDRESS:PORT with an address in numbers, not '") +
                 wrong + "'");
+}
+
+Result<Config> config_with_logins(std::string_view logins) {
+    return config_of(std::format("[broker]\nurl = 'https://kbs.example/'\ncertificate = '/c.pem'\n"
+                                 "registry_logins = '{}'\n",
+                                 logins));
+}
+
+TEST(Config, WhatTheBrokerHasForAHostLiesWhereHostsGetIt) {
+    const auto config = config_with_logins("kbs:///redoubt-host/logins/site-1");
+    ASSERT_TRUE(config) << config.error().message;
+    EXPECT_EQ(config->broker.url, "https://kbs.example");
+    EXPECT_EQ(config->broker.registry_logins, "redoubt-host/logins/site-1");
+    for (const auto* wrong :
+         {"kbs:///default/logins/1", "kbs:///redoubt-host/logins", "kbs:///redoubt-host/a/b/c",
+          "kbs:///redoubt-host/../a", "kbs:///redoubt-host//a", "redoubt-host/logins/1"})
+        EXPECT_EQ(config_with_logins(wrong).error().message,
+                  "redoubtd.toml:4: 'broker.registry_logins' must be kbs:///redoubt-host/TYPE/TAG")
+            << wrong;
+}
+
+TEST(Config, SaysOfABrokersKeysThatTheyAreNotImplemented) {
+    for (const auto* key : {"broker.disk_key", "broker.tls_identity"}) {
+        const auto refused = config_of(std::format("{} = 'kbs:///redoubt-host/key/1'", key));
+        ASSERT_FALSE(refused) << key;
+        EXPECT_EQ(refused.error(),
+                  (Error{Code::unimplemented, std::format("redoubtd.toml:1: '{}': not implemented", key)}));
+    }
 }
 
 TEST(Config, RefusesRelativePaths) {

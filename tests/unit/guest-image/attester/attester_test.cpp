@@ -19,6 +19,7 @@ namespace {
 constexpr std::size_t k_vmpl_at = 0x30;
 constexpr std::size_t k_report_data_at = 0x50;
 constexpr std::size_t k_host_data_at = 0xC0;
+constexpr std::size_t k_td_report_data_at = 520; ///< in a quote's body. Source: Intel TDX DCAP, TD report 1.0
 
 /// A processor that signs what it is asked for, or something else.
 class FakeDevice final : public EvidenceDevice {
@@ -31,8 +32,32 @@ class FakeDevice final : public EvidenceDevice {
         co_return RawEvidence{"sev_guest", tests::sign_report(body, tests::make_amd().vcek.key), {}};
     }
 
+    Task<> extend(std::uint32_t /*rtmr*/, std::string /*digest*/) override {
+        co_return fail(Code::unimplemented, "no register");
+    }
+
   private:
     std::string fixed_;
+};
+
+/// A TD with RTMR3, of which a test may have the processor fail.
+class FakeTd final : public EvidenceDevice {
+  public:
+    explicit FakeTd(Status& extending) : extending_(extending) {}
+    Task<RawEvidence> evidence_over(std::string report_data) override {
+        const auto key = tests::Key::ec("P-256");
+        auto body = tests::make_td_body();
+        body.replace(k_td_report_data_at, 64, report_data);
+        co_return RawEvidence{"tdx_guest", tests::make_quote(tests::make_intel(), body, key, key), {}};
+    }
+    Task<> extend(std::uint32_t rtmr, std::string digest) override {
+        EXPECT_EQ(rtmr, 3U);
+        EXPECT_EQ(digest.size(), 48U);
+        co_return extending_;
+    }
+
+  private:
+    Status& extending_;
 };
 
 class AttesterTest : public ttrpc::ConnectionTest {};
@@ -93,7 +118,7 @@ TEST(Evidence, OfAQuoteHasTheQuoteAndNoLogWhereThereIsNone) {
     const auto intel = tests::make_intel();
     const auto key = tests::Key::ec("P-256");
     const RawEvidence raw{"tdx_guest", tests::make_quote(intel, tests::make_td_body(), key, key), {}};
-    const auto evidence = tdx::read_tdx_evidence_with(raw, "/nonexistent/CCEL");
+    const auto evidence = tdx::read_tdx_evidence_with(raw, {}, "/nonexistent/CCEL");
     ASSERT_TRUE(evidence) << evidence.error().message;
     EXPECT_EQ(evidence->tee, "tdx");
     EXPECT_EQ(evidence->init_data.size(), 48U);
@@ -113,6 +138,45 @@ TEST_F(AttesterTest, FillsUpWhatIsBoundWithZeros) {
 TEST_F(AttesterTest, RefusesEvidenceThatWasMadeForSomethingElse) {
     Attester attester(std::make_unique<FakeDevice>(std::string(64, 'o')), context_.get_executor());
     EXPECT_EQ(run(attester.attest("digest")).error().code, Code::aborted);
+}
+
+class EventsOfATdTest : public AttesterTest {
+  protected:
+    tee::EventLog log() {
+        const auto evidence = run(attester_.attest("digest"));
+        EXPECT_TRUE(evidence) << evidence.error().message;
+        if (evidence->json.at("cc_eventlog").is_null()) return {};
+        return *tee::parse_event_log(*encoding::from_base64(evidence->json.at("cc_eventlog").as_string()));
+    }
+
+    Status extending_;
+    Attester attester_{std::make_unique<FakeTd>(extending_), context_.get_executor()};
+};
+
+TEST_F(EventsOfATdTest, AreInAllEvidenceFromThenOn) {
+    EXPECT_TRUE(log().events.empty());
+    ASSERT_TRUE(run(attester_.note({"d", "o", "first"})));
+    ASSERT_TRUE(run(attester_.note({"d", "o", "second"})));
+    const auto noted = log();
+    ASSERT_EQ(noted.events.size(), 3U);
+    EXPECT_EQ(tee::runtime_event_of(noted.events[1])->content, "first");
+    EXPECT_EQ(tee::runtime_event_of(noted.events[2])->content, "second");
+}
+
+TEST_F(EventsOfATdTest, AreNotNotedWhenNoRegisterHoldsThem) {
+    extending_ = fail(Code::unavailable, "gone");
+    EXPECT_EQ(run(attester_.note({"d", "o", "c"})).error().code, Code::unavailable);
+    extending_ = {};
+    EXPECT_EQ(run(attester_.note({"d d", "o", "c"})).error().code, Code::invalid_argument);
+    EXPECT_TRUE(log().events.empty());
+}
+
+TEST_F(EventsOfATdTest, FillALogOnlyUpToItsLimits) {
+    EXPECT_EQ(run(attester_.note({"d", "o", std::string(k_max_runtime_records, 'c')})).error().code,
+              Code::resource_exhausted);
+    for (std::size_t i = 0; i < k_max_runtime_events; ++i) ASSERT_TRUE(run(attester_.note({"d", "o", "c"})));
+    EXPECT_EQ(run(attester_.note({"d", "o", "c"})).error().code, Code::resource_exhausted);
+    EXPECT_EQ(log().events.size(), k_max_runtime_events + 1);
 }
 
 } // namespace

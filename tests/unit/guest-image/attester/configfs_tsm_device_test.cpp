@@ -6,6 +6,7 @@
 
 #include <filesystem>
 
+#include "common/base/file.hpp"
 #include "tests/unit/common/ttrpc/connection_test.hpp"
 
 namespace redoubt::guest::attester::configfs_tsm {
@@ -29,6 +30,18 @@ TEST_F(ConfigfsTsmDeviceTest, LeavesNoEntryBehindWhenAnythingFails) {
     EXPECT_FALSE(run(device.evidence_over(std::string(64, 'd'))));
     EXPECT_TRUE(std::filesystem::is_empty(folder));
     std::filesystem::remove(folder);
+}
+
+TEST_F(ConfigfsTsmDeviceTest, ExtendsARegisterByWritingItsFile) {
+    const auto folder = std::filesystem::temp_directory_path() / "measurements";
+    std::filesystem::create_directory(folder);
+    ASSERT_TRUE(write_file(folder / "rtmr3:sha384", ""));
+    ConfigfsTsmDevice device("/nonexistent/report", folder);
+    EXPECT_TRUE(run(device.extend(3, std::string(48, 'd'))));
+    EXPECT_EQ(read_file(folder / "rtmr3:sha384"), std::string(48, 'd'));
+    // A kernel or a processor without the register.
+    EXPECT_EQ(run(device.extend(2, std::string(48, 'd'))).error().code, Code::unimplemented);
+    std::filesystem::remove_all(folder);
 }
 
 } // namespace

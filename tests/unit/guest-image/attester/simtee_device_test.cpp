@@ -70,6 +70,20 @@ TEST_F(SimteeDeviceTest, AsksOnceWhatThereIsAndThenForThat) {
     EXPECT_EQ(requests_[2].inblob, std::string(64, 'e'));
 }
 
+TEST_F(SimteeDeviceTest, ExtendsTheRegisterOfATdAndOfNobodyElse) {
+    serve({described("tdx_guest"), given(link::Kind::extend, {})});
+    EXPECT_TRUE(run(device_->extend(3, std::string(48, 'd'))));
+    ASSERT_EQ(requests_.size(), 2U);
+    EXPECT_EQ(requests_[1].kind, link::Kind::extend);
+    EXPECT_EQ(requests_[1].inblob, "\x03" + std::string(48, 'd'));
+}
+
+TEST_F(SimteeDeviceTest, AsksNoProcessorWithoutRegistersToExtendOne) {
+    serve({described("sev_guest")});
+    EXPECT_EQ(run(device_->extend(3, std::string(48, 'd'))).error().code, Code::unimplemented);
+    EXPECT_EQ(requests_.size(), 1U);
+}
+
 TEST_F(SimteeDeviceTest, GivesTheSimulatorsRefusalInItsOwnWords) {
     link::Answer refusal;
     refusal.status = 7;

@@ -113,6 +113,10 @@ TEST(ApiRequest, IsWhatAPolicySees) {
                                       {"path", "/cdh/resource/shop/key/1"},
                                       {"resource", "shop/key/1"}};
     EXPECT_EQ(input, expected);
+    const auto event = post(R"({"domain":"d","operation":"o","content":"c"})");
+    const auto noted = boost::json::parse(policy_input(*read_request(event), event, "c1", "web"));
+    EXPECT_EQ(noted.at("domain"), "d");
+    EXPECT_EQ(noted.at("operation"), "o");
     const auto token = get("/aa/token?token_type=kbs");
     const auto other = boost::json::parse(policy_input(*read_request(token), token, "c1", ""));
     EXPECT_EQ(other.at("api"), "token");

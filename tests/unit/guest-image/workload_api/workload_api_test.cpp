@@ -54,6 +54,13 @@ class FakeDevice final : public attester::EvidenceDevice {
         co_return attester::RawEvidence{
             "sev_guest", tests::sign_report(body, tests::make_amd().vcek.key), {}};
     }
+    Task<> extend(std::uint32_t /*rtmr*/, std::string digest) override {
+        if (extended == nullptr) co_return fail(Code::unimplemented, "no runtime registers");
+        *extended += digest;
+        co_return Status();
+    }
+
+    std::string* extended = nullptr; ///< null: as SEV-SNP has none
 
   private:
     std::string& seen_;
@@ -89,7 +96,7 @@ class WorkloadApiTest : public ttrpc::ConnectionTest {
         return {.tee = "snp",
                 .is_simulation = true,
                 .gate = gate_.get(),
-                .attester = &attester_,
+                .attester = td_ != nullptr ? td_ : &attester_,
                 .resources = &source_,
                 .tokens = &tokens_,
                 .find_caller = [](std::uint64_t cgroup) -> Result<Caller> {
@@ -131,6 +138,7 @@ class WorkloadApiTest : public ttrpc::ConnectionTest {
     FakeSource source_{context_.get_executor()};
     FakeTokens tokens_;
     attester::Attester attester_{std::make_unique<FakeDevice>(bound_), context_.get_executor()};
+    attester::Attester* td_ = nullptr; ///< asked in the other's place
     std::unique_ptr<policy::Gate> gate_ = policy::Gate::load(k_policy).value();
 };
 
@@ -204,6 +212,20 @@ TEST_F(WorkloadApiTest, DoesNotPretendToNoteAnEvent) {
     const auto answer = ask(words("/aa/aael", "POST", R"({"domain":"d","operation":"o","content":"c"})"));
     EXPECT_EQ(answer.status, 501U);
     EXPECT_TRUE(answer.body.starts_with("NOT_SUPPORTED")) << answer.body;
+}
+
+TEST_F(WorkloadApiTest, MeasuresAnEventThatThePolicyAllows) {
+    std::string extended;
+    auto device = std::make_unique<FakeDevice>(bound_);
+    device->extended = &extended;
+    attester::Attester td(std::move(device), context_.get_executor());
+    td_ = &td;
+    const auto* const body = R"({"domain":"d","operation":"o","content":"c"})";
+    EXPECT_EQ(ask(words("/aa/aael", "POST", body)).status, 200U);
+    EXPECT_EQ(extended, tee::measure_event({"d", "o", "c"})->digest);
+    cgroup_ = k_other;
+    EXPECT_EQ(ask(words("/aa/aael", "POST", body)).status, 403U);
+    EXPECT_EQ(extended.size(), 48U);
 }
 
 TEST_F(WorkloadApiTest, SaysWhatKindOfGuestThisIs) {

@@ -44,7 +44,7 @@ TEST(Page, NagsUntilTheRecoveryKeyIsFetched) {
     auto facts = healthy();
     EXPECT_THAT(render_page(facts), Not(HasSubstr("to be done")));
     facts.recovery_key_waits = true;
-    EXPECT_THAT(render_page(facts), HasSubstr("fetch the recovery key"));
+    EXPECT_THAT(render_page(facts), HasSubstr("redoubtctl node recovery-key fetch"));
 }
 
 TEST(Page, ShowsThePairingCodeToPeopleAndNotInTheLineForPrograms) {

@@ -202,7 +202,7 @@ bool is_drained(const Node& /*node*/) {
 
 Task<VolumeInfo> create_volume(Node& node, VolumeRequest request) {
     node.note(std::format("create volume {} {}", request.name, request.size_bytes));
-    co_return VolumeInfo{.name = request.name, .labels = request.labels};
+    co_return VolumeInfo{.name = request.name, .labels = request.labels, .key_uri = request.key_uri};
 }
 
 std::vector<VolumeInfo> list_volumes(const Node& /*node*/) {

@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "common/base/file.hpp"
+#include "common/crypto/digest.hpp"
 #include "common/crypto/self_signed.hpp"
 #include "common/pairing/pairing_proof.hpp"
 #include "common/rpc/pinned_channel.hpp"
@@ -168,6 +169,38 @@ TEST_F(RemoteApi, AViewerMayNotOpenAStreamIntoAProcess) {
     v1::ExecResponse response;
     EXPECT_FALSE(stream->Read(&response));
     EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::PERMISSION_DENIED);
+}
+
+TEST_F(RemoteApi, TheRecoveryKeyIsForAnAdministratorAloneAndGoneOnceHeHasIt) {
+    const auto file = folder_ / "recovery-key";
+    ASSERT_TRUE(write_file(file, "cbdefghi-jklnrtuv\n", 0600));
+    access_->keep_recovery_key({file, folder_ / "fetched"});
+    const auto fetch = [this](const Identity& client, v1::RecoveryKey& key) {
+        grpc::ClientContext context;
+        return v1::Access::NewStub(channel(client))->FetchRecoveryKey(&context, {}, &key);
+    };
+    const auto confirm = [this](const Identity& client, const std::string& sha256) {
+        grpc::ClientContext context;
+        v1::ConfirmRecoveryKeyRequest request;
+        request.set_sha256(sha256);
+        v1::ConfirmRecoveryKeyResponse response;
+        return v1::Access::NewStub(channel(client))->ConfirmRecoveryKey(&context, request, &response);
+    };
+    const auto viewer = client_with(access::Role::viewer, "bob");
+    const auto admin = client_with(access::Role::admin, "alice");
+    const auto digest = crypto::digest_of("cbdefghi-jklnrtuv")->str();
+    v1::RecoveryKey key;
+    EXPECT_EQ(fetch(viewer, key).error_code(), grpc::StatusCode::PERMISSION_DENIED);
+    EXPECT_EQ(confirm(viewer, digest).error_code(), grpc::StatusCode::PERMISSION_DENIED);
+    EXPECT_EQ(key.key(), "");
+    ASSERT_TRUE(fetch(admin, key).ok());
+    EXPECT_EQ(key.key(), "cbdefghi-jklnrtuv");
+    EXPECT_EQ(confirm(admin, "sha256:00").error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+    EXPECT_TRUE(confirm(admin, digest).ok());
+    EXPECT_EQ(fetch(admin, key).error_code(), grpc::StatusCode::NOT_FOUND);
+    const auto audit = audit_text("\"NOT_FOUND\"");
+    EXPECT_NE(audit.find("Access.FetchRecoveryKey"), std::string::npos) << audit;
+    EXPECT_EQ(audit.find("cbdefghi"), std::string::npos) << audit;
 }
 
 TEST_F(RemoteApi, AStrangerIsRefusedAndNoted) {

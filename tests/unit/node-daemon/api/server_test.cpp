@@ -204,9 +204,11 @@ TEST_F(ApiServer, ServesVolumes) {
     pb::CreateVolumeRequest create;
     create.set_name("data");
     create.set_size_bytes(5);
+    create.set_key("kbs:///a/b/c");
     pb::Volume volume;
     ASSERT_TRUE(stub_->CreateVolume(&context_, create, &volume).ok());
     EXPECT_EQ(volume.name(), "data");
+    EXPECT_EQ(volume.key(), "kbs:///a/b/c");
     pb::ListVolumesResponse list;
     grpc::ClientContext second;
     ASSERT_TRUE(stub_->ListVolumes(&second, {}, &list).ok());

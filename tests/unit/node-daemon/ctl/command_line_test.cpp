@@ -332,6 +332,12 @@ TEST(CommandLine, GlobalFlagsStandBeforeOrBehindTheVerb) {
     ::unsetenv("REDOUBT_HOST");
 }
 
+TEST(CommandLine, TellsItsVersionAsOthersDo) {
+    const auto parsed = parse_command_line({"--version"});
+    ASSERT_TRUE(parsed);
+    EXPECT_EQ(std::get<HelpText>(*parsed).text, "redoubtctl version " REDOUBT_VERSION "\n");
+}
+
 TEST(CommandLine, SaysWhatIsWrongAndWhereHelpIs) {
     EXPECT_EQ(error_of({"rnu"}), "unknown command: rnu, did you mean 'run'?; see 'redoubtctl --help'");
     EXPECT_EQ(error_of({"image", "pul"}),
@@ -427,6 +433,11 @@ TEST(CommandLine, VerbsOfAccess) {
     EXPECT_EQ(audit.from, 7U);
     EXPECT_EQ(audit.limit, 2U);
     EXPECT_TRUE(audit.verify);
+    const auto fetch =
+        access_of<RecoveryKeyFetchOptions>({"node", "recovery-key", "fetch", "-o", "f", "--keep"});
+    EXPECT_EQ(fetch.file, "f");
+    EXPECT_TRUE(fetch.keep);
+    EXPECT_FALSE(access_of<RecoveryKeyFetchOptions>({"node", "recovery-key", "fetch"}).keep);
 }
 
 TEST(CommandLine, VerbsOfProfiles) {

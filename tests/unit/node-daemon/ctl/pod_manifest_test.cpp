@@ -140,6 +140,17 @@ TEST(PodManifest, ReadsAPodWithAllItsParts) {
     EXPECT_EQ(made.containers[0].spec.restart().kind(), pb::RestartPolicy::NO);
 }
 
+TEST(PodManifest, AClaimHasTheKeyOfItsAnnotation) {
+    const auto pod = [](const std::string& annotation) {
+        return "apiVersion: v1\nkind: Pod\nmetadata: {name: web, annotations: {" + annotation +
+               "}}\nspec: {volumes: [{name: data, persistentVolumeClaim: {claimName: db}}], "
+               "containers: [{name: c, image: i}]}";
+    };
+    EXPECT_EQ(one(pod("io.redoubt.volume-key/db: 'kbs:///a/b/c'")).claim_keys.at("db"), "kbs:///a/b/c");
+    EXPECT_TRUE(one(pod("a: b")).claim_keys.empty());
+    EXPECT_FALSE(parse_manifests({{"pod.yaml", pod("io.redoubt.volume-key/dbs: 'kbs:///a/b/c'")}}));
+}
+
 TEST(PodManifest, ReadsAContainerWithAllItsParts) {
     const auto made = one(k_whole);
     ASSERT_EQ(made.containers.size(), 2U);

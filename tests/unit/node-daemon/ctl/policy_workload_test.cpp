@@ -114,6 +114,30 @@ TEST(PolicyWorkload, HasWhatAPolicyNeedsOfAContainer) {
     EXPECT_EQ(web.gpus, 2U);
 }
 
+std::string pod_with_claim(const std::string& annotation) {
+    return "kind: Pod\nmetadata: {name: web, annotations: {" + annotation +
+           "}}\nspec: {volumes: [{name: data, persistentVolumeClaim: {claimName: db}}], "
+           "containers: [{name: c, image: i, volumeMounts: [{name: data, mountPath: /data}]}]}";
+}
+
+TEST(PolicyWorkload, AClaimHasTheKeyOfItsAnnotation) {
+    const auto kept =
+        workloads(pod_with_claim("io.redoubt.volume-key/db: 'kbs:///a/b/c'"))[0].containers[0].volumes[0];
+    EXPECT_EQ(kept.kind, VolumeKind::kept);
+    EXPECT_EQ(kept.key_uri, "kbs:///a/b/c");
+    const auto plain = workloads(pod_with_claim("a: b"))[0].containers[0].volumes[0];
+    EXPECT_EQ(plain.kind, VolumeKind::host_path);
+}
+
+TEST(PolicyWorkload, AKeyThatNoClaimHasIsRefused) {
+    for (const char* annotation :
+         {"io.redoubt.volume-key/dbs: 'kbs:///a/b/c'", "io.redoubt.volume-key/data: 'kbs:///a/b/c'",
+          "io.redoubt.volume-key/db: 'kbs:///a/b'", "io.redoubt.volume-key/db: ''"})
+        EXPECT_EQ(parse_policy_workloads({{"pod.yaml", pod_with_claim(annotation)}}, {}).error().code,
+                  Code::invalid_argument)
+            << annotation;
+}
+
 TEST(PolicyWorkload, ReadsTheTemplatesOfControllersAndLists) {
     const auto template_of = [](const std::string& kind, const std::string& spec) {
         return "kind: List\nitems:\n- kind: " + kind + "\n  metadata: {name: shop}\n  spec: " + spec + "\n";

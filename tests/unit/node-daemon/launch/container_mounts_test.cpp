@@ -151,5 +151,14 @@ TEST(PlanOfVolumes, AnEncryptedOneIsTheGuestsToMake) {
     EXPECT_THAT(plan.storages.back().driver_options, ElementsAre("encryption_key=ephemeral"));
 }
 
+TEST(PlanOfVolumes, OneThatIsKeptHasItsKeyNamedAndKeepsItsBlocks) {
+    auto request = make_request({volume("a", "/a")});
+    request.volumes[0].is_encrypted = true;
+    request.volumes[0].key_uri = "kbs:///default/volume/a";
+    const auto plan = make_plan(request).value();
+    EXPECT_THAT(plan.storages.back().driver_options, ElementsAre("encryption_key=kbs:///default/volume/a"));
+    EXPECT_THAT(plan.storages.back().options, ElementsAre("rw"));
+}
+
 } // namespace
 } // namespace redoubt::node::launch

@@ -66,10 +66,37 @@ TEST_F(Pool, AStartTakesAVmThatWaits) {
 TEST_F(Pool, ItsGuestIsRenewedWhenItIsGivenAway) {
     start();
     wait_for(2);
-    EXPECT_EQ(hypervisor.seeds().size(), 1U) << "who waits has not been spoken to";
+    EXPECT_EQ(hypervisor.seeds().size(), 1U) << "who waits is nobody yet";
     start();
     const auto seeds = hypervisor.seeds();
     EXPECT_EQ(std::set(seeds.begin(), seeds.end()).size(), 2U);
+}
+
+TEST_F(Pool, HasRehearsedAContainerOfNobodys) {
+    ContainerSpec spec;
+    spec.environment = {"WORD=secret"};
+    start(spec);
+    wait_for(2);
+    for (const auto& id : waiting()) {
+        const auto& guest = *hypervisor.guests.at(id);
+        ASSERT_EQ(guest.rehearsed.size(), 1U);
+        EXPECT_TRUE(guest.rehearsed.front().storages.empty());
+        for (const auto& variable : guest.rehearsed.front().spec.process.env)
+            EXPECT_FALSE(variable.contains("WORD")) << variable;
+    }
+    const auto second = start();
+    EXPECT_EQ(hypervisor.guests.at(sandbox_of(second))->links, 1) << "its link is the one that was made then";
+}
+
+TEST_F(Pool, OneThatCannotRehearseDoesNotWait) {
+    faults.failing = {"rehearse"};
+    const auto id = start();
+    run_until([&] { return node().vm_pool.rests_until != Clock::time_point{}; });
+    EXPECT_TRUE(node().vm_pool.ready.empty());
+    EXPECT_EQ(hypervisor.alive(), 1);
+    stop(id);
+    run_until([&] { return !container(id).sandbox; });
+    expect_no_sandbox_left();
 }
 
 TEST_F(Pool, WaitsWithoutANetworkUntilItIsGivenOne) {

@@ -94,6 +94,38 @@ TEST_F(Volumes, BadNamesAndSizesAreRefused) {
     EXPECT_TRUE(ledger().empty());
 }
 
+TEST_F(Volumes, OneWithAKeyIsEmptyAndKnowsItAfterTheDaemon) {
+    VolumeRequest request;
+    request.name = "db";
+    request.key_uri = "kbs:///default/volume/db";
+    const auto made = run(create_volume(node(), request));
+    ASSERT_TRUE(made) << made.error().message;
+    EXPECT_TRUE(made->is_encrypted);
+    EXPECT_EQ(made->used_bytes, 0U) << "the host has no filesystem to make there";
+    restart();
+    EXPECT_EQ(inspect_volume(node(), "db")->key_uri, request.key_uri);
+    request.accepts_existing = true;
+    EXPECT_TRUE(run(create_volume(node(), request)));
+    request.key_uri = "kbs:///default/volume/other";
+    EXPECT_THAT(run(create_volume(node(), request)).error().message,
+                HasSubstr("its key is kbs:///default/volume/db, not kbs:///default/volume/other"));
+    request.name = "bad";
+    request.key_uri = "db";
+    EXPECT_EQ(run(create_volume(node(), request)).error().code, Code::invalid_argument);
+}
+
+TEST_F(Volumes, OneWithAKeyIsForConfidentialContainers) {
+    VolumeRequest request;
+    request.name = "db";
+    request.key_uri = "kbs:///default/volume/db";
+    ASSERT_TRUE(run(create_volume(node(), request)));
+    auto spec = spec_with(volume("db"));
+    spec.image = "test";
+    const auto made = run(create_container(node(), spec));
+    ASSERT_FALSE(made);
+    EXPECT_THAT(made.error().message, HasSubstr("needs the level confidential"));
+}
+
 TEST_F(Volumes, AreMadeOnFirstUseAndGivenToTheGuest) {
     const auto id = create(spec_with(volume("data")));
     EXPECT_THAT(names(), ElementsAre("data"));

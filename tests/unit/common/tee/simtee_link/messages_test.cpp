@@ -17,7 +17,8 @@ namespace {
 std::vector<Request> make_requests() {
     return {{.kind = Kind::describe, .id = 1, .privlevel = 0, .inblob = {}},
             {.kind = Kind::report, .id = 0xA1B2C3D4, .privlevel = 3, .inblob = std::string(64, 'r')},
-            {.kind = Kind::quote, .id = 3, .privlevel = 0, .inblob = std::string(64, 'q')}};
+            {.kind = Kind::quote, .id = 3, .privlevel = 0, .inblob = std::string(64, 'q')},
+            {.kind = Kind::extend, .id = 4, .privlevel = 0, .inblob = "\x03" + std::string(48, 'd')}};
 }
 
 std::vector<Answer> make_answers() {
@@ -110,15 +111,17 @@ void expect_refused(const Request& request, std::size_t at, char byte, Code code
 
 TEST(SimteeLink, RequestsThatBreakARuleAreRefusedByName) {
     const auto report = make_requests()[1];
-    expect_refused(report, 0, 'X', Code::invalid_argument);              // magic
-    expect_refused(report, 4, 2, Code::failed_precondition);             // version
-    expect_refused(report, 6, 3, Code::invalid_argument);                // kind
-    expect_refused(report, 12, 4, Code::invalid_argument);               // VMPL 4
-    expect_refused(report, 16, 63, Code::invalid_argument);              // inblob too short
-    expect_refused(report, 16, 65, Code::resource_exhausted);            // too long
-    expect_refused(report, 19, 0x7F, Code::resource_exhausted);          // much too long
-    expect_refused(make_requests()[2], 12, 1, Code::invalid_argument);   // a quote has no VMPL
-    expect_refused(make_requests()[0], 16, 1, Code::resource_exhausted); // nothing belongs to it
+    expect_refused(report, 0, 'X', Code::invalid_argument);               // magic
+    expect_refused(report, 4, 2, Code::failed_precondition);              // version
+    expect_refused(report, 6, 4, Code::invalid_argument);                 // kind
+    expect_refused(report, 12, 4, Code::invalid_argument);                // VMPL 4
+    expect_refused(report, 16, 63, Code::invalid_argument);               // inblob too short
+    expect_refused(report, 16, 65, Code::resource_exhausted);             // too long
+    expect_refused(report, 19, 0x7F, Code::resource_exhausted);           // much too long
+    expect_refused(make_requests()[2], 12, 1, Code::invalid_argument);    // a quote has no VMPL
+    expect_refused(make_requests()[3], 12, 1, Code::invalid_argument);    // nor has a register
+    expect_refused(make_requests()[3], 16, 50, Code::resource_exhausted); // a digest of another hash
+    expect_refused(make_requests()[0], 16, 1, Code::resource_exhausted);  // nothing belongs to it
 }
 
 TEST(SimteeLink, AnAnswerBeyondTheLimitIsRefusedByItsHeader) {

@@ -20,6 +20,7 @@ class FakeSource final : public key_release::ResourceSource {
         : key_(boost::json::serialize(jose::jwk_json(key.public_key().value()).value())) {}
     Task<crypto::Secret> get(std::string uri) override {
         if (uri == "kbs:///keys/seal/1") co_return crypto::Secret::copy_of(key_);
+        if (uri == "kbs:///app/volume/1") co_return crypto::Secret(std::string(32, 'k'));
         if (uri == "kbs:///app/password/1") co_return crypto::Secret::copy_of("line one\nline two\n");
         co_return fail(Code::not_found, "{}: none", uri);
     }
@@ -68,6 +69,14 @@ TEST_F(GuestSecretsTest, AFileThatCannotBeOpenedIsAnErrorAndNotItsWords) {
 TEST_F(GuestSecretsTest, WithoutAnybodyToAskWordsStayWords) {
     GuestSecrets nobody;
     EXPECT_EQ(run(nobody.unseal_file("sealed.a.b.c")), "sealed.a.b.c");
+}
+
+TEST_F(GuestSecretsTest, AVolumesKeyComesFromTheBrokerAndIsOne) {
+    EXPECT_TRUE(run(secrets_.volume_key("kbs:///app/volume/1")));
+    EXPECT_EQ(run(secrets_.volume_key("kbs:///app/none/1")).error().code, Code::not_found);
+    EXPECT_EQ(run(secrets_.volume_key("kbs:///app/password/1")).error().code, Code::invalid_argument);
+    GuestSecrets nobody;
+    EXPECT_EQ(run(nobody.volume_key("kbs:///app/volume/1")).error().code, Code::failed_precondition);
 }
 
 } // namespace

@@ -33,10 +33,10 @@ class StorageMounterTest : public testing::Test {
     StorageMounterTest(const StorageMounterTest&) = delete;
     StorageMounterTest& operator=(const StorageMounterTest&) = delete;
 
-    Status acquire(Storage storage) {
+    Status acquire(Storage storage) { return run(mounter_->acquire(std::move(storage))); }
+    Status run(Task<void> task) {
         Status outcome;
-        asio::co_spawn(io_, mounter_->acquire(std::move(storage)),
-                       [&](std::exception_ptr, Status done) { outcome = done; });
+        asio::co_spawn(io_, std::move(task), [&](std::exception_ptr, Status done) { outcome = done; });
         io_.restart();
         io_.run();
         return outcome;
@@ -281,12 +281,55 @@ TEST_F(StorageMounterTest, NeverMountsUncheckedWhatWasToBeChecked) {
     EXPECT_EQ(refused({}, {"X-kata.dmverity.roothash=aa", "X-kata.dmverity.new-word=1"}),
               Code::unimplemented);
     EXPECT_EQ(refused({"encryption_key=brokered"}, {}), Code::unimplemented);
+    EXPECT_EQ(refused({"encryption_key=kbs:///a/b/c"}, {}), Code::unimplemented);
     EXPECT_EQ(refused({"create_filesystem"}, {}), Code::unimplemented);
     EXPECT_EQ(refused({}, {"X-kata.unheard-of=1"}), Code::unimplemented);
     EXPECT_EQ(refused({}, {"X-kata.partition-number=1"}), Code::invalid_argument);
     EXPECT_EQ(
         acquire({.driver = "ephemeral", .driver_options = {"x"}, .mount_point = in_base("e")}).error().code,
         Code::unimplemented);
+}
+
+/// One that is never asked: what is refused is refused before.
+class UnusedKey final : public VolumeKey {
+  public:
+    Result<std::string> seal(std::string_view /*salt*/, std::string_view /*bytes*/) const override {
+        return fail(Code::internal, "asked for a seal");
+    }
+    Status check_seal(std::string_view /*salt*/, std::string_view /*bytes*/,
+                      std::string_view /*seal*/) const override {
+        return fail(Code::internal, "asked about a seal");
+    }
+    Result<std::string> disk_key(std::string_view /*salt*/) const override {
+        return fail(Code::internal, "asked for a key");
+    }
+};
+
+TEST_F(StorageMounterTest, AKeyOpensTheVolumeItWasAskedForAndNothingElse) {
+    const UnusedKey key;
+    const auto refused = [&](std::vector<std::string> driver_options, const char* fstype = "ext4") {
+        const auto made = run(mounter_->acquire_kept({.driver = "scsi",
+                                                      .driver_options = std::move(driver_options),
+                                                      .source = "0:1",
+                                                      .fstype = fstype,
+                                                      .mount_point = in_base("v")},
+                                                     key));
+        return made ? Code::unknown : made.error().code;
+    };
+    EXPECT_EQ(refused({}), Code::not_found) << "never in the clear";
+    EXPECT_EQ(refused({"encryption_key=ephemeral"}), Code::unimplemented);
+    EXPECT_EQ(refused({"encryption_key=kbs:///a/b/c", "encryption_key=kbs:///a/b/c"}),
+              Code::invalid_argument);
+    EXPECT_EQ(refused({"encryption_key=kbs:///a/b/c"}, "erofs"), Code::invalid_argument);
+    ASSERT_TRUE(acquire({.driver = "local", .mount_point = in_base("v")}));
+    EXPECT_EQ(refused({"encryption_key=kbs:///a/b/c"}), Code::already_exists);
+}
+
+TEST(KeyOfVolume, IsWhatItsDriverOptionSays) {
+    const Storage kept{.driver = "scsi", .driver_options = {"x", "encryption_key=kbs:///a/b/c"}};
+    EXPECT_EQ(key_of_volume(kept), "kbs:///a/b/c");
+    for (const char* word : {"encryption_key=ephemeral", "encryption_key", "kbs:///a/b/c", ""})
+        EXPECT_FALSE(key_of_volume({.driver = "scsi", .driver_options = {word}})) << word;
 }
 
 TEST_F(StorageMounterTest, RefusesWordsThatCannotBeMeant) {

@@ -101,6 +101,35 @@ TEST_F(AgentServiceTest, IsNotRenewedWhenContainersMayHaveSeenIt) {
               (Error{Code::failed_precondition, "the sandbox exists already"}));
 }
 
+TEST_F(AgentServiceTest, RehearsesAContainerThatLeavesNothing) {
+    redoubt::agent::v1::RehearseRequest request;
+    request_for("rehearsal", {"sh", "-c", "echo seen > /rehearsed && test -s /rehearsed"})
+        .SerializeToString(request.mutable_container());
+    const auto rehearsed = call("Rehearse", request, "redoubt.agent.v1.Renewal");
+    ASSERT_TRUE(rehearsed) << rehearsed.error().message;
+    EXPECT_FALSE(std::filesystem::exists("/rehearsed"));
+    EXPECT_FALSE(std::filesystem::exists(base_ / "rehearsal" / "upper"));
+    EXPECT_FALSE(box_->is_created());
+    grpc::CreateSandboxRequest sandbox;
+    sandbox.set_sandbox_id("sb");
+    EXPECT_TRUE(call("CreateSandbox", sandbox)) << "it is free for whom it is given to";
+    EXPECT_EQ(call("Rehearse", request, "redoubt.agent.v1.Renewal").error(),
+              (Error{Code::failed_precondition, "the sandbox exists already"}));
+}
+
+TEST_F(AgentServiceTest, ARehearsalThatFailsLeavesNothingEither) {
+    redoubt::agent::v1::RehearseRequest request;
+    request_for("rehearsal", {"/no/such/program"}).SerializeToString(request.mutable_container());
+    const auto failed = call("Rehearse", request, "redoubt.agent.v1.Renewal");
+    ASSERT_FALSE(failed);
+    EXPECT_TRUE(failed.error().message.contains("/no/such/program")) << failed.error().message;
+    EXPECT_FALSE(box_->is_created());
+    EXPECT_FALSE(std::filesystem::exists(base_ / "rehearsal" / "upper"));
+    request.set_container("\xff");
+    EXPECT_EQ(call("Rehearse", request, "redoubt.agent.v1.Renewal").error(),
+              (Error{Code::invalid_argument, "'container' is no CreateContainerRequest"}));
+}
+
 TEST_F(AgentServiceTest, RunsAContainerAsAShimWould) {
     grpc::CreateSandboxRequest sandbox;
     sandbox.set_sandbox_id("sb");

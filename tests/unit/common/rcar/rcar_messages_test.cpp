@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Redoubt authors
-#include "guest-image/key_release/rcar_messages.hpp"
+#include "common/rcar/rcar_messages.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 
 #include "common/encoding/hex.hpp"
 
-namespace redoubt::guest::key_release {
+namespace redoubt::rcar {
 namespace {
 
 namespace bj = boost::json;
@@ -87,4 +87,4 @@ TEST(RcarMessages, SayWhatTheBrokerSaysWhenItRefuses) {
 }
 
 } // namespace
-} // namespace redoubt::guest::key_release
+} // namespace redoubt::rcar

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Redoubt authors
-#include "guest-image/key_release/rcar_messages.hpp"
+#include "common/rcar/rcar_messages.hpp"
 
 #include <boost/json/serialize.hpp>
 
@@ -13,7 +13,7 @@
 #include "common/jose/jwe.hpp"
 #include "common/jose/jwk.hpp"
 
-namespace redoubt::guest::key_release {
+namespace redoubt::rcar {
 namespace {
 
 namespace bj = boost::json;
@@ -99,10 +99,10 @@ Result<std::string> binding(const std::string& nonce, const bj::object& tee_key)
 
 std::string attest_body(const std::string& nonce, const bj::object& tee_key, const bj::object& evidence,
                         std::string_view init_data) {
-    return bj::serialize(
-        bj::object{{"init-data", {{"format", "toml"}, {"body", init_data}}},
-                   {"runtime-data", {{"nonce", nonce}, {"tee-pubkey", tee_key}}},
-                   {"tee-evidence", {{"primary_evidence", evidence}, {"additional_evidence", ""}}}});
+    bj::object body{{"runtime-data", {{"nonce", nonce}, {"tee-pubkey", tee_key}}},
+                    {"tee-evidence", {{"primary_evidence", evidence}, {"additional_evidence", ""}}}};
+    if (!init_data.empty()) body["init-data"] = {{"format", "toml"}, {"body", init_data}};
+    return bj::serialize(body);
 }
 
 Result<std::string> read_token(const http::Response& answer) {
@@ -120,4 +120,4 @@ Error refusal_of(const http::Response& answer) {
     return {code_of(answer.status), std::format("the broker answers {}: {}", answer.status, words)};
 }
 
-} // namespace redoubt::guest::key_release
+} // namespace redoubt::rcar

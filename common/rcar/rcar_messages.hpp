@@ -2,8 +2,8 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #pragma once
 
-/// What a guest and its broker say to each other: request, challenge, attestation, response. Pure.
-/// Source: key broker protocol 0.4.0 of Confidential Containers; docs/formats/kbs.md.
+/// What a guest, or a host, and its broker say to each other: request, challenge, attestation, response.
+/// Pure. Source: key broker protocol 0.4.0 of Confidential Containers; docs/formats/kbs.md.
 
 #include <boost/json/object.hpp>
 
@@ -14,9 +14,9 @@
 #include "common/crypto/keys.hpp"
 #include "common/http/message.hpp"
 
-namespace redoubt::guest::key_release {
+namespace redoubt::rcar {
 
-/// The body of POST /auth. `tee`: "snp", "tdx".
+/// The body of POST /auth. `tee`: "snp", "tdx", "redoubt-host".
 [[nodiscard]] std::string auth_body(std::string_view tee);
 
 struct Challenge {
@@ -32,7 +32,7 @@ struct Challenge {
 /// What the evidence has to be over: SHA-384 of the nonce and the key. Errors: internal.
 [[nodiscard]] Result<std::string> binding(const std::string& nonce, const boost::json::object& tee_key);
 
-/// The body of POST /attest. `init_data`: the TOML text.
+/// The body of POST /attest. `init_data`: the TOML text; empty: there is none.
 [[nodiscard]] std::string attest_body(const std::string& nonce, const boost::json::object& tee_key,
                                       const boost::json::object& evidence, std::string_view init_data);
 
@@ -44,4 +44,4 @@ struct Challenge {
 /// unavailable.
 [[nodiscard]] Error refusal_of(const http::Response& answer);
 
-} // namespace redoubt::guest::key_release
+} // namespace redoubt::rcar

@@ -2,7 +2,8 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #pragma once
 
-/// What speaking to the TPM by the TSS needs again and again. Source: TCG TSS 2.0 ESAPI.
+/// What everything that speaks to a TPM by the TSS shares: the node that proves itself and the broker that
+/// seals. Header only; users link tss2-esys and tss2-rc. Source: TCG TSS 2.0 ESAPI.
 
 #include <tss2/tss2_esys.h>
 #include <tss2/tss2_rc.h>
@@ -13,7 +14,10 @@
 #include <string>
 #include <string_view>
 
-namespace redoubt::node::attestation {
+namespace redoubt::tss {
+
+inline constexpr TSS2_RC k_format_one =
+    0xBF; ///< mask of a code without the number of the session it is about
 
 /// What the library gives, and takes back.
 template <class T>
@@ -35,4 +39,4 @@ void fill(Sized& value, std::string_view bytes) {
     return Tss2_RC_Decode(code);
 }
 
-} // namespace redoubt::node::attestation
+} // namespace redoubt::tss

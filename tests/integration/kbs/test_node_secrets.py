@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Redoubt authors
+"""A node's logins from its key broker: a real redoubtd with a software TPM, a real broker, and a registry that wants to know who pulls."""
+import base64
+import hashlib
+import http.server
+import json
+import threading
+import time
+
+import broker as brokers
+import pytest
+from guest import Guest, claims_of, init_data_digest
+from test_attest_node import Node
+from test_enrolment import CertifiedTpm
+from test_refusals import refused
+
+LOGINS = "redoubt-host/registry/logins"
+LOGIN = base64.b64encode(b"node:planted-password").decode()
+# A rule for guests that allows everything is none for hosts.
+ONLY_GUESTS = "package policy\nimport rego.v1\nallow := true\n"
+POLICY = ONLY_GUESTS + f'allow_host if data["resource-path"] == {json.dumps(LOGINS.split("/"))}\n'
+
+
+class Registry(http.server.BaseHTTPRequestHandler):
+    """Wants a login, and has no image."""
+    seen: list = []
+
+    def do_GET(self):  # noqa: N802
+        login = self.headers.get("Authorization")
+        self.seen.append(login)
+        self.send_response(404 if login else 401)
+        if not login:
+            self.send_header("WWW-Authenticate", 'Basic realm="test"')
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    do_HEAD = do_GET
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="module")
+def registry():
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Registry)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def tpm(tmp_path_factory):
+    made = CertifiedTpm(tmp_path_factory.mktemp("tpm") / "tpm")
+    made.boot()
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory, tpm):
+    folder = tmp_path_factory.mktemp("broker") / "broker"
+    made = brokers.Broker(folder, f'anchors = ["{tpm.authority}/swtpm-localca-rootca-cert.pem"]\n').init().start()
+    made.add_reference_values({"tpm_pcr7": [tpm.pcr(7)], "tpm_pcr11": [tpm.pcr(11)], "init_data": [init_data_digest().hex()]})
+    made.set_policy(ONLY_GUESTS)
+    yield made
+    made.stop()
+
+
+def settings(broker, registry):
+    return f'''[broker]
+url = "https://127.0.0.1:{broker.port}"
+certificate = "{broker.folder}/server.crt"
+registry_logins = "kbs:///{LOGINS}"
+[image]
+insecure_registries = ["{registry}"]
+'''
+
+
+@pytest.fixture(scope="module")
+def node(tmp_path_factory, tpm, broker, registry):
+    broker.put_resource(LOGINS, json.dumps({"auths": {registry: {"auth": LOGIN}}}).encode())
+    broker.put_resource("repo/type/tag", b"a guest's secret")
+    made = Node(tmp_path_factory.mktemp("node") / "node", f"swtpm:path={tpm.folder}/tpm", settings(broker, registry))
+    yield made
+    made.stop()
+
+
+def secrets_of(node, word, limit=180):
+    """What the node has said of its secrets, as soon as that word is in it."""
+    end = time.monotonic() + limit
+    while True:
+        said = [line for line in (node.folder / "log").read_text().splitlines() if "key broker" in line]
+        if said and word in said[-1]:
+            return said[-1]
+        assert time.monotonic() < end, (node.folder / "log").read_text()[-3000:]
+        time.sleep(0.3)
+
+
+def pull(node, registry):
+    Registry.seen.clear()
+    return node.ctl("image", "pull", f"{registry}/team/app:1")
+
+
+def test_a_node_that_is_not_enrolled_gets_nothing_and_says_why(node, registry):
+    assert "enrolment.attestation_key" in secrets_of(node, "enrolment")
+    refusal = pull(node, registry)
+    assert refusal.returncode != 0 and "key broker" in refusal.stderr and "enrolment.attestation_key" in refusal.stderr
+    assert not Registry.seen, "nobody is asked without the login that belongs there"
+
+
+def enrol(node, broker, tpm):
+    (tpm.folder / "issuer.pem").write_bytes((tpm.authority / "issuercert.pem").read_bytes())
+    done = node.ctl("attest", "enrol", "--authority", tpm.folder / "issuer.pem", broker=broker)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_an_enrolled_node_gets_nothing_by_a_rule_for_guests(node, broker, tpm):
+    enrol(node, broker, tpm)
+    assert "allow_host" in secrets_of(node, "allow_host")
+    record = [entry for entry in broker.audit() if entry["op"] == "release"][-1]
+    assert record["decision"] == "refused" and record["object"] == "resource/" + LOGINS
+
+
+def test_with_a_rule_of_its_own_it_pulls_by_the_brokers_login(node, broker, registry):
+    broker.set_policy(POLICY)
+    secrets_of(node, "has given this node its secrets")
+    assert pull(node, registry).returncode != 0  # there is no image
+    assert f"Basic {LOGIN}" in Registry.seen
+    planted = [path for path in node.folder.rglob("*") if path.is_file() and not path.is_socket() and (b"planted-password" in path.read_bytes() or LOGIN.encode() in path.read_bytes())]
+    assert planted == [], "in memory only"
+
+
+def test_a_guest_gets_nothing_of_a_hosts(broker, tpm):
+    broker.add_reference_values({"trusted_aks": [tpm.key]})
+    tpm.run("tpm2_pcrextend", "8:sha256=" + init_data_digest().hex())
+    guest = Guest(broker, tpm).handshake()
+    assert list(claims_of(guest.token)["submods"]) == ["cpu0"]
+    assert guest.open(guest.get("repo/type/tag")) == b"a guest's secret"
+    refused(guest.get(LOGINS), "PolicyDeny", word="for hosts alone")
+    # A guest's evidence, whose quote is of another domain, is none of a host.
+    liar = Guest(broker, tpm)
+    assert liar.auth(tee="redoubt-host").status == 200
+    refused(liar.attest())
+
+
+@pytest.mark.parametrize("line, word", [('disk_key = "kbs:///redoubt-host/disk/key"', "not implemented"), ('tls_identity = "kbs:///redoubt-host/tls/key"', "not implemented"),
+                                        ('url = "http://127.0.0.1:1"', "https"), ('url = "https://127.0.0.1:1"', "registry_logins"),
+                                        ('url = "https://127.0.0.1:1"\ncertificate = "/c"\nregistry_logins = "kbs:///repo/type/tag"', "redoubt-host")])
+def test_settings_that_cannot_be_are_refused_by_name(tmp_path, line, word):
+    with pytest.raises(AssertionError) as raised:
+        Node(tmp_path / "node", "", "[broker]\n" + line + "\n")
+    assert word in str(raised.value)
+
+
+def test_a_host_that_booted_something_else_loses_it(node, broker, tpm, registry, tmp_path):
+    """Last: PCRs only go forward. The next daemon on this box is refused."""
+    node.stop()
+    tpm.run("tpm2_pcrextend", "11:sha256=" + hashlib.sha256(b"something else").hexdigest())
+    other = Node(tmp_path / "other", f"swtpm:path={tpm.folder}/tpm", settings(broker, registry))
+    try:
+        assert "reference.pcr11" in secrets_of(other, "reference.pcr11")
+        assert "reference.pcr11" in pull(other, registry).stderr
+    finally:
+        other.stop()
