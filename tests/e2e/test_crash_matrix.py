@@ -13,7 +13,7 @@ import time
 import pytest
 
 from node_under_test import ROOT, Ctl, count, eventually, images_folder
-from test_restart import Daemon
+from shared_node import Daemon
 
 sys.path.insert(0, str(ROOT / "common/sdk"))
 import throwaway_node  # pylint: disable=wrong-import-position,import-error

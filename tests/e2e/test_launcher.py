@@ -5,14 +5,13 @@ import os
 import pathlib
 import pwd
 import re
-import shlex
-import signal
 import socket
 import subprocess
 
 import pytest
 
 from node_under_test import eventually
+from shared_node import SharedProcess
 
 IMAGES = ["busybox"]
 pytestmark = pytest.mark.skipif("REDOUBT_LAUNCHER_PIDFILE" not in os.environ, reason="a node with --launcher")
@@ -49,11 +48,9 @@ def pid_in(name):
 
 def restart(what):
     """By SIGKILL, as a crash would."""
-    os.kill(pid_in(f"REDOUBT_{what}_PIDFILE"), signal.SIGKILL)
-    command = shlex.split(os.environ[f"REDOUBT_{what}_COMMAND"])
-    with open(os.environ["REDOUBT_NODE_LOG"], "ab") as log:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
-    pathlib.Path(os.environ[f"REDOUBT_{what}_PIDFILE"]).write_text(str(process.pid))
+    process = SharedProcess(what)
+    process.kill()
+    process.launch()
 
 
 def test_the_daemon_has_no_rights_and_says_so(ctl):

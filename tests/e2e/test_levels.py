@@ -3,7 +3,6 @@
 """One command line, three isolation levels: the same cases with vm, gvisor and runc. What a level cannot do it says."""
 import json
 import os
-import pathlib
 import select
 import shlex
 import signal
@@ -15,6 +14,7 @@ import urllib.request
 import pytest
 
 from node_under_test import TIER, Ctl, eventually, free_port, own_node
+from shared_node import Daemon
 
 IMAGES = ["busybox"]
 LEVELS = ("vm", "gvisor", "runc")
@@ -410,17 +410,6 @@ def test_events_tell_of_it(box):
 
 # ---- the daemon dies, the containers do not
 
-def restart_daemon(ctl, meanwhile):
-    pidfile = pathlib.Path(os.environ["REDOUBT_NODE_PIDFILE"])
-    os.kill(int(pidfile.read_text()), signal.SIGKILL)
-    meanwhile()
-    with open(os.environ["REDOUBT_NODE_LOG"], "ab") as log:
-        daemon = subprocess.Popen(shlex.split(os.environ["REDOUBT_NODE_COMMAND"]), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                  start_new_session=True)
-    pidfile.write_text(str(daemon.pid))
-    eventually(lambda: ctl("node", "info").returncode == 0, "the daemon answers again", 60)
-
-
 def test_a_killed_daemon_loses_no_exit_code_and_no_line(node, image):
     levels = LEVELS if FULL else LEVELS[1:]
     ticker = "i=0; while :; do i=$((i+1)); echo tick $i; sleep 0.05; done"
@@ -431,7 +420,10 @@ def test_a_killed_daemon_loses_no_exit_code_and_no_line(node, image):
     node.ok("pause", f"ticker-{levels[0]}")
     for name in levels:
         node.ok("exec", f"short-{name}", "touch", "/go")
-    restart_daemon(node, meanwhile=lambda: time.sleep(3))
+    daemon = Daemon(node)
+    daemon.kill()
+    time.sleep(3)
+    daemon.start()
     assert node.inspect(f"ticker-{levels[0]}")["state"] == "paused"
     node.ok("unpause", f"ticker-{levels[0]}")
     for name in levels:

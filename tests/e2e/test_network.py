@@ -5,8 +5,6 @@ import json
 import os
 import pathlib
 import re
-import shlex
-import signal
 import socket
 import subprocess
 import urllib.request
@@ -14,6 +12,7 @@ import urllib.request
 import pytest
 
 from node_under_test import DEADLINE, count, eventually, free_port, own_node
+from shared_node import Daemon
 
 IMAGES = ["busybox", "nginx"]
 pytestmark = pytest.mark.skipif(not os.path.exists("/usr/lib/cni/bridge"), reason="containernetworking-plugins is not installed")
@@ -142,14 +141,10 @@ def test_a_killed_daemon_leaves_the_network_to_the_next_one(ctl, nginx):
     ctl.ok("run", "-d", "--name", "web", "-p", f"{port}:80", nginx)
     url = f"http://127.0.0.1:{port}/"
     eventually(lambda: fetch(url), "nginx answers")
-    pidfile = pathlib.Path(os.environ["REDOUBT_NODE_PIDFILE"])
-    os.kill(int(pidfile.read_text()), signal.SIGKILL)
+    daemon = Daemon(ctl)
+    daemon.kill()
     eventually(lambda: fetch(url), "the VM goes on, and so does its network")
-    with open(os.environ["REDOUBT_NODE_LOG"], "ab") as log:
-        daemon = subprocess.Popen(shlex.split(os.environ["REDOUBT_NODE_COMMAND"]), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                  start_new_session=True)
-    pidfile.write_text(str(daemon.pid))
-    eventually(lambda: ctl("ps").returncode == 0, "redoubtd answers")
+    daemon.start()
     eventually(lambda: fetch(url), "nginx answers")
     assert ctl.inspect("web")["sandbox"]["interfaces"][0]["network"] == "redoubt"
     ctl.remove_all()

@@ -11,7 +11,7 @@ import urllib.request
 import pytest
 
 from node_under_test import DEADLINE, count, eventually, free_port, vmm_processes
-from test_restart import Daemon
+from shared_node import Daemon
 
 IMAGES = ["busybox", "nginx", "redis"]
 pytestmark = pytest.mark.skipif(not os.path.exists("/usr/lib/cni/bridge"), reason="containernetworking-plugins is not installed")

@@ -2,54 +2,15 @@
 # SPDX-FileCopyrightText: The Redoubt authors
 """The daemon dies, the containers do not."""
 import os
-import pathlib
-import shlex
 import signal
-import subprocess
 import time
 
 import pytest
 
 from node_under_test import eventually
+from shared_node import Daemon
 
 IMAGES = ["busybox"]
-
-
-class Daemon:
-    """The daemon of the shared node, which this test may kill and start again."""
-
-    def __init__(self, ctl):
-        self.ctl = ctl
-        self.pidfile = pathlib.Path(os.environ["REDOUBT_NODE_PIDFILE"])
-
-    def pid(self):
-        return int(self.pidfile.read_text())
-
-    def kill(self):
-        os.kill(self.pid(), signal.SIGKILL)
-        # Not our child: it is gone once it is a zombie or not there at all.
-        eventually(self.is_dead, "the daemon is dead", 30)
-
-    def start(self, **environment):
-        """May die at once, when the environment says so."""
-        with open(os.environ["REDOUBT_NODE_LOG"], "ab") as log:
-            process = subprocess.Popen(shlex.split(os.environ["REDOUBT_NODE_COMMAND"]), stdin=subprocess.DEVNULL, stdout=log,
-                                       stderr=log, start_new_session=True, env=os.environ | environment)
-        self.pidfile.write_text(str(process.pid))
-        eventually(lambda: self.is_dead() or self.ctl("node", "info").returncode == 0, "the daemon answers again", 60)
-
-    def is_dead(self):
-        return state_of(self.pid()) in ("Z", "")
-
-
-def state_of(pid):
-    """A process whose first thread is a zombie lives on, and keeps its locks, until its last thread has ended."""
-    process = pathlib.Path(f"/proc/{pid}")
-    try:
-        first = (process / "stat").read_text().rpartition(")")[2].split()[0]
-        return first if first != "Z" or len(list((process / "task").iterdir())) == 1 else "ending"
-    except OSError:
-        return ""
 
 
 @pytest.fixture

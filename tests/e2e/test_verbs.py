@@ -4,15 +4,13 @@
 import io
 import json
 import os
-import pathlib
-import shlex
-import signal
 import subprocess
 import tarfile
 
 import pytest
 
 from node_under_test import eventually
+from shared_node import Daemon
 
 IMAGES = ["busybox"]
 
@@ -51,13 +49,9 @@ def test_pause_stops_time_and_unpause_lets_it_go_on(web):
 
 def test_a_pause_outlives_the_daemon(web):
     web.ok("pause", "web")
-    pidfile = pathlib.Path(os.environ["REDOUBT_NODE_PIDFILE"])
-    os.kill(int(pidfile.read_text()), signal.SIGKILL)
-    with open(os.environ["REDOUBT_NODE_LOG"], "ab") as log:
-        daemon = subprocess.Popen(shlex.split(os.environ["REDOUBT_NODE_COMMAND"]), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                  start_new_session=True)
-    pidfile.write_text(str(daemon.pid))
-    eventually(lambda: web("ps").returncode == 0, "redoubtd answers")
+    daemon = Daemon(web)
+    daemon.kill()
+    daemon.start()
     assert web.inspect("web")["state"] == "paused"
     web.ok("unpause", "--all")
     assert web.inspect("web")["state"] == "running"
