@@ -2,14 +2,13 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #include "common/remote/identity.hpp"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <boost/json/object.hpp>
 
 #include <cerrno>
-#include <cstdio>
 
+#include "common/base/durable_file.hpp"
 #include "common/base/file.hpp"
 #include "common/crypto/certificate.hpp"
 #include "common/crypto/self_signed.hpp"
@@ -27,21 +26,6 @@ constexpr std::uint64_t k_largest = 64U << 10U;
 constexpr std::chrono::sys_seconds k_from = std::chrono::sys_days(2020y / 1 / 1);
 constexpr std::chrono::sys_seconds k_to = std::chrono::sys_days(9999y / 12 / 31); // RFC 5280, 4.1.2.5
 
-Status write_durably(const fs::path& file, std::string_view content) {
-    const fs::path temporary = file.native() + ".new";
-    ::unlink(temporary.c_str()); // of a start that was cut off
-    {
-        RDT_TRY(const auto fd, open_file(temporary, O_WRONLY | O_CREAT | O_EXCL, 0600));
-        RDT_CHECK(write_all(fd.get(), content).transform_error(context("{}", temporary.native())));
-        if (::fsync(fd.get()) != 0) return fail_errno(errno, "write {}", temporary.native());
-    }
-    if (std::rename(temporary.c_str(), file.c_str()) != 0)
-        return fail_errno(errno, "rename to {}", file.native());
-    RDT_TRY(const auto folder, open_file(file.parent_path(), O_RDONLY | O_DIRECTORY));
-    if (::fsync(folder.get()) != 0) return fail_errno(errno, "write {}", file.native());
-    return {};
-}
-
 Result<Identity> make_identity(const fs::path& file, const std::string& name) {
     RDT_TRY(const auto key, crypto::PrivateKey::generate(crypto::Curve::p256));
     const auto lifetime = std::chrono::duration_cast<std::chrono::days>(k_to - k_from);
@@ -51,7 +35,7 @@ Result<Identity> make_identity(const fs::path& file, const std::string& name) {
     const boost::json::object document{{"v", k_version}, {"certificate", facts.pem}, {"key", pem.view()}};
     RDT_TRY(auto text, json::canonical(document));
     text += '\n';
-    const auto written = write_durably(file, text);
+    const auto written = replace_durably(file, text, 0600);
     crypto::wipe(text);
     RDT_CHECK(written);
     return Identity{std::move(facts.pem), std::move(pem), std::move(facts.fingerprint)};

@@ -2,11 +2,11 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #include "node-daemon/access/recovery_key.hpp"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
 
+#include "common/base/durable_file.hpp"
 #include "common/base/file.hpp"
 #include "common/crypto/digest.hpp"
 
@@ -17,13 +17,6 @@ constexpr std::uint64_t k_largest = 1024;
 
 bool is_of_a_key(char letter) {
     return (letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9') || letter == '-';
-}
-
-/// A power cut does not bring back what the caller was told is gone.
-Status sync_folder(const std::filesystem::path& folder) {
-    RDT_TRY(const auto opened, open_file(folder, O_RDONLY | O_DIRECTORY));
-    if (::fsync(opened.get()) != 0) return fail_errno(errno, "sync {}", folder.native());
-    return {};
 }
 
 } // namespace
@@ -49,7 +42,8 @@ Status RecoveryKey::forget(std::string_view sha256) {
         return fail(Code::invalid_argument,
                     "that is another key than this node's: fetch it again; the node keeps it until then");
     if (::unlink(file_.c_str()) != 0) return fail_errno(errno, "remove {}", file_.native());
-    RDT_CHECK(sync_folder(file_.parent_path()));
+    // A power cut does not bring back what the caller was told is gone.
+    RDT_CHECK(sync_to_disk(file_.parent_path()));
     return write_file(marker_, "", 0644);
 }
 

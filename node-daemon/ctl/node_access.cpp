@@ -3,13 +3,11 @@
 
 /// `node identity`, `node pairing`, `node client`, `node audit` and `node recovery-key`.
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <format>
 #include <optional>
 
 #include "common/audit/chain.hpp"
+#include "common/base/durable_file.hpp"
 #include "common/base/file.hpp"
 #include "common/crypto/digest.hpp"
 #include "node-daemon/ctl/access_client.hpp"
@@ -109,14 +107,6 @@ Result<int> act(AccessClient& client, bool, const NodeAuditOptions& options) {
     return 0;
 }
 
-/// Never over a file that is there, which may be another node's only key.
-Status write_new_key(const std::string& file, const std::string& key) {
-    RDT_TRY(const auto opened, open_file(file, O_WRONLY | O_CREAT | O_EXCL, 0600));
-    RDT_CHECK(write_all(opened.get(), key + "\n"));
-    if (::fsync(opened.get()) != 0) return fail_errno(errno, "sync {}", file);
-    return {};
-}
-
 /// The node forgets the key only after we have it where it was to go.
 Result<int> act(AccessClient& client, bool json, const RecoveryKeyFetchOptions& options) {
     RDT_TRY(const auto key, client.fetch_recovery_key());
@@ -124,7 +114,8 @@ Result<int> act(AccessClient& client, bool json, const RecoveryKeyFetchOptions& 
     if (options.file.empty()) {
         RDT_CHECK(print(json ? recovery_key_json(key) : key + "\n"));
     } else {
-        RDT_CHECK(write_new_key(options.file, key));
+        // Never over a file that is there, which may be another node's only key.
+        RDT_CHECK(write_new_durably(options.file, key + "\n", 0600));
     }
     if (!options.keep) RDT_CHECK(client.confirm_recovery_key(digest.str()));
     return 0;

@@ -2,15 +2,14 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #include "node-daemon/image/image_store.hpp"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <set>
 #include <system_error>
 
+#include "common/base/durable_file.hpp"
 #include "common/base/file.hpp"
 #include "common/oci/reference.hpp"
 #include "node-daemon/image/image_record.hpp"
@@ -21,24 +20,6 @@ namespace {
 
 constexpr std::uint64_t k_max_record_bytes = 64U << 20U;
 constexpr std::string_view k_suffix = ".json";
-
-Status sync_to_disk(const std::filesystem::path& path, int flags) {
-    RDT_TRY(const auto fd, open_file(path, flags));
-    if (::fsync(fd.get()) != 0) return fail_errno(errno, "sync {}", path.native());
-    return {};
-}
-
-/// Replaces a file so that even a power cut leaves the old or the new.
-Status write_durably(const std::filesystem::path& path, std::string_view content) {
-    const std::filesystem::path ready = path.native() + ".ready";
-    auto written = write_file(ready, content, 0600);
-    if (written) written = sync_to_disk(ready, O_RDONLY);
-    if (written && std::rename(ready.c_str(), path.c_str()) != 0)
-        written = fail_errno(errno, "rename to {}", path.native());
-    if (!written) ::unlink(ready.c_str());
-    if (written) written = sync_to_disk(path.parent_path(), O_RDONLY | O_DIRECTORY);
-    return written;
-}
 
 /// True when an unqualified name ("app:1") can mean `name` ("host/team/app:1").
 bool is_short_for(const oci::Reference& wanted, const oci::Reference& name) {
@@ -102,7 +83,7 @@ void ImageStore::settle_names() {
 }
 
 Status ImageStore::save(const StoredImage& image) const {
-    return write_durably(file_of(image.id), render_image_record(image))
+    return replace_durably(file_of(image.id), render_image_record(image), 0600)
         .transform_error(context("keep image {}", image.id));
 }
 

@@ -11,6 +11,7 @@
 
 #include <boost/json/serialize.hpp>
 
+#include "common/base/durable_file.hpp"
 #include "common/base/file.hpp"
 #include "common/encoding/hex.hpp"
 #include "common/encoding/json.hpp"
@@ -127,13 +128,6 @@ Result<launch::LayerDisk> seal(const std::filesystem::path& image, const crypto:
                              .size_bytes = tree.size_bytes};
 }
 
-Status write_synced(const std::filesystem::path& path, std::string_view text) {
-    RDT_TRY(const auto fd, open_file(path, O_WRONLY | O_CREAT | O_EXCL, 0644));
-    RDT_CHECK(write_all(fd.get(), text).transform_error(context("{}", path.native())));
-    if (::fsync(fd.get()) != 0) return fail_errno(errno, "sync {}", path.native());
-    return {};
-}
-
 } // namespace
 
 Result<launch::LayerDisk> convert_layer(const LayerConversion& conversion) {
@@ -146,8 +140,8 @@ Result<launch::LayerDisk> convert_layer(const LayerConversion& conversion) {
     RDT_CHECK(make_erofs_image(image, conversion.scratch, layer.file_bytes, fill)
                   .transform_error(context("in {}", conversion.scratch.parent_path().native())));
     RDT_TRY(auto disk, seal(image, conversion.diff_id));
-    RDT_CHECK(
-        write_synced(conversion.scratch / k_record_name, render_layer_record(disk, conversion.diff_id)));
+    RDT_CHECK(write_new_durably(conversion.scratch / k_record_name,
+                                render_layer_record(disk, conversion.diff_id), 0644));
     return disk;
 }
 

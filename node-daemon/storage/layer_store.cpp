@@ -2,7 +2,6 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #include "node-daemon/storage/layer_store.hpp"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,6 +14,7 @@
 #include <boost/asio/post.hpp>
 
 #include "common/async/event.hpp"
+#include "common/base/durable_file.hpp"
 #include "common/base/file.hpp"
 #include "common/base/unwind.hpp"
 #include "node-daemon/storage/layer_conversion.hpp"
@@ -41,12 +41,6 @@ Status make_directories(const fs::path& path) {
     return {};
 }
 
-Status sync_folder(const fs::path& path) {
-    RDT_TRY(const auto fd, open_file(path, O_RDONLY | O_DIRECTORY));
-    if (::fsync(fd.get()) != 0) return fail_errno(errno, "sync {}", path.native());
-    return {};
-}
-
 /// A new folder that readers pass over, for what is not complete.
 Result<fs::path> make_scratch(const fs::path& parent) {
     auto name = (parent / k_scratch_prefix).native() + "XXXXXX";
@@ -57,12 +51,12 @@ Result<fs::path> make_scratch(const fs::path& parent) {
 /// Makes the finished layer visible under its name, all at once.
 Status publish(const fs::path& scratch, const fs::path& folder) {
     if (::chmod(scratch.c_str(), 0755) != 0) return fail_errno(errno, "chmod {}", scratch.native());
-    RDT_CHECK(sync_folder(scratch));
+    RDT_CHECK(sync_to_disk(scratch));
     std::error_code ignored;
     fs::remove_all(folder, ignored); // a damaged layer: a sound one would have been found
     if (std::rename(scratch.c_str(), folder.c_str()) != 0)
         return fail_errno(errno, "rename to {}", folder.native());
-    return sync_folder(folder.parent_path());
+    return sync_to_disk(folder.parent_path());
 }
 
 } // namespace

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <utility>
 
+#include "common/base/durable_file.hpp"
 #include "common/base/file.hpp"
 #include "common/crypto/secret.hpp"
 #include "common/encoding/hex.hpp"
@@ -38,36 +39,27 @@ Status make_folder(const fs::path& path, mode_t mode) {
     return {};
 }
 
-/// A new file, on the disk when this returns.
-Status write_new(const fs::path& path, std::string_view content, mode_t mode) {
-    RDT_TRY(const auto fd, open_file(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode));
-    RDT_CHECK(write_all(fd.get(), content).transform_error(context("{}", path.native())));
-    if (::fchmod(fd.get(), mode) != 0 || ::fsync(fd.get()) != 0)
-        return fail_errno(errno, "finish {}", path.native());
-    return {};
-}
-
 Status write_key(const fs::path& path, const crypto::PrivateKey& key) {
     RDT_TRY(const auto pem, key.pem());
-    return write_new(path, pem.view(), k_secret_mode);
+    return write_new_durably(path, pem.view(), k_secret_mode);
 }
 
 Status write_certificate(const fs::path& path, const tee::Certificate& certificate) {
     RDT_TRY(const auto pem, pem_of(certificate));
-    return write_new(path, pem, k_public_mode);
+    return write_new_durably(path, pem, k_public_mode);
 }
 
 Status write_list(const fs::path& path, const Identity& issuer, Validity validity) {
     RDT_TRY(const auto list, make_revocation_list(issuer, {}, validity));
-    return write_new(path, list, k_public_mode);
+    return write_new_durably(path, list, k_public_mode);
 }
 
 /// As the service answers: the body's bytes stay as they were signed.
 Status write_document(const fs::path& path, std::string_view member, const PublishedDocument& document) {
-    return write_new(path,
-                     std::format(R"({{"{}":{},"signature":"{}"}})", member, document.body,
-                                 encoding::to_hex(document.signature)),
-                     k_public_mode);
+    return write_new_durably(path,
+                             std::format(R"({{"{}":{},"signature":"{}"}})", member, document.body,
+                                         encoding::to_hex(document.signature)),
+                             k_public_mode);
 }
 
 Result<std::string> marked_bytes(std::size_t size) {
@@ -125,8 +117,8 @@ Status write_chains(const fs::path& folder, tee::Time now) {
     RDT_CHECK(write_intel(folder, intel, validity));
     RDT_TRY(const auto ark, pem_of(amd.root.certificate));
     RDT_TRY(const auto root, pem_of(intel.root.certificate));
-    RDT_CHECK(write_new(folder / "public" / "anchors.pem", ark + root, k_public_mode));
-    return write_new(folder / "public" / "README", k_readme, k_public_mode);
+    RDT_CHECK(write_new_durably(folder / "public" / "anchors.pem", ark + root, k_public_mode));
+    return write_new_durably(folder / "public" / "README", k_readme, k_public_mode);
 }
 
 /// What root made is the service's, whose folder it is.

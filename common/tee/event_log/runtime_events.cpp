@@ -3,8 +3,8 @@
 #include "common/tee/event_log/runtime_events.hpp"
 
 #include <algorithm>
-#include <concepts>
 
+#include "common/base/little_endian.hpp"
 #include "common/tee/evidence/byte_reader.hpp"
 
 namespace redoubt::tee {
@@ -19,12 +19,6 @@ constexpr std::string_view k_beginning("\x01\0\0\0\x03\0\0\0\0\0\0\0\0\0\0\0\0\0
                                        69);
 /// Behind it, nothing was written.
 constexpr std::string_view k_end = "\xff\xff\xff\xff\xff\xff\xff\xff";
-
-template <std::unsigned_integral T>
-void put(std::string& bytes, T value) {
-    for (std::size_t i = 0; i < sizeof(T); ++i)
-        bytes += static_cast<char>(static_cast<std::uint64_t>(value) >> (8 * i) & 0xFFU);
-}
 
 bool is_word(std::string_view text) {
     return !text.empty() && std::ranges::all_of(text, [](char c) { return c > ' ' && c < 127; });
@@ -45,17 +39,17 @@ Result<MeasuredEvent> measure_event(const RuntimeEvent& event) {
         return fail(Code::invalid_argument, "an event's content is a line of printable ASCII");
     const auto text = event.domain + ' ' + event.operation + ' ' + event.content;
     std::string data(k_runtime_mark);
-    put(data, static_cast<std::uint32_t>(text.size()));
+    append_little_endian(data, static_cast<std::uint32_t>(text.size()));
     data += text;
     MeasuredEvent measured;
     RDT_TRY(measured.digest, hash_of(Hash::sha384, {data}));
     auto& record = measured.record;
-    put(record, k_runtime_index);
-    put(record, k_ev_event_tag);
-    put(record, std::uint32_t{1});
-    put(record, k_tpm_sha384);
+    append_little_endian(record, k_runtime_index);
+    append_little_endian(record, k_ev_event_tag);
+    append_little_endian(record, std::uint32_t{1});
+    append_little_endian(record, k_tpm_sha384);
     record += measured.digest;
-    put(record, static_cast<std::uint32_t>(data.size()));
+    append_little_endian(record, static_cast<std::uint32_t>(data.size()));
     record += data;
     return measured;
 }

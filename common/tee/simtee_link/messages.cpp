@@ -3,9 +3,9 @@
 #include "common/tee/simtee_link/messages.hpp"
 
 #include <array>
-#include <concepts>
 #include <utility>
 
+#include "common/base/little_endian.hpp"
 #include "common/tee/evidence/byte_reader.hpp"
 
 namespace redoubt::tee::simtee_link {
@@ -14,12 +14,6 @@ namespace {
 constexpr std::string_view k_magic = "RSIM";
 constexpr std::uint32_t k_most_vmpl = 3; // AMD 56860, MSG_REPORT_REQ
 constexpr std::uint32_t k_most_status = 16;
-
-template <std::unsigned_integral T>
-void put(std::string& bytes, T value) {
-    for (std::size_t i = 0; i < sizeof(T); ++i)
-        bytes += static_cast<char>(static_cast<std::uint64_t>(value) >> (8 * i) & 0xFFU);
-}
 
 /// Magic, version and kind: what every message begins with.
 Result<Kind> read_start(ByteReader& reader, std::string_view what) {
@@ -48,9 +42,9 @@ std::size_t inblob_size_of(Kind kind) {
 
 void put_start(std::string& bytes, Kind kind, std::uint32_t id) {
     bytes += k_magic;
-    put(bytes, k_version);
-    put(bytes, std::to_underlying(kind));
-    put(bytes, id);
+    append_little_endian(bytes, k_version);
+    append_little_endian(bytes, std::to_underlying(kind));
+    append_little_endian(bytes, id);
 }
 
 struct AnswerHeader {
@@ -116,8 +110,8 @@ Result<Request> parse_request(std::string_view bytes) {
 std::string encode(const Request& request) {
     std::string bytes;
     put_start(bytes, request.kind, request.id);
-    put(bytes, request.privlevel);
-    put(bytes, static_cast<std::uint32_t>(request.inblob.size()));
+    append_little_endian(bytes, request.privlevel);
+    append_little_endian(bytes, static_cast<std::uint32_t>(request.inblob.size()));
     return bytes + request.inblob;
 }
 
@@ -148,11 +142,11 @@ Result<Answer> parse_answer(std::string_view bytes) {
 std::string encode(const Answer& answer) {
     std::string bytes;
     put_start(bytes, answer.kind, answer.id);
-    put(bytes, answer.status);
-    put(bytes, answer.generation);
-    put(bytes, std::uint32_t{0});
+    append_little_endian(bytes, answer.status);
+    append_little_endian(bytes, answer.generation);
+    append_little_endian(bytes, std::uint32_t{0});
     for (const auto* part : {&answer.provider, &answer.outblob, &answer.auxblob, &answer.message})
-        put(bytes, static_cast<std::uint32_t>(part->size()));
+        append_little_endian(bytes, static_cast<std::uint32_t>(part->size()));
     return bytes + answer.provider + answer.outblob + answer.auxblob + answer.message;
 }
 

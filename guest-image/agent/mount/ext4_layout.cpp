@@ -3,10 +3,11 @@
 #include "guest-image/agent/mount/ext4_layout.hpp"
 
 #include <algorithm>
-#include <concepts>
 #include <cstddef>
 #include <string_view>
 #include <vector>
+
+#include "common/base/little_endian.hpp"
 
 namespace redoubt::guest::mount {
 
@@ -35,13 +36,6 @@ constexpr std::uint32_t k_read_only_compatible = 0x1 | 0x2 | 0x8       // sparse
 constexpr std::uint16_t k_inodes_unused = 1;
 constexpr std::uint16_t k_blocks_unused = 2;
 constexpr std::uint32_t k_has_extents = 0x80000;
-
-/// Little-endian, whatever the machine.
-template <std::unsigned_integral Number>
-void put(std::string& bytes, std::size_t place, Number value) {
-    for (std::size_t i = 0; i < sizeof value; ++i)
-        bytes.at(place + i) = static_cast<char>((static_cast<std::uint64_t>(value) >> (8 * i)) & 0xFFU);
-}
 
 /// As the journal has its numbers.
 void put_big_endian(std::string& bytes, std::size_t place, std::uint32_t value) {
@@ -128,19 +122,19 @@ std::string make_descriptor(const Layout& layout, std::uint32_t group, const Ext
     // The first group has files; the last one's bitmap says where the disk ends.
     std::uint16_t flags = group == 0 ? 0 : k_inodes_unused;
     if (group != 0 && !is_last) flags |= k_blocks_unused;
-    put(bytes, 0, layout.block_bitmap(group));
-    put(bytes, 4, layout.inode_bitmap(group));
-    put(bytes, 8, layout.inode_table(group));
-    put(bytes, 12, static_cast<std::uint16_t>(layout.size(group) - layout.overhead(group)));
-    put(bytes, 14, static_cast<std::uint16_t>(k_inodes_per_group - layout.used_inodes(group)));
-    put(bytes, 16, static_cast<std::uint16_t>(group == 0 ? 2 : 0)); // folders
-    put(bytes, 18, flags);
-    put(bytes, 28, static_cast<std::uint16_t>(k_inodes_per_group - layout.used_inodes(group)));
+    put_little_endian(bytes, 0, layout.block_bitmap(group));
+    put_little_endian(bytes, 4, layout.inode_bitmap(group));
+    put_little_endian(bytes, 8, layout.inode_table(group));
+    put_little_endian(bytes, 12, static_cast<std::uint16_t>(layout.size(group) - layout.overhead(group)));
+    put_little_endian(bytes, 14, static_cast<std::uint16_t>(k_inodes_per_group - layout.used_inodes(group)));
+    put_little_endian(bytes, 16, static_cast<std::uint16_t>(group == 0 ? 2 : 0)); // folders
+    put_little_endian(bytes, 18, flags);
+    put_little_endian(bytes, 28, static_cast<std::uint16_t>(k_inodes_per_group - layout.used_inodes(group)));
     std::string number(4, '\0');
-    put(number, 0, group);
+    put_little_endian(number, 0, group);
     auto crc = crc16(0xFFFF, std::string_view(identity.uuid.data(), identity.uuid.size()));
     crc = crc16(crc16(crc, number), std::string_view(bytes).substr(0, 30));
-    put(bytes, 30, crc);
+    put_little_endian(bytes, 30, crc);
     return bytes;
 }
 
@@ -174,19 +168,20 @@ std::size_t place_of(std::uint32_t inode) {
 
 void put_inode(std::string& table, const Inode& inode, std::uint32_t made_at) {
     const auto place = place_of(inode.number);
-    put(table, place, inode.mode);
-    put(table, place + 4, inode.blocks * k_ext4_block); // bytes
-    for (const std::size_t time : {8U, 12U, 16U}) put(table, place + time, made_at);
-    put(table, place + 26, inode.links);
-    put(table, place + 28, inode.blocks * (k_ext4_block / 512));
-    put(table, place + 32, k_has_extents);
+    put_little_endian(table, place, inode.mode);
+    put_little_endian(table, place + 4, inode.blocks * k_ext4_block); // bytes
+    for (const std::size_t time : {8U, 12U, 16U}) put_little_endian(table, place + time, made_at);
+    put_little_endian(table, place + 26, inode.links);
+    put_little_endian(table, place + 28, inode.blocks * (k_ext4_block / 512));
+    put_little_endian(table, place + 32, k_has_extents);
     const auto tree = place + k_tree_place;
-    put(table, tree, std::uint16_t{0xF30A});
-    put(table, tree + 2, std::uint16_t{1});                          // extents
-    put(table, tree + 4, std::uint16_t{4});                          // room for so many
-    put(table, tree + 16, static_cast<std::uint16_t>(inode.blocks)); // of the extent, from the file's first
-    put(table, tree + 20, inode.block);
-    put(table, place + 128, std::uint16_t{32}); // bytes in use behind the first 128
+    put_little_endian(table, tree, std::uint16_t{0xF30A});
+    put_little_endian(table, tree + 2, std::uint16_t{1}); // extents
+    put_little_endian(table, tree + 4, std::uint16_t{4}); // room for so many
+    put_little_endian(table, tree + 16,
+                      static_cast<std::uint16_t>(inode.blocks)); // of the extent, from the file's first
+    put_little_endian(table, tree + 20, inode.block);
+    put_little_endian(table, place + 128, std::uint16_t{32}); // bytes in use behind the first 128
 }
 
 struct Entry {
@@ -202,8 +197,8 @@ std::string make_folder(const std::vector<Entry>& entries) {
         const auto& [inode, name] = entries[i];
         const std::size_t needed = (8 + name.size() + 3) / 4 * 4;
         const std::size_t length = i + 1 == entries.size() ? bytes.size() - place : needed;
-        put(bytes, place, inode);
-        put(bytes, place + 4, static_cast<std::uint16_t>(length));
+        put_little_endian(bytes, place, inode);
+        put_little_endian(bytes, place + 4, static_cast<std::uint16_t>(length));
         bytes.at(place + 6) = static_cast<char>(name.size());
         bytes.at(place + 7) = k_is_folder;
         put_bytes(bytes, place + 8, name);
@@ -215,34 +210,34 @@ std::string make_folder(const std::vector<Entry>& entries) {
 std::string make_superblock(const Layout& layout, const Ext4Identity& identity) {
     std::string bytes(k_ext4_block - k_superblock_place, '\0');
     const auto inodes = layout.groups * k_inodes_per_group;
-    put(bytes, 0, inodes);
-    put(bytes, 4, layout.blocks);
-    put(bytes, 12, layout.free_blocks());
-    put(bytes, 16, inodes - layout.used_inodes(0));
-    put(bytes, 24, std::uint32_t{2}); // blocks of 1024 << 2
-    put(bytes, 28, std::uint32_t{2});
-    put(bytes, 32, k_blocks_per_group);
-    put(bytes, 36, k_blocks_per_group);
-    put(bytes, 40, k_inodes_per_group);
-    put(bytes, 48, identity.made_at);
-    put(bytes, 54, std::uint16_t{0xFFFF}); // mounted as often as one likes
-    put(bytes, 56, std::uint16_t{0xEF53});
-    put(bytes, 58, std::uint16_t{1}); // clean
-    put(bytes, 60, std::uint16_t{2}); // read-only after an error
-    put(bytes, 64, identity.made_at);
-    put(bytes, 76, std::uint32_t{1});
-    put(bytes, 84, k_folder_inode); // the first that is not reserved
-    put(bytes, 88, static_cast<std::uint16_t>(k_inode_size));
-    put(bytes, 92, k_compatible);
-    put(bytes, 96, k_incompatible);
-    put(bytes, 100, k_read_only_compatible);
+    put_little_endian(bytes, 0, inodes);
+    put_little_endian(bytes, 4, layout.blocks);
+    put_little_endian(bytes, 12, layout.free_blocks());
+    put_little_endian(bytes, 16, inodes - layout.used_inodes(0));
+    put_little_endian(bytes, 24, std::uint32_t{2}); // blocks of 1024 << 2
+    put_little_endian(bytes, 28, std::uint32_t{2});
+    put_little_endian(bytes, 32, k_blocks_per_group);
+    put_little_endian(bytes, 36, k_blocks_per_group);
+    put_little_endian(bytes, 40, k_inodes_per_group);
+    put_little_endian(bytes, 48, identity.made_at);
+    put_little_endian(bytes, 54, std::uint16_t{0xFFFF}); // mounted as often as one likes
+    put_little_endian(bytes, 56, std::uint16_t{0xEF53});
+    put_little_endian(bytes, 58, std::uint16_t{1}); // clean
+    put_little_endian(bytes, 60, std::uint16_t{2}); // read-only after an error
+    put_little_endian(bytes, 64, identity.made_at);
+    put_little_endian(bytes, 76, std::uint32_t{1});
+    put_little_endian(bytes, 84, k_folder_inode); // the first that is not reserved
+    put_little_endian(bytes, 88, static_cast<std::uint16_t>(k_inode_size));
+    put_little_endian(bytes, 92, k_compatible);
+    put_little_endian(bytes, 96, k_incompatible);
+    put_little_endian(bytes, 100, k_read_only_compatible);
     put_bytes(bytes, 104, std::string_view(identity.uuid.data(), identity.uuid.size()));
     put_bytes(bytes, 236, std::string_view(identity.hash_seed.data(), identity.hash_seed.size()));
     bytes.at(252) = 1; // half MD4
-    put(bytes, 264, identity.made_at);
-    put(bytes, 348, std::uint16_t{32});
-    put(bytes, 350, std::uint16_t{32});
-    put(bytes, 352, std::uint32_t{1}); // characters are signed in the hash
+    put_little_endian(bytes, 264, identity.made_at);
+    put_little_endian(bytes, 348, std::uint16_t{32});
+    put_little_endian(bytes, 350, std::uint16_t{32});
+    put_little_endian(bytes, 352, std::uint32_t{1}); // characters are signed in the hash
     return bytes;
 }
 
@@ -279,13 +274,13 @@ void add_journal(const Layout& layout, const Ext4Identity& identity, std::string
         blocks[layout.journal_block() + i] = std::string(k_ext4_block, '\0');
     auto& superblock = blocks[0];
     const auto at = [](std::size_t place) { return k_superblock_place + place; };
-    put(superblock, at(92), k_compatible | k_has_journal);
-    put(superblock, at(224), k_journal_inode);
+    put_little_endian(superblock, at(92), k_compatible | k_has_journal);
+    put_little_endian(superblock, at(224), k_journal_inode);
     // A copy of where it is, for who repairs.
     superblock.at(at(253)) = 1;
     const auto tree = place_of(k_journal_inode) + k_tree_place;
     put_bytes(superblock, at(268), table.substr(tree, k_tree_size));
-    put(superblock, at(268 + k_tree_size + 4), layout.journal_blocks * k_ext4_block);
+    put_little_endian(superblock, at(268 + k_tree_size + 4), layout.journal_blocks * k_ext4_block);
 }
 
 } // namespace

@@ -2,9 +2,9 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #include "guest-image/agent/mount/verity_superblock.hpp"
 
-#include <bit>
-#include <cstring>
 #include <format>
+
+#include "common/base/little_endian.hpp"
 
 namespace redoubt::guest::mount {
 
@@ -17,14 +17,6 @@ constexpr std::size_t k_algorithm_size = 32;
 constexpr std::size_t k_salt_size = 80;
 constexpr std::size_t k_salt = 88;
 constexpr std::size_t k_max_salt = 256;
-
-template <class Number>
-Number little_endian_at(std::string_view bytes, std::size_t place) {
-    static_assert(std::endian::native == std::endian::little);
-    Number value{};
-    std::memcpy(&value, bytes.data() + place, sizeof value);
-    return value;
-}
 
 } // namespace
 

@@ -3,7 +3,8 @@
 #include "guest-image/agent/mount/volume_header.hpp"
 
 #include <algorithm>
-#include <concepts>
+
+#include "common/base/little_endian.hpp"
 
 namespace redoubt::guest::mount {
 
@@ -25,21 +26,6 @@ constexpr std::size_t k_sealed_size = k_volume_header_size - k_volume_seal_size;
 constexpr std::uint64_t k_sector = 512;
 constexpr std::uint64_t k_block = 4096;
 constexpr std::uint64_t k_largest_disk = std::uint64_t{1} << 44U; // 16 TiB, a volume's most
-
-/// Little-endian, whatever the machine.
-template <std::unsigned_integral Number>
-void put(std::string& bytes, std::size_t place, Number value) {
-    for (std::size_t i = 0; i < sizeof value; ++i)
-        bytes.at(place + i) = static_cast<char>((static_cast<std::uint64_t>(value) >> (8 * i)) & 0xFFU);
-}
-
-template <std::unsigned_integral Number>
-Number get(std::string_view bytes, std::size_t place) {
-    std::uint64_t value = 0;
-    for (std::size_t i = 0; i < sizeof(Number); ++i)
-        value |= static_cast<std::uint64_t>(static_cast<unsigned char>(bytes.at(place + i))) << (8 * i);
-    return static_cast<Number>(value);
-}
 
 bool is_zero(std::string_view bytes) {
     return std::ranges::all_of(bytes, [](char c) { return c == '\0'; });
@@ -63,11 +49,11 @@ Status check_sizes(const VolumeHeader& header) {
 std::string render_volume_header(const VolumeHeader& header) {
     std::string bytes(k_sealed_size, '\0');
     bytes.replace(0, k_magic.size(), k_magic);
-    put(bytes, k_magic.size(), k_version);
-    put(bytes, k_state_place, static_cast<std::uint32_t>(header.state));
-    put(bytes, k_suite_place, k_suite);
-    put(bytes, k_disk_place, header.disk_bytes);
-    put(bytes, k_data_place, header.data_sectors);
+    put_little_endian(bytes, k_magic.size(), k_version);
+    put_little_endian(bytes, k_state_place, static_cast<std::uint32_t>(header.state));
+    put_little_endian(bytes, k_suite_place, k_suite);
+    put_little_endian(bytes, k_disk_place, header.disk_bytes);
+    put_little_endian(bytes, k_data_place, header.data_sectors);
     bytes.replace(k_salt_place, k_volume_salt_size, header.salt);
     bytes.replace(k_superblock_place, k_volume_superblock_size, header.superblock);
     return bytes;
@@ -76,13 +62,13 @@ std::string render_volume_header(const VolumeHeader& header) {
 Result<VolumeHeader> parse_volume_header(std::string_view bytes) {
     if (bytes.size() != k_volume_header_size || !bytes.starts_with(k_magic))
         return fail(Code::failed_precondition, "it is neither empty nor a volume that is kept with a key");
-    const auto version = get<std::uint32_t>(bytes, k_magic.size());
+    const auto version = little_endian_at<std::uint32_t>(bytes, k_magic.size());
     if (version != k_version)
         return fail(Code::unimplemented, "volume header: version {} is not {}", version, k_version);
-    const auto suite = get<std::uint32_t>(bytes, k_suite_place);
+    const auto suite = little_endian_at<std::uint32_t>(bytes, k_suite_place);
     if (suite != k_suite)
         return fail(Code::unimplemented, "volume header: cipher suite {} is not {}", suite, k_suite);
-    const auto state = get<std::uint32_t>(bytes, k_state_place);
+    const auto state = little_endian_at<std::uint32_t>(bytes, k_state_place);
     if (state != static_cast<std::uint32_t>(VolumeState::being_made) &&
         state != static_cast<std::uint32_t>(VolumeState::made))
         return fail(Code::data_loss, "volume header: there is no state {}", state);
@@ -92,8 +78,8 @@ Result<VolumeHeader> parse_volume_header(std::string_view bytes) {
         return fail(Code::data_loss, "volume header: bytes that mean nothing are not zero");
     VolumeHeader header;
     header.state = static_cast<VolumeState>(state);
-    header.disk_bytes = get<std::uint64_t>(bytes, k_disk_place);
-    header.data_sectors = get<std::uint64_t>(bytes, k_data_place);
+    header.disk_bytes = little_endian_at<std::uint64_t>(bytes, k_disk_place);
+    header.data_sectors = little_endian_at<std::uint64_t>(bytes, k_data_place);
     header.salt = bytes.substr(k_salt_place, k_volume_salt_size);
     header.superblock = bytes.substr(k_superblock_place, k_volume_superblock_size);
     RDT_CHECK(check_sizes(header));
