@@ -40,6 +40,12 @@ audit::Entry entry_of(const Caller& caller, std::string_view operation, std::str
     return entry;
 }
 
+audit::Entry entry_of(const Caller& caller, const Operation& operation, std::string_view decision) {
+    auto entry = entry_of(caller, operation.method, decision);
+    entry.object = operation.object;
+    return entry;
+}
+
 /// Of what the daemon does by itself.
 Caller the_node() {
     Caller caller;
@@ -92,11 +98,11 @@ Result<bool> Access::has_admin() {
     return std::ranges::contains(clients, Role::admin, &Client::role);
 }
 
-Result<Caller> Access::admit(const Peer& peer, std::string_view method, Need need) {
+Result<Caller> Access::admit(const Peer& peer, const Operation& operation) {
     Caller caller{.is_local = false, .name = {}, .role = {}, .address = peer.address, .fingerprint = {}};
     const auto facts = crypto::read_certificate(peer.certificate);
     if (!facts) {
-        RDT_CHECK(refuse(caller, method,
+        RDT_CHECK(refuse(caller, operation,
                          {Code::unauthenticated, "this node takes no call without a client's certificate"}));
     }
     caller.fingerprint = facts->fingerprint;
@@ -105,18 +111,18 @@ Result<Caller> Access::admit(const Peer& peer, std::string_view method, Need nee
         caller.name = std::move(client->name);
         caller.role = client->role;
     }
-    if (auto allowed = check_role(caller, method, need); !allowed)
-        RDT_CHECK(refuse(caller, method, std::move(allowed).error()));
-    if (need != Need::admin) return caller;
-    RDT_CHECK(store_->note(entry_of(caller, method, "allowed")).transform_error([](const Error& error) {
+    if (auto allowed = check_role(caller, operation.method, operation.need); !allowed)
+        RDT_CHECK(refuse(caller, operation, std::move(allowed).error()));
+    if (operation.need != Need::admin) return caller;
+    RDT_CHECK(store_->note(entry_of(caller, operation, "allowed")).transform_error([](const Error& error) {
         return Error{Code::unavailable, "the audit log cannot be written: " + error.message};
     }));
     return caller;
 }
 
 /// Always fails.
-Status Access::refuse(const Caller& caller, std::string_view method, Error error) {
-    auto entry = entry_of(caller, method, "refused");
+Status Access::refuse(const Caller& caller, const Operation& operation, Error error) {
+    auto entry = entry_of(caller, operation, "refused");
     entry.reason = error.message;
     if (!caller.role) {
         const std::lock_guard lock(mutex_);
@@ -125,17 +131,17 @@ Status Access::refuse(const Caller& caller, std::string_view method, Error error
         if (*silent > 0) entry.facts["not_noted"] = *silent;
     }
     if (const auto noted = store_->note(entry); !noted)
-        log::error("audit log: " + noted.error().message, {{"METHOD", std::string(method)}});
+        log::error("audit log: " + noted.error().message, {{"METHOD", std::string(operation.method)}});
     return std::unexpected(std::move(error));
 }
 
-void Access::note_end(const Caller& caller, std::string_view method, Need need, const Outcome& outcome) {
-    if (caller.is_local || need == Need::nothing) return; // pairing notes itself
-    auto entry = entry_of(caller, method, need == Need::admin ? "ended" : "allowed");
+void Access::note_end(const Caller& caller, const Operation& operation, const Outcome& outcome) {
+    if (caller.is_local || operation.need == Need::nothing) return; // pairing notes itself
+    auto entry = entry_of(caller, operation, operation.need == Need::admin ? "ended" : "allowed");
     entry.facts["result"] = outcome.code;
     entry.reason = outcome.message;
     if (const auto noted = store_->note(entry); !noted)
-        log::error("audit log: " + noted.error().message, {{"METHOD", std::string(method)}});
+        log::error("audit log: " + noted.error().message, {{"METHOD", std::string(operation.method)}});
 }
 
 /// From outside admit() has noted it already; from the node's own socket nobody else does.

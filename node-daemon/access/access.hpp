@@ -39,6 +39,13 @@ struct Caller {
     std::optional<crypto::Digest> fingerprint;
 };
 
+/// What a caller asks for.
+struct Operation {
+    std::string_view method; ///< "Node.StopContainer"
+    Need need;
+    std::string object = {}; ///< of the audit log: the container, image... that the request names
+};
+
 /// How a call ended, for the audit log.
 struct Outcome {
     std::string code; ///< "OK", "NOT_FOUND": as google.rpc spells it
@@ -55,13 +62,13 @@ class Access {
 
     [[nodiscard]] const Identity& identity() const { return identity_; }
 
-    /// Whether the peer may call `method`. A refusal is noted before this returns, and so is a call that
+    /// Whether the peer may do that. A refusal is noted before this returns, and so is a call that
     /// changes something; if that cannot be noted, it is refused.
     /// Errors: unauthenticated no certificate, or one without a role; permission_denied the role does not
     /// suffice; unavailable the audit log cannot be written.
-    Result<Caller> admit(const Peer& peer, std::string_view method, Need need);
+    Result<Caller> admit(const Peer& peer, const Operation& operation);
     /// Notes how a call of admit() ended. One that was not noted before (it only looked) is noted now.
-    void note_end(const Caller& caller, std::string_view method, Need need, const Outcome& outcome);
+    void note_end(const Caller& caller, const Operation& operation, const Outcome& outcome);
 
     // ---- pairing
     /// With the node's own proof the caller is an administrator. Errors: as of PairingWindow::prove();
@@ -100,7 +107,7 @@ class Access {
   private:
     Result<std::optional<Client>> find(const crypto::Digest& fingerprint);
     Result<bool> has_admin();
-    Status refuse(const Caller& caller, std::string_view method, Error error);
+    Status refuse(const Caller& caller, const Operation& operation, Error error);
     Result<Client> add(const Caller& caller, const crypto::Digest& fingerprint, std::string name, Role role,
                        std::string by);
 

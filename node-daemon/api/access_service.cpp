@@ -87,7 +87,7 @@ class AccessService final : public v1::Access::CallbackService {
     }
     grpc::ServerWriteReactor<v1::AuditRecords>* ReadAudit(CallbackServerContext* context,
                                                           const v1::ReadAuditRequest* request) override {
-        auto admission = gate_.admit(*context, *v1::ReadAuditRequest::descriptor());
+        auto admission = gate_.admit(*context, *request);
         if (!admission)
             return new RefusedCall<grpc::ServerWriteReactor<v1::AuditRecords>>(
                 grpc_status(admission.error()));
@@ -106,19 +106,17 @@ class AccessService final : public v1::Access::CallbackService {
                               Request request) {
         co_return co_await offload(parts.pool, [&] { return handler(parts, caller, request); });
     }
-    /// Owned by itself: ends on the main strand, after gRPC's OnDone.
     template <class Request, class Response>
     ServerUnaryReactor* unary(const CallbackServerContext& context,
                               Result<Response> (*handler)(const AccessParts&, const access::Caller&,
                                                           const Request&),
                               const Request& request, Response& response) {
-        auto admission = gate_.admit(context, *Request::descriptor());
-        if (!admission) return new RefusedCall<ServerUnaryReactor>(grpc_status(admission.error()));
-        auto bound = [this, handler, caller = admission->caller()](Request taken) {
-            return run(parts_, caller, handler, std::move(taken));
+        const auto bind = [this, handler](const Admission& admission) {
+            return [this, handler, caller = admission.caller()](Request taken) {
+                return run(parts_, caller, handler, std::move(taken));
+            };
         };
-        return new UnaryCall<Request, Response>(registry_, *std::move(admission), OnDisconnect::finish, bound,
-                                                request, response);
+        return admit_unary(gate_, registry_, context, OnDisconnect::finish, bind, request, response);
     }
 
     AccessParts parts_;

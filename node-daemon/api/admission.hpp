@@ -2,10 +2,11 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #pragma once
 
-#include <google/protobuf/descriptor.h>
+#include <google/protobuf/message.h>
 #include <grpcpp/server_context.h>
 
 #include <functional>
+#include <string>
 #include <utility>
 
 #include "common/base/error.hpp"
@@ -16,7 +17,8 @@ namespace redoubt::node::api {
 /// That a call may be made, and by whom. No call can be made without one; only a gate gives them.
 class Admission {
   public:
-    using Ended = std::move_only_function<void(const grpc::Status&)>;
+    /// `object`: what the call turned out to be about; empty: as its request said.
+    using Ended = std::move_only_function<void(const grpc::Status&, std::string object)>;
 
     explicit Admission(access::Caller caller, Ended ended = nullptr)
         : caller_(std::move(caller)), ended_(std::move(ended)) {}
@@ -24,12 +26,15 @@ class Admission {
     [[nodiscard]] const access::Caller& caller() const { return caller_; }
     /// The call's last word; noted where such things are noted. Does not block.
     void ended(const grpc::Status& status) {
-        if (ended_) std::exchange(ended_, nullptr)(status);
+        if (ended_) std::exchange(ended_, nullptr)(status, std::move(object_));
     }
+    /// What the first message of a stream says.
+    void concerns(std::string object) { object_ = std::move(object); }
 
   private:
     access::Caller caller_;
     Ended ended_;
+    std::string object_;
 };
 
 /// Decides about each call before it is one.
@@ -39,9 +44,10 @@ class Gate {
     Gate(const Gate&) = delete;
     Gate& operator=(const Gate&) = delete;
 
-    /// A method is known by its request's type, which no two methods share. May block. Thread: any.
+    /// A method is known by its request's type, which no two methods share; of a call whose requests are a
+    /// stream it is an empty one. May block. Thread: any.
     virtual Result<Admission> admit(const grpc::CallbackServerContext& context,
-                                    const google::protobuf::Descriptor& request) = 0;
+                                    const google::protobuf::Message& request) = 0;
 
   protected:
     Gate() = default;
@@ -50,8 +56,7 @@ class Gate {
 /// Of the unix socket: who could open it may do anything.
 class OpenGate final : public Gate {
   public:
-    Result<Admission> admit(const grpc::CallbackServerContext&,
-                            const google::protobuf::Descriptor&) override {
+    Result<Admission> admit(const grpc::CallbackServerContext&, const google::protobuf::Message&) override {
         return Admission(access::Caller{});
     }
 };

@@ -52,11 +52,10 @@ class AttestationService final : public v1::Attestation::CallbackService {
     ServerUnaryReactor* unary(CallbackServerContext& context,
                               Task<Response> (*handler)(NodeAttester&, asio::thread_pool&, Request),
                               const Request& request, Response& response) {
-        auto admission = gate_.admit(context, *Request::descriptor());
-        if (!admission) return new RefusedCall<ServerUnaryReactor>(grpc_status(admission.error()));
-        auto bound = [this, handler](Request taken) { return handler(attester_, pool_, std::move(taken)); };
-        return new UnaryCall<Request, Response>(registry_, *std::move(admission), OnDisconnect::finish, bound,
-                                                request, response);
+        const auto bind = [this, handler](const Admission& /*admission*/) {
+            return [this, handler](Request taken) { return handler(attester_, pool_, std::move(taken)); };
+        };
+        return admit_unary(gate_, registry_, context, OnDisconnect::finish, bind, request, response);
     }
 
     NodeAttester& attester_;

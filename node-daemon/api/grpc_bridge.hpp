@@ -25,6 +25,7 @@
 #include "common/async/task.hpp"
 #include "node-daemon/api/admission.hpp"
 #include "node-daemon/api/call_registry.hpp"
+#include "node-daemon/api/request_object.hpp"
 #include "node-daemon/api/stream.hpp"
 
 namespace redoubt::node::api {
@@ -126,6 +127,19 @@ class UnaryCall final : public grpc::ServerUnaryReactor, public Call {
     asio::cancellation_signal cancel_;
 };
 
+/// A call that the gate lets in, as a reactor owned by itself, or why it does not. `bind` makes the handler;
+/// it may take the caller from the admission.
+template <class Request, class Response, class Bind>
+grpc::ServerUnaryReactor* admit_unary(Gate& gate, CallRegistry& registry,
+                                      const grpc::CallbackServerContext& context, OnDisconnect on_disconnect,
+                                      Bind bind, const Request& request, Response& response) {
+    auto admission = gate.admit(context, request);
+    if (!admission) return new RefusedCall<grpc::ServerUnaryReactor>(grpc_status(admission.error()));
+    auto handler = bind(*admission);
+    return new UnaryCall<Request, Response>(registry, *std::move(admission), on_disconnect,
+                                            std::move(handler), request, response);
+}
+
 /// The sending half that server streams and two-way streams share. `Reactor` is gRPC's base class.
 template <class Reactor, class Out>
 class StreamCall : public Reactor, public Call, public ResponseSink<Out> {
@@ -175,6 +189,7 @@ class StreamCall : public Reactor, public Call, public ResponseSink<Out> {
                        [this](const std::exception_ptr&, Status status) { complete(std::move(status)); });
     }
     virtual void stop_reading() {}
+    void concerns(std::string object) { admission_.concerns(std::move(object)); }
     [[nodiscard]] bool is_gone() const { return is_gone_; }
     [[nodiscard]] CallRegistry& registry() { return registry_; }
 
@@ -294,6 +309,7 @@ class TwoWayCall final : public StreamCall<grpc::ServerBidiReactor<In, Out>, Out
     void has_read(bool ok) {
         is_reading_ = false;
         if (ok) {
+            if (!std::exchange(has_begun_, true)) this->concerns(object_of(reading_));
             incoming_.push_back(std::move(reading_));
             reading_.Clear();
         } else {
@@ -309,6 +325,7 @@ class TwoWayCall final : public StreamCall<grpc::ServerBidiReactor<In, Out>, Out
     In reading_; ///< gRPC's while is_reading_
     std::deque<In> incoming_;
     bool is_reading_ = false;
+    bool has_begun_ = false; ///< the first message has come
     bool is_at_end_ = false;
     bool is_closed_ = false;
 };

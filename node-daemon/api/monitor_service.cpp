@@ -40,11 +40,10 @@ class MonitorService final : public v1::Monitor::CallbackService {
     grpc::ServerUnaryReactor* GetHistory(grpc::CallbackServerContext* context,
                                          const v1::GetHistoryRequest* request,
                                          v1::GetHistoryResponse* response) override {
-        auto admission = gate_.admit(*context, *v1::GetHistoryRequest::descriptor());
-        if (!admission) return new RefusedCall<grpc::ServerUnaryReactor>(grpc_status(admission.error()));
-        auto bound = [this](v1::GetHistoryRequest taken) { return get_history(history_, std::move(taken)); };
-        return new UnaryCall<v1::GetHistoryRequest, v1::GetHistoryResponse>(
-            registry_, *std::move(admission), OnDisconnect::finish, bound, *request, *response);
+        const auto bind = [this](const Admission& /*admission*/) {
+            return [this](v1::GetHistoryRequest taken) { return get_history(history_, std::move(taken)); };
+        };
+        return admit_unary(gate_, registry_, *context, OnDisconnect::finish, bind, *request, *response);
     }
 
   private:

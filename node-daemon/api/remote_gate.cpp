@@ -8,6 +8,7 @@
 #include <boost/asio/post.hpp>
 
 #include "node-daemon/api/method_needs.hpp"
+#include "node-daemon/api/request_object.hpp"
 
 namespace redoubt::node::api {
 namespace {
@@ -29,20 +30,22 @@ std::string certificate_of(const grpc::AuthContext& shown) {
 }
 
 Result<Admission> RemoteGate::admit(const grpc::CallbackServerContext& context,
-                                    const google::protobuf::Descriptor& request) {
+                                    const google::protobuf::Message& request) {
     access::Peer peer{.address = readable(context.peer()), .certificate = {}};
     if (const auto shown = context.auth_context(); shown != nullptr)
         peer.certificate = certificate_of(*shown);
     // A method that is not in the table is nobody's.
-    const auto known = need_of(request).value_or(MethodNeed{"unknown", access::Need::local});
-    RDT_TRY(auto caller, access_.admit(peer, known.method, known.need));
-    return Admission(caller, [this, caller, known](const grpc::Status& status) {
+    const auto known = need_of(*request.GetDescriptor()).value_or(MethodNeed{"unknown", access::Need::local});
+    access::Operation operation{known.method, known.need, object_of(request)};
+    RDT_TRY(auto caller, access_.admit(peer, operation));
+    return Admission(caller, [this, caller, operation](const grpc::Status& status, std::string object) {
         access::Outcome outcome{std::string(name_of(static_cast<Code>(status.error_code()))),
                                 status.error_message()};
         if (status.ok()) outcome.code = "OK";
-        asio::post(pool_, [&access = access_, caller, known, outcome = std::move(outcome)] {
-            access.note_end(caller, known.method, known.need, outcome);
-        });
+        auto ended = operation;
+        if (!object.empty()) ended.object = std::move(object);
+        asio::post(pool_, [&access = access_, caller, ended = std::move(ended),
+                           outcome = std::move(outcome)] { access.note_end(caller, ended, outcome); });
     });
 }
 

@@ -17,7 +17,7 @@ class RemoteGate final : public Gate {
     RemoteGate(access::Access& access, asio::thread_pool& pool) : access_(access), pool_(pool) {}
 
     Result<Admission> admit(const grpc::CallbackServerContext& context,
-                            const google::protobuf::Descriptor& request) override;
+                            const google::protobuf::Message& request) override;
 
   private:
     access::Access& access_;

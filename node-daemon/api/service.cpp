@@ -270,10 +270,8 @@ class NodeService final : public pb::Node::CallbackService {
     template <class Request, class Response, class Bound>
     ServerUnaryReactor* bound_unary(const CallbackServerContext& context, Bound bound, const Request& request,
                                     Response& response, OnDisconnect on_disconnect = OnDisconnect::finish) {
-        auto admission = gate_.admit(context, *Request::descriptor());
-        if (!admission) return new RefusedCall<ServerUnaryReactor>(grpc_status(admission.error()));
-        return new UnaryCall<Request, Response>(registry_, *std::move(admission), on_disconnect,
-                                                std::move(bound), request, response);
+        const auto bind = [&bound](const Admission& /*admission*/) { return std::move(bound); };
+        return admit_unary(gate_, registry_, context, on_disconnect, bind, request, response);
     }
     template <class Request, class Response>
     ServerUnaryReactor* unary(const CallbackServerContext& context,
@@ -287,7 +285,7 @@ class NodeService final : public pb::Node::CallbackService {
                                                  Task<void> (*handler)(sandbox::Node&, Request,
                                                                        ResponseSink<Out>&),
                                                  const Request& request) {
-        auto admission = gate_.admit(context, *Request::descriptor());
+        auto admission = gate_.admit(context, request);
         if (!admission) return new RefusedCall<grpc::ServerWriteReactor<Out>>(grpc_status(admission.error()));
         auto bound = [this, handler](Request taken, ResponseSink<Out>& responses) {
             return handler(node_, std::move(taken), responses);
@@ -298,7 +296,7 @@ class NodeService final : public pb::Node::CallbackService {
     grpc::ServerBidiReactor<In, Out>* two_way(const CallbackServerContext& context,
                                               Task<void> (*handler)(sandbox::Node&, RequestSource<In>&,
                                                                     ResponseSink<Out>&)) {
-        auto admission = gate_.admit(context, *In::descriptor());
+        auto admission = gate_.admit(context, In::default_instance());
         if (!admission)
             return new RefusedCall<grpc::ServerBidiReactor<In, Out>>(grpc_status(admission.error()));
         auto bound = [this, handler](RequestSource<In>& requests, ResponseSink<Out>& responses) {

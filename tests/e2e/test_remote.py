@@ -195,11 +195,14 @@ def alice_name(node):
 
 def test_the_audit_log_lists_the_calls(paired, busybox_name):
     node, alice = paired
-    alice.ok("run", "--rm", busybox_name, "true", host="box")
+    alice.ok("run", "--rm", "--name", "audited", busybox_name, "true", host="box")
     eventually(lambda: any(record["op"] == "Node.Attach" and record["decision"] == "ended" for record in audit(node)), "the end of the call is noted")
     records = audit(node)
     made = [record for record in records if record["op"] == "Node.CreateContainer" and record["actor"] == f"client:{alice_name(node)}"]
     assert {record["decision"] for record in made} == {"allowed", "ended"}
+    assert {record["object"] for record in made} == {"audited"}
+    [attached] = [record for record in records if record["op"] == "Node.Attach" and record["decision"] == "ended"]
+    assert attached["object"], "what the first message of the stream has named"
     assert made[0]["peer"].startswith("127.0.0.1:")
     assert made[0]["facts"]["role"] == "admin" and made[-1]["facts"]["result"] == "OK"
     assert alice.ok("node", "audit", "--verify", host="box").startswith("good: up to record ")

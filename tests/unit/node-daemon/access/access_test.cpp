@@ -62,10 +62,10 @@ TEST_F(AccessTest, StrangersCannotFillTheAuditLog) {
     const auto stranger = test::make_identity("x");
     for (int i = 0; i < 100; ++i)
         EXPECT_FALSE(
-            access->admit({"192.0.2.1:1", stranger.certificate}, "Node.ListContainers", Need::viewer));
+            access->admit({"192.0.2.1:1", stranger.certificate}, {"Node.ListContainers", Need::viewer}));
     EXPECT_EQ(records(), RefusalLimit::k_burst);
     now += 10s;
-    EXPECT_FALSE(access->admit({"192.0.2.1:1", stranger.certificate}, "Node.ListContainers", Need::viewer));
+    EXPECT_FALSE(access->admit({"192.0.2.1:1", stranger.certificate}, {"Node.ListContainers", Need::viewer}));
     EXPECT_NE(access->audit(0, 10'000)->lines.back().find("\"not_noted\":80"), std::string::npos);
 }
 
@@ -74,12 +74,12 @@ TEST_F(AccessTest, AChangeIsNotedBeforeItHappensAndALookAfterwards) {
     ASSERT_TRUE(access->add_client({}, admin.certificate, "", Role::admin));
     const auto before = records();
     const auto caller =
-        access->admit({"192.0.2.1:1", admin.certificate}, "Node.RemoveContainer", Need::admin);
+        access->admit({"192.0.2.1:1", admin.certificate}, {"Node.RemoveContainer", Need::admin});
     ASSERT_TRUE(caller);
     EXPECT_EQ(records(), before + 1);
-    access->note_end(*caller, "Node.RemoveContainer", Need::admin, {"NOT_FOUND", "no container 'x'"});
+    access->note_end(*caller, {"Node.RemoveContainer", Need::admin}, {"NOT_FOUND", "no container 'x'"});
     EXPECT_EQ(records(), before + 2);
-    ASSERT_TRUE(access->admit({"192.0.2.1:1", admin.certificate}, "Node.ListContainers", Need::viewer));
+    ASSERT_TRUE(access->admit({"192.0.2.1:1", admin.certificate}, {"Node.ListContainers", Need::viewer}));
     EXPECT_EQ(records(), before + 2);
 }
 
@@ -91,7 +91,7 @@ TEST_F(AccessTest, WithoutAnAuditLogNothingIsChanged) {
         ASSERT_TRUE(database.execute("DROP TABLE audit"));
     }
     const auto refused =
-        access->admit({"192.0.2.1:1", admin.certificate}, "Node.RemoveContainer", Need::admin);
+        access->admit({"192.0.2.1:1", admin.certificate}, {"Node.RemoveContainer", Need::admin});
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, Code::unavailable);
 }
@@ -117,7 +117,7 @@ TEST_F(AccessTest, TheIdentityAndTheClientsStayOverARestart) {
     access.reset();
     open();
     EXPECT_EQ(access->identity().fingerprint, fingerprint);
-    EXPECT_TRUE(access->admit({"192.0.2.1:1", admin.certificate}, "Node.RemoveContainer", Need::admin));
+    EXPECT_TRUE(access->admit({"192.0.2.1:1", admin.certificate}, {"Node.RemoveContainer", Need::admin}));
 }
 
 TEST_F(AccessTest, NamesAreShortAndPlain) {
