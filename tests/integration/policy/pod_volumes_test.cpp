@@ -83,12 +83,38 @@ launch::LaunchPlan plan_of_pod() {
     return launch::make_pod_plan(request).value();
 }
 
-launch::LaunchPlan plan_of_member() {
-    const auto volumes = volumes_of_node();
+launch::PlanRequest request_of_web() {
     launch::PlanRequest request;
     request.sandbox = SandboxId("sb1");
     request.runtime_directory = "/run/redoubt/vm/sb1";
     request.container = {.id = ContainerId("0123456789abcdef"), .command = {}, .terminal_size = {}};
+    request.image = {.name = "web", .environment = {}, .entrypoint = {"/web"}, .command = {}};
+    request.layers = {
+        {.file = "/images/a.img", .root_hash = "11", .salt = "5a", .data_blocks = 10, .size_bytes = 1}};
+    request.node = confidential_node();
+    return request;
+}
+
+/// The image's layer is the guest's to fetch; what else the plan has is last.
+launch::LaunchPlan plan_of_guest_that_pulls(const launch::PlanRequest& request) {
+    auto plan = launch::make_plan(request).value();
+    launch::state_for_policy({.pod = "shop", .name_space = "default", .container = "web", .image = k_image},
+                             plan.container);
+    const launch::GuestStorage image{.driver = "image_guest_pull",
+                                     .driver_options = {},
+                                     .source = k_image,
+                                     .fstype = "overlay",
+                                     .options = {},
+                                     .mount_point = plan.container.root_path};
+    plan.storages.erase(plan.storages.begin(),
+                        plan.storages.end() - static_cast<std::ptrdiff_t>(request.volumes.size()));
+    plan.storages.insert(plan.storages.begin(), image);
+    return plan;
+}
+
+launch::LaunchPlan plan_of_member() {
+    const auto volumes = volumes_of_node();
+    auto request = request_of_web();
     const auto add = [&](std::size_t number, const char* target, bool read_only, const char* sub_path) {
         request.container.mounts.push_back({.kind = launch::MountKind::pod,
                                             .source = launch::pod_volume_folder(volumes[number]),
@@ -100,20 +126,7 @@ launch::LaunchPlan plan_of_member() {
     add(1, "/memory", false, "");
     add(2, "/etc/web", true, "");
     add(3, "/secret/word", true, "word");
-    request.image = {.name = "web", .environment = {}, .entrypoint = {"/web"}, .command = {}};
-    request.layers = {
-        {.file = "/images/a.img", .root_hash = "11", .salt = "5a", .data_blocks = 10, .size_bytes = 1}};
-    request.node = confidential_node();
-    auto plan = launch::make_plan(request).value();
-    launch::state_for_policy({.pod = "shop", .name_space = "default", .container = "web", .image = k_image},
-                             plan.container);
-    plan.storages = {{.driver = "image_guest_pull",
-                      .driver_options = {},
-                      .source = k_image,
-                      .fstype = "overlay",
-                      .options = {},
-                      .mount_point = plan.container.root_path}};
-    return plan;
+    return plan_of_guest_that_pulls(request);
 }
 
 template <class Request>
@@ -242,32 +255,14 @@ agent_policy::Workload pod_with_kept_volume() {
 
 /// As the node has it of that manifest.
 launch::LaunchPlan plan_with_kept_volume() {
-    launch::PlanRequest request;
-    request.sandbox = SandboxId("sb1");
-    request.runtime_directory = "/run/redoubt/vm/sb1";
-    request.container = {.id = ContainerId("0123456789abcdef"), .command = {}, .terminal_size = {}};
+    auto request = request_of_web();
     request.container.mounts = {{.kind = launch::MountKind::volume, .source = "db", .target = "/db"}};
     request.volumes = {{.kind = launch::MountKind::volume,
                         .source = "db",
                         .file = "/volumes/db.img",
                         .is_encrypted = true,
                         .key_uri = k_volume_key}};
-    request.image = {.name = "web", .environment = {}, .entrypoint = {"/web"}, .command = {}};
-    request.layers = {
-        {.file = "/images/a.img", .root_hash = "11", .salt = "5a", .data_blocks = 10, .size_bytes = 1}};
-    request.node = confidential_node();
-    auto plan = launch::make_plan(request).value();
-    launch::state_for_policy({.pod = "shop", .name_space = "default", .container = "web", .image = k_image},
-                             plan.container);
-    const auto volume = plan.storages.back();
-    plan.storages = {{.driver = "image_guest_pull",
-                      .driver_options = {},
-                      .source = k_image,
-                      .fstype = "overlay",
-                      .options = {},
-                      .mount_point = plan.container.root_path},
-                     volume};
-    return plan;
+    return plan_of_guest_that_pulls(request);
 }
 
 agent_policy::Decision decide_kept(const launch::LaunchPlan& plan,
