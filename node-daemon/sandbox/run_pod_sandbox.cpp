@@ -32,6 +32,7 @@ std::vector<agent_client::Storage> make_storages(std::vector<launch::GuestStorag
 
 namespace {
 
+using asio::experimental::awaitable_operators::operator&&;
 using asio::experimental::awaitable_operators::operator||;
 using agent_client::AgentClient;
 
@@ -213,7 +214,8 @@ asio::awaitable<void> remove_record(Node& node, std::shared_ptr<PodSandbox> sand
 } // namespace
 
 Task<std::unique_ptr<AgentClient>> connect_agent(Node& node, std::shared_ptr<hypervisor::VirtualMachine> vm) {
-    auto outcome = co_await (node.connect_agent(vm->agent_socket(), node.settings.boot_timeout) || vm->wait());
+    auto outcome =
+        co_await (node.connect_agent(vm->agent_socket(), node.settings.boot_timeout) || vm->wait());
     if (auto* end = std::get_if<1>(&outcome))
         co_return fail(Code::unavailable, "the VM ended while it booted: {}",
                        *end ? end->value().reason : end->error().message);
@@ -286,8 +288,12 @@ Task<void> save_sandbox(Node& node, std::shared_ptr<PodSandbox> sandbox, Contain
 asio::awaitable<void> destroy_pod_sandbox(Node& node, std::shared_ptr<PodSandbox> sandbox) {
     if (std::exchange(sandbox->is_gone, true)) co_return;
     if (sandbox->pod) co_return co_await leave_pod(node, sandbox);
-    co_await end_vm(node, sandbox);
-    if (sandbox->has_network) co_await disconnect_network(node, sandbox->id);
+    // Beside each other: plug-ins and the end of a process take as long as one another, and neither needs the
+    // other.
+    if (sandbox->has_network)
+        co_await (end_vm(node, sandbox) && disconnect_network(node, sandbox->id));
+    else
+        co_await end_vm(node, sandbox);
     co_await remove_runtime_directory(node, sandbox);
     co_await remove_record(node, sandbox);
 }
