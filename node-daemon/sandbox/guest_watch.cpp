@@ -18,12 +18,21 @@ using asio::experimental::awaitable_operators::operator||;
 
 // How often a guest is looked at: with what it takes to notice, well within five seconds.
 constexpr Duration k_interval = 1s;
+constexpr std::ptrdiff_t k_looks_in_an_interval = 20;
 constexpr Duration k_end_grace = 1s;
 
 constexpr auto k_stopped = "the VM stands still: its process was stopped by a signal";
 
 Duration silence_of(const Node& node) {
     return std::min(node.settings.guest_silence, node.settings.guest_patience);
+}
+
+/// Each look wakes an idle guest up. A node with many looks at each less often, so that all looks together
+/// cost no more than those at twenty do.
+Duration interval_of(const Node& node) {
+    const auto watched = std::ranges::count_if(
+        node.containers, [](const auto& entry) { return entry.second->sandbox != nullptr; });
+    return k_interval * std::max<std::ptrdiff_t>(1, watched / k_looks_in_an_interval);
 }
 
 /// Why nothing is to be expected of the guest just now; empty when it is well, or its link has gone, which
@@ -110,7 +119,7 @@ asio::awaitable<void> watch_guest(Node& node, std::shared_ptr<Container> contain
                                   std::shared_ptr<PodSandbox> sandbox) {
     std::string said;
     while (!sandbox->is_draining) {
-        const auto ended = co_await within(k_interval, "VM", sandbox->vm->wait());
+        const auto ended = co_await within(interval_of(node), "VM", sandbox->vm->wait());
         if (ended || ended.error().code != Code::deadline_exceeded) co_return;
         auto trouble = co_await find_trouble(sandbox, silence_of(node));
         const auto cancellation = co_await asio::this_coro::cancellation_state;
