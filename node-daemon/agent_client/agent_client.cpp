@@ -118,10 +118,11 @@ class AgentConnection final : public AgentClient {
         co_return Status{};
     }
 
-    Task<void> rehearse(ContainerSpec container) override {
+    Task<void> rehearse(ContainerSpec container, std::vector<std::string> template_macs) override {
         redoubt::agent::v1::RehearseRequest request;
         if (!request_for(container).SerializeToString(request.mutable_container()))
             co_return fail(Code::internal, "encode the container of a rehearsal");
+        for (auto& mac : template_macs) request.add_template_macs(std::move(mac));
         RDT_CO_CHECK(co_await client_.call_message<redoubt::agent::v1::RehearseResponse>(
             "redoubt.agent.v1.Renewal", "Rehearse", std::move(request), k_timeout));
         co_return Status{};

@@ -105,9 +105,10 @@ class AgentClient {
     virtual Task<GuestDetails> guest_details() = 0;
     /// Makes a clone a guest of its own. Errors: failed_precondition it has a sandbox already.
     virtual Task<void> renew(GuestRenewal renewal) = 0;
-    /// Lets a clone that is nobody's yet run such a container, with the guest's own files, and forget it.
-    /// Errors: failed_precondition it has a sandbox already.
-    virtual Task<void> rehearse(ContainerSpec container) = 0;
+    /// Lets a clone that is nobody's yet run such a container, with the guest's own files, and forget it;
+    /// interfaces with these MACs are configured and taken down again. Errors: failed_precondition it has a
+    /// sandbox already.
+    virtual Task<void> rehearse(ContainerSpec container, std::vector<std::string> template_macs) = 0;
     virtual Task<void> create_sandbox(SandboxSpec spec) = 0;
     virtual Task<void> destroy_sandbox() = 0;
     /// Finds the interface of that MAC and gives it name, MTU and addresses, and brings it up.

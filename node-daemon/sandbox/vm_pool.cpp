@@ -83,7 +83,9 @@ Task<void> rehearse(std::shared_ptr<WaitingVm> waiting) {
     agent_client::ContainerSpec container;
     container.id = config.id;
     RDT_CO_TRY(container.spec, launch::make_container_spec(config, {}, "/run/kata-containers/rehearsal"));
-    const auto done = co_await waiting->agent->rehearse(std::move(container));
+    std::vector<std::string> macs;
+    for (std::size_t i = 0; i < waiting->spec.networks.size(); ++i) macs.push_back(launch::template_mac(i));
+    const auto done = co_await waiting->agent->rehearse(std::move(container), std::move(macs));
     // Another's agent has no such call.
     if (!done && done.error().code != Code::unimplemented) co_return std::unexpected(done.error());
     co_return Status{};

@@ -62,6 +62,7 @@ struct FakeGuest {
     bool is_clone = false;             ///< of a guest template
     std::vector<agent_client::GuestRenewal> renewals;
     std::vector<agent_client::ContainerSpec> rehearsed;
+    std::vector<std::string> rehearsed_macs;
     int open_transfers = 0;
     AsyncEvent changed;
 
@@ -303,8 +304,10 @@ class FakeAgentClient final : public agent_client::AgentClient {
         guest_->renewals.push_back(std::move(renewal));
         return step("renew");
     }
-    Task<void> rehearse(agent_client::ContainerSpec container) override {
+    Task<void> rehearse(agent_client::ContainerSpec container,
+                        std::vector<std::string> template_macs) override {
         guest_->rehearsed.push_back(std::move(container));
+        guest_->rehearsed_macs = std::move(template_macs);
         return step("rehearse");
     }
     Task<void> put_document(std::string name, std::vector<launch::ConfigFile> files) override {

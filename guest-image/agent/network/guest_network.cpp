@@ -166,6 +166,25 @@ Status update_routes(std::vector<NamedRoute> wanted) {
     return added;
 }
 
+Status rehearse(const std::string& mac) {
+    RDT_CHECK(change_mac(mac, mac));
+    RDT_TRY(auto socket, open_socket());
+    RDT_TRY(const auto link, find_by_mac(socket, lower(mac)));
+    if (!link) return fail(Code::not_found, "no interface has the MAC address {}", mac);
+    const Interface wanted{
+        .name = link->name,
+        .mac = link->mac,
+        .mtu = link->mtu,
+        .addresses = {{.family = netlink::Family::v4, .address = "192.0.2.2", .prefix = 24},
+                      {.family = netlink::Family::v6, .address = "2001:db8::2", .prefix = 64}}};
+    RDT_CHECK(configure(socket, *link, wanted));
+    RDT_CHECK(update_routes({{link->name, {.family = netlink::Family::v4, .gateway = "192.0.2.1"}},
+                             {link->name, {.family = netlink::Family::v6, .gateway = "2001:db8::1"}}}));
+    RDT_CHECK(update_routes({}));
+    RDT_CHECK(flush_addresses(socket, link->index));
+    return netlink::set_flags(socket, link->index, 0, IFF_UP);
+}
+
 Result<std::vector<Interface>> list_interfaces() {
     RDT_TRY(auto socket, open_socket());
     RDT_TRY(const auto links, netlink::links(socket));

@@ -45,6 +45,10 @@ Task<void> update_interface(Interface wanted, Duration patience);
 /// Errors: invalid_argument; not_found.
 [[nodiscard]] Status change_mac(const std::string& known, const std::string& mac);
 
+/// Takes the interface with that MAC through all that a sandbox's goes through, with addresses that are
+/// nobody's (RFC 5737, RFC 3849); of it nothing is left, and it is down afterwards. Errors: not_found.
+[[nodiscard]] Status rehearse(const std::string& mac);
+
 /// Makes these the only routes that do not follow from addresses; those that need no gateway come first.
 /// When one cannot be added, what was there before is back. Errors: not_found an unknown device;
 /// invalid_argument addresses that cannot be.

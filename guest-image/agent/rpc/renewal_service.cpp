@@ -39,6 +39,7 @@ Task<pb::RehearseResponse> rehearse(sandbox::Sandbox& sandbox, pb::RehearseReque
         co_return fail(Code::invalid_argument, "'container' is no CreateContainerRequest");
     RDT_CO_TRY(auto container, container_request_from(wanted));
     RDT_CO_CHECK(co_await sandbox.rehearse(std::move(container)));
+    for (const auto& mac : request.template_macs()) RDT_CO_CHECK(network::rehearse(mac));
     co_return pb::RehearseResponse();
 }
 

@@ -83,6 +83,8 @@ TEST_F(Pool, HasRehearsedAContainerOfNobodys) {
         EXPECT_TRUE(guest.rehearsed.front().storages.empty());
         for (const auto& variable : guest.rehearsed.front().spec.process.env)
             EXPECT_FALSE(variable.contains("WORD")) << variable;
+        const auto interfaces = node().vm_pool.ready.front()->spec.networks.size();
+        EXPECT_EQ(guest.rehearsed_macs.size(), interfaces);
     }
     const auto second = start();
     EXPECT_EQ(hypervisor.guests.at(sandbox_of(second))->links, 1) << "its link is the one that was made then";

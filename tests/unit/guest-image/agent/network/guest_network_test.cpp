@@ -18,6 +18,7 @@
 #include "common/async/task_scope.hpp"
 #include "common/base/file.hpp"
 #include "common/ttrpc/client.hpp"
+#include "guest-image/agent/network/guest_network.hpp"
 #include "guest-image/agent/rpc/agent_service.hpp"
 #include "guest-image/agent/rpc/network_service.hpp"
 
@@ -163,6 +164,16 @@ TEST_F(GuestNetwork, AClonesInterfaceGetsAMacOfItsOwn) {
         ASSERT_FALSE(refused) << wrong;
         EXPECT_EQ(refused.error().code, Code::invalid_argument) << wrong;
     }
+}
+
+TEST_F(GuestNetwork, ARehearsalLeavesNothingOfItsAddressesAndRoutes) {
+    const auto before = output_of("ip -o link show v0; ip -o addr show dev v0; ip route; ip -6 route");
+    for (int i = 0; i < 2; ++i) {
+        const auto rehearsed = network::rehearse(k_mac);
+        ASSERT_TRUE(rehearsed) << rehearsed.error().message;
+        EXPECT_EQ(output_of("ip -o link show v0; ip -o addr show dev v0; ip route; ip -6 route"), before);
+    }
+    EXPECT_EQ(network::rehearse("02:00:00:00:00:99").error().code, Code::not_found);
 }
 
 TEST_F(GuestNetwork, WhatCannotBeIsRefusedInWords) {
