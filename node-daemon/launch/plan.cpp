@@ -170,7 +170,10 @@ std::string make_cmdline(const NodeFacts& node, Accelerator accelerator, KernelV
     // On a busy host the emulated timer's first ticks come late, and the kernel panics over a timer it takes
     // for broken.
     cmdline += " no_timer_check";
-    if (node.tsc_khz != 0) cmdline += std::format(" tsc_early_khz={}", node.tsc_khz);
+    // The emulated counter is the host's, and a microvm has no other clock to check it by: the kernel would
+    // wait for that check for good, with its tick on a hundred times a second, asleep or not. Timers finer
+    // than a tick it need not have: programming them is what emulation is slow at.
+    if (node.tsc_khz != 0) cmdline += std::format(" tsc_early_khz={} tsc=reliable highres=off", node.tsc_khz);
     return cmdline;
 }
 

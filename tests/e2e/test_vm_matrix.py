@@ -120,6 +120,20 @@ def test_a_vm_that_is_killed_while_it_runs(ctl):
     assert ended["reason"].startswith("vm died: qemu killed by signal 9; its console")
 
 
+def test_an_idle_guest_sleeps(ctl):
+    """Its kernel ticks only while there is something to do."""
+    ctl.ok("run", "-d", "--name", "idle", "busybox", "sleep", "1000000")
+
+    def interrupts():
+        return int(re.search(r"^intr (\d+)", ctl.ok("exec", "idle", "cat", "/proc/stat"), re.MULTILINE).group(1))
+
+    before = interrupts()
+    time.sleep(5)
+    found = interrupts() - before
+    print(f"{found} interrupts in 5 s")
+    assert found < 250, "a tick alone makes 500"
+
+
 def test_a_guest_without_memory(ctl):
     takes = 'BEGIN { x = "x"; while (length(x) < 67108864) x = x x; for (i = 0;; i++) a[i] = x i }'
     run = ctl("run", "--name", "greedy", "busybox", "awk", takes, timeout=120)

@@ -102,7 +102,7 @@ def test_a_simulation_is_measured_with_its_marks(site):
     folder, _ = site
     done = run("measure", *machine(folder, "simulation"), "--tsc-khz", "2000000", "--json")
     found = json.loads(done.stdout)
-    assert found["kernel_cmdline"].endswith(" no_timer_check tsc_early_khz=2000000 redoubt.confidential=1 redoubt.simtee=1") and found["vcpus"] == 1
+    assert found["kernel_cmdline"].endswith(" no_timer_check tsc_early_khz=2000000 tsc=reliable highres=off redoubt.confidential=1 redoubt.simtee=1") and found["vcpus"] == 1
     assert found["initdata_digest"] is None and "TSC" not in done.stderr
     assert "TSC" in run("measure", *machine(folder, "simulation")).stderr
 

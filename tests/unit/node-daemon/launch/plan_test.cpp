@@ -176,7 +176,8 @@ TEST(Plan, TheVmHoldsTheContainersMemoryAndItsOwn) {
 
 TEST(Plan, TellsTheClockOnlyUnderEmulation) {
     auto request = make_request();
-    EXPECT_THAT(make_plan(request)->vm.cmdline, HasSubstr(" no_timer_check tsc_early_khz=2596122"));
+    EXPECT_THAT(make_plan(request)->vm.cmdline,
+                HasSubstr(" no_timer_check tsc_early_khz=2596122 tsc=reliable highres=off"));
     request.node.tsc_khz = 0;
     EXPECT_THAT(make_plan(request)->vm.cmdline, testing::Not(HasSubstr("tsc_early_khz")));
     request.node.tsc_khz = 1;
