@@ -29,10 +29,11 @@ class TaskScope {
     TaskScope& operator=(TaskScope&&) = delete;
     ~TaskScope() = default;
 
-    /// Starts `task`. An exception that leaves it ends the process: tasks report failures as values.
+    /// Starts `task`, unless cancel() is called before its turn comes. An exception that leaves it ends the
+    /// process: tasks report failures as values.
     void spawn(asio::awaitable<void> task) {
         auto place = running_.emplace(running_.end());
-        asio::co_spawn(executor_, std::move(task),
+        asio::co_spawn(executor_, run(place, std::move(task)),
                        asio::bind_cancellation_slot(
                            place->signal.slot(), [this, place](const std::exception_ptr& error) {
                                // A cancelled coroutine that waits once more is ended by Asio with such an
@@ -49,7 +50,7 @@ class TaskScope {
         for (auto place = running_.begin(); place != running_.end();) {
             auto next = std::next(place);
             place->is_cancelled = true;
-            place->signal.emit(asio::cancellation_type::terminal);
+            if (place->has_begun) place->signal.emit(asio::cancellation_type::terminal);
             place = next;
         }
     }
@@ -69,8 +70,24 @@ class TaskScope {
   private:
     struct Running {
         asio::cancellation_signal signal;
+        bool has_begun = false;
         bool is_cancelled = false;
     };
+
+    /// Asio ends the process when a coroutine that has never waited, so also one that has not begun, comes to
+    /// its end cancelled: it throws where nobody can catch.
+    static asio::awaitable<void> run(std::list<Running>::iterator place, asio::awaitable<void> task) {
+        place->has_begun = true;
+        if (place->is_cancelled) co_return;
+        std::exception_ptr failure;
+        try {
+            co_await std::move(task);
+        } catch (...) {
+            failure = std::current_exception();
+        }
+        co_await asio::this_coro::throw_if_cancelled(false);
+        if (failure) std::rethrow_exception(failure);
+    }
 
     static bool is_abort(const std::exception_ptr& error) {
         try {

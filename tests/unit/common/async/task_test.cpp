@@ -113,6 +113,33 @@ TEST(TaskScope, CancelEndsEveryTaskAndJoinWaitsForThem) {
     EXPECT_EQ(ended, 2);
 }
 
+TEST(TaskScope, ATaskThatIsCancelledBeforeItRanNeverRuns) {
+    asio::io_context context;
+    TaskScope scope(context.get_executor());
+    bool has_run = false;
+    auto task = [](bool& out) -> asio::awaitable<void> {
+        out = true;
+        co_return;
+    };
+    scope.spawn(task(has_run));
+    scope.cancel();
+    context.run();
+    EXPECT_FALSE(has_run);
+    EXPECT_EQ(scope.size(), 0);
+}
+
+TEST(TaskScope, ATaskMayCancelItsScopeAndEndWithoutAWait) {
+    asio::io_context context;
+    TaskScope scope(context.get_executor());
+    auto task = [](TaskScope& tasks) -> asio::awaitable<void> {
+        tasks.cancel();
+        co_return;
+    };
+    scope.spawn(task(scope));
+    context.run();
+    EXPECT_EQ(scope.size(), 0);
+}
+
 TEST(Task, WithinReportsThatItsWaiterWasCancelled) {
     asio::io_context context;
     TaskScope scope(context.get_executor());
