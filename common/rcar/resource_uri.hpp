@@ -10,8 +10,8 @@
 namespace redoubt::rcar {
 
 /// The path of a resource behind the broker's: kbs:///repository/type/tag, of letters, digits, '-', '_' and,
-/// but not first, '.'; a host in it is passed over. Errors: invalid_argument. Source: Confidential Containers,
-/// KBS resource URI.
+/// but not first, '.'; a host in it is passed over. Errors: invalid_argument. Source: Confidential
+/// Containers, KBS resource URI.
 [[nodiscard]] Result<std::string> resource_path(std::string_view uri);
 
 } // namespace redoubt::rcar

@@ -89,7 +89,8 @@ Task<crypto::Secret> NodeSecrets::fetch() {
     RDT_CO_TRY(const auto public_key, key.public_key());
     RDT_CO_TRY(const auto members, rcar::tee_key_json(public_key));
     const auto base = settings_.url + "/kbs/v0/";
-    RDT_CO_TRY(const auto challenged, co_await post(client, base + "auth", {}, rcar::auth_body(tee::host::k_host_tee)));
+    RDT_CO_TRY(const auto challenged,
+               co_await post(client, base + "auth", {}, rcar::auth_body(tee::host::k_host_tee)));
     RDT_CO_TRY(const auto challenge, rcar::read_challenge(challenged));
     RDT_CO_TRY(const auto bound, rcar::binding(challenge.nonce, members));
     const auto nonce = bound.substr(0, tee::host::k_nonce_size);

@@ -15,10 +15,10 @@ namespace redoubt::node::sandbox {
 /// puts that away. It is the first to be pushed there.
 std::shared_ptr<PodSandbox> make_sandbox(Node& node, std::shared_ptr<WaitingVm> waiting, AsyncUnwind& undo);
 
-/// The guest's agent, when it is up. Errors: unavailable the VM has died trying; deadline_exceeded the time that
-/// a boot may take is over.
-Task<std::unique_ptr<agent_client::AgentClient>> connect_agent(Node& node,
-                                                               std::shared_ptr<hypervisor::VirtualMachine> vm);
+/// The guest's agent, when it is up. Errors: unavailable the VM has died trying; deadline_exceeded the time
+/// that a boot may take is over.
+Task<std::unique_ptr<agent_client::AgentClient>>
+connect_agent(Node& node, std::shared_ptr<hypervisor::VirtualMachine> vm);
 
 /// Boots the planned VM for a container that is STARTING, and makes the sandbox in the guest.
 /// container->sandbox is set. Each step pushes on `undo` what takes it back. Errors: unavailable the VM could

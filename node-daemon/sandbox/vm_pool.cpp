@@ -84,6 +84,7 @@ Task<void> rehearse(std::shared_ptr<WaitingVm> waiting) {
     container.id = config.id;
     RDT_CO_TRY(container.spec, launch::make_container_spec(config, {}, "/run/kata-containers/rehearsal"));
     std::vector<std::string> macs;
+    macs.reserve(waiting->spec.networks.size());
     for (std::size_t i = 0; i < waiting->spec.networks.size(); ++i) macs.push_back(launch::template_mac(i));
     const auto done = co_await waiting->agent->rehearse(std::move(container), std::move(macs));
     // Another's agent has no such call.

@@ -26,8 +26,8 @@
 
 namespace redoubt::services::attestation {
 
-using tee::host::k_host_tee;
 using tee::Time;
+using tee::host::k_host_tee;
 
 /// Statements of vendors, imported or fetched. Nothing of it is trusted before it is verified.
 struct Collateral {
