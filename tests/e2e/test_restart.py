@@ -8,7 +8,7 @@ import time
 import pytest
 
 from node_under_test import eventually
-from shared_node import Daemon
+from shared_node import Daemon, state_of
 
 IMAGES = ["busybox"]
 
@@ -59,7 +59,7 @@ def test_a_clean_stop_of_the_daemon_leaves_containers_running(ctl, busybox, daem
     ctl.ok("run", "-d", "--name", "steady", busybox, "sleep", "1000")
     vmm = ctl.inspect("steady")["sandbox"]["vmm_pid"]
     os.kill(daemon.pid(), signal.SIGTERM)
-    eventually(lambda: state_of(daemon.pid()) in ("Z", ""), "the daemon ends", 30)
+    eventually(daemon.is_dead, "the daemon ends", 30)
     assert state_of(vmm) not in ("Z", "")
     daemon.start()
     assert ctl.inspect("steady")["sandbox"]["vmm_pid"] == vmm
