@@ -151,6 +151,9 @@ class VmWorld:
         make_image(self.folder / "tree")
         run("mkfs.erofs", "-Enosbcrc", self.folder / "image.img", self.folder / "tree")
         shutil.copy(self.folder / "image.img", self.folder / "lower.img")
+        for name in ("image", "lower"):  # EROFS leaves a disk's first KiB free: by these words one tells which disk it is
+            with open(self.folder / f"{name}.img", "r+b") as disk:
+                disk.write(name.encode())
         root, size = verity_of(self.folder / "image.img", "--no-superblock")
         lower, offset = verity_of(self.folder / "lower.img")
         for name, megabytes in (("upper", 16), ("volume", 8), ("spare", 8)):
