@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import pathlib
+import re
 import shlex
 import shutil
 import signal
@@ -228,6 +229,17 @@ def remove_groups(sandbox):
         with contextlib.suppress(OSError):
             group.rmdir()
     return not groups_of(sandbox)
+
+
+def interrupts(ctl, name, seconds=5):
+    """How many the kernel of a container's VM handles in a while."""
+
+    def so_far():
+        return int(re.search(r"^intr (\d+)", ctl.ok("exec", name, "cat", "/proc/stat"), re.MULTILINE).group(1))
+
+    before = so_far()
+    time.sleep(seconds)
+    return so_far() - before
 
 
 def vmm_processes(runtime):

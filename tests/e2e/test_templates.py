@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from node_under_test import count, eventually, own_node, with_images
+from node_under_test import count, eventually, interrupts, own_node, with_images
 
 IMAGES = ["busybox", "python3"]
 # 25 is AT_RANDOM: 16 bytes that a new process gets from the kernel; its stack's canary is made of them.
@@ -71,6 +71,14 @@ def test_who_wants_to_boot_does(ctl, busybox):
     refused = ctl("run", "--rm", "--annotation", "io.redoubt.vm.start=cold", busybox, "true")
     assert refused.returncode == 125
     assert "annotation io.redoubt.vm.start: 'cold' is neither boot nor clone" in refused.stderr
+
+
+def test_an_idle_clone_sleeps(ctl, busybox):
+    """As a guest that has booted does: 200 of them are to fit on two cores."""
+    ctl.ok("run", "-d", "--name", "idle", busybox, "sleep", "1000000")
+    assert is_clone(ctl, "idle")
+    assert interrupts(ctl, "idle") < 250, "a tick alone makes 500 in 5 s"
+    ctl.ok("rm", "-f", "idle")
 
 
 def test_another_size_has_another_template(ctl, busybox):
