@@ -6,6 +6,7 @@ import pathlib
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import time
 
@@ -23,7 +24,7 @@ class Machine:
     def __init__(self, folder, memory="2048M", secure_boot=True):
         self.folder, self.memory, self.secure_boot = pathlib.Path(folder), memory, secure_boot
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.serial_log = self.folder / "serial.log"
+        self.serial_log, self.keyboard = self.folder / "serial.log", self.folder / "serial.sock"
         self.variables, self.tpm_state = self.folder / "variables.fd", self.folder / "tpm"
         self.vm = self.tpm = None
         if not self.variables.exists():
@@ -47,7 +48,7 @@ class Machine:
                    "-cpu", "max", "-smp", "2", "-m", self.memory, "-global", "driver=cfi.pflash01,property=secure,value=on",
                    "-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={FIRMWARE}", "-drive", f"if=pflash,unit=1,format=raw,file={self.variables}",
                    "-chardev", f"socket,id=tpm,path={control}", "-tpmdev", "emulator,id=tpm0,chardev=tpm", "-device", "tpm-crb,tpmdev=tpm0",
-                   "-serial", "chardev:serial", "-chardev", f"file,id=serial,append=on,path={self.serial_log}", "-device", "virtio-rng-pci",
+                   "-serial", "chardev:serial", "-chardev", f"socket,id=serial,path={self.keyboard},server=on,wait=off,logfile={self.serial_log},logappend=on", "-device", "virtio-rng-pci",
                    "-device", "virtio-net-pci,netdev=net", "-netdev", f"user,id=net,restrict={'off' if outward else 'on'}{hosts}", "-device", "virtio-scsi-pci,id=scsi"]
         if medium:
             command += ["-drive", f"if=none,id=medium,format=raw,readonly=on,media=cdrom,file={medium}", "-device", "scsi-cd,drive=medium,bootindex=9"]
@@ -73,6 +74,21 @@ class Machine:
                 raise Failed(f"the machine is off and never said '{pattern}'; at last it said:\n{self.serial[-3000:]}")
             time.sleep(0.5)
         raise Failed(f"after {limit} s the machine has not said '{pattern}'; at last it said:\n{self.serial[-3000:]}")
+
+    def type(self, text, limit=60):
+        """A line at the serial line's keyboard, until its echo is seen: who hangs up earlier loses what the machine has not read yet."""
+        since, end = len(self.serial), time.monotonic() + limit
+        with socket.socket(socket.AF_UNIX) as line:
+            line.connect(str(self.keyboard))
+            line.sendall(text.encode() + b"\r")
+            line.settimeout(0.1)
+            while text + "\r\n" not in self.serial[since:]:
+                if time.monotonic() > end:
+                    raise Failed(f"'{text}' was not echoed; at last the machine said:\n{self.serial[-3000:]}")
+                try:
+                    line.recv(65536)
+                except TimeoutError:
+                    pass
 
     def wait_for_power_off(self, limit):
         self.vm.wait(limit)

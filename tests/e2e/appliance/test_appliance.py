@@ -303,6 +303,23 @@ def test_the_installer_refuses(tmp_path, size, answers, words):
 
 
 @slow
+def test_somebody_at_the_serial_line_is_asked_for_the_answers(tmp_path):
+    """After a refusal once more, until it is installed; and what was installed is healthy."""
+    disk, machine = empty_disk(tmp_path / "disk.raw"), Machine(tmp_path)
+    dialogue = [("Press Enter to install it from here", ""), ("Number of the disk", "7"), ("'7' is none of the numbers(?s:.*)Number of the disk", "1"),
+                ("Name of the node", "asked"), ("by DHCP", ""), ("Administrator's certificate", ""), ("To install type yes", "yes")]
+    with machine:
+        machine.start(disks=[disk], medium=ISO)
+        since = 0
+        for question, answer in dialogue:
+            since += machine.wait_for(question, BOOT, since).end()
+            machine.type(answer)
+        machine.wait_for("redoubt-install: installed .*read it back", BOOT, since)
+        machine.wait_for("reboot: Restarting system", BOOT, since)
+    assert booted(machine, [disk])[1] != "none"
+
+
+@slow
 def test_the_installer_refuses_a_disk_with_something_on_it(tmp_path):
     disk = empty_disk(tmp_path / "disk.raw")
     with open(disk, "r+b") as file:
