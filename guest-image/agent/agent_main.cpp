@@ -65,6 +65,27 @@ Result<AgentOptions> read_options(std::span<const char* const> arguments) {
     return options;
 }
 
+/// Another's kernel may be built without what the setting is of.
+Status write_if_there(const std::filesystem::path& setting, std::string_view value) {
+    auto set = write_existing(setting, value);
+    if (!set && set.error().code == Code::not_found) return {};
+    return set;
+}
+
+Status set_up_memory() {
+    // A limit is met when memory is used, as on a large host, and not when a small VM could never hold what
+    // is asked.
+    RDT_CHECK(write_existing("/proc/sys/vm/overcommit_memory", "1"));
+    // A guest whose memory is all in use and that has no swap would read its programs from the disk again and
+    // again before it gives up; now it does when it cannot keep the pages of a second. Source:
+    // Linux Documentation/admin-guide/mm/multigen_lru.rst, "Thrashing prevention".
+    RDT_CHECK(write_if_there("/sys/kernel/mm/lru_gen/min_ttl_ms", "1000"));
+    // An idle guest is to sleep, and not to look twice a second for huge pages and every second at its
+    // counters. Source: Linux Documentation/admin-guide/sysctl/vm.rst.
+    RDT_CHECK(write_if_there("/proc/sys/vm/compaction_proactiveness", "0"));
+    return write_if_there("/proc/sys/vm/stat_interval", "10");
+}
+
 /// PID 1 sees its options only after it has mounted /proc.
 Result<std::filesystem::path> set_up_guest(AgentOptions& options) {
     RDT_CHECK(mount::mount_guest_filesystems());
@@ -72,15 +93,7 @@ Result<std::filesystem::path> set_up_guest(AgentOptions& options) {
     RDT_CHECK(apply_kernel_command_line(options, command_line));
     // The kernel must take a container's process before ours when memory runs out.
     RDT_CHECK(write_existing("/proc/self/oom_score_adj", "-1000"));
-    // A limit is met when memory is used, as on a large host, and not when a small VM could never hold what
-    // is asked.
-    RDT_CHECK(write_existing("/proc/sys/vm/overcommit_memory", "1"));
-    // A guest whose memory is all in use and that has no swap would read its programs from the disk again and
-    // again before it gives up; now it does when it cannot keep the pages of a second. Source:
-    // Linux Documentation/admin-guide/mm/multigen_lru.rst, "Thrashing prevention".
-    const auto set = write_existing("/sys/kernel/mm/lru_gen/min_ttl_ms", "1000");
-    if (!set && set.error().code != Code::not_found)
-        return std::unexpected(set.error()); // another's kernel may be built without
+    RDT_CHECK(set_up_memory());
     // Three descriptors for each process that was executed; containers whose specification sets no limit
     // inherit this.
     const rlimit descriptors{k_max_descriptors, k_max_descriptors};

@@ -124,6 +124,8 @@ def test_an_idle_guest_sleeps(ctl):
     """Its kernel ticks only while there is something to do."""
     ctl.ok("run", "-d", "--name", "idle", "busybox", "sleep", "1000000")
     assert interrupts(ctl, "idle") < 250, "a tick alone makes 500 in 5 s"
+    settings = [f"/proc/sys/vm/{name}" for name in ("compaction_proactiveness", "stat_interval")]
+    assert ctl.ok("exec", "idle", "cat", *settings) == "0\n10\n"
 
 
 def test_a_guest_without_memory(ctl):
