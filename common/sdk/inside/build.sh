@@ -75,7 +75,8 @@ verb_test() {
     done
     [[ $REDOUBT_TIER == soak ]] && { test_soak "${filter[@]}"; return; }
     build_node dev
-    if [[ $REDOUBT_TIER == full ]]; then
+    # Not when only tests are asked for of which that build has none.
+    if [[ $REDOUBT_TIER == full && ! "${filter[*]}" =~ (integration|e2e|appliance|lint) ]]; then
         compile tsan
         say "unit tests under ThreadSanitizer"
         ctest --test-dir "$build_root/tsan" -L unit -j "$jobs" --output-on-failure "${filter[@]}"
@@ -84,7 +85,7 @@ verb_test() {
     pack dev "$build_root/packages-dev" -D CPACK_DEBIAN_COMPRESSION_TYPE=zstd
     export REDOUBT_PACKAGES=${REDOUBT_PACKAGES:-$build_root/packages-dev}
     if [[ -z ${REDOUBT_IMAGE:-} ]] && boots_the_box "${filter[@]}"; then
-        build_image "$build_root/packages-dev"
+        if [[ $REDOUBT_TIER == full ]]; then build_image_twice "$build_root/packages-dev"; else build_image "$build_root/packages-dev"; fi
         build_iso "$build_root/dev/bin/redoubt-install"
         export REDOUBT_IMAGE=$image_out
     fi

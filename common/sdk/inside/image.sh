@@ -65,6 +65,17 @@ build_image() { # folder of our packages
     say "host image: $image_out"
 }
 
+# What the image is, file by file.
+image_sums() { (cd "$image_out" && find . -type f -print0 | sort -z | xargs -0 sha256sum); }
+
+# The same tree and keys are to give the same bytes: of both times the sums are left, for a test.
+build_image_twice() { # folder of our packages
+    build_image "$1"
+    image_sums >"$build_root/image-first.sums"
+    build_image "$1"
+    image_sums >"$build_root/image-second.sums"
+}
+
 # Neither the desktop nor the trust services are in the image: they are not built for it.
 image_programs=(redoubtd redoubt-launcher redoubt-monitor redoubtctl redoubt-settings redoubt-status redoubt-install package_documents)
 

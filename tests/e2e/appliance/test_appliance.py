@@ -289,6 +289,15 @@ def test_nothing_of_the_trust_site_and_of_the_simulator_is_in_the_image(tmp_path
     assert marked.stdout == ""
 
 
+@slow
+def test_the_same_tree_and_keys_give_the_same_image():
+    """Signatures among it. A full test makes the image twice."""
+    if not (IMAGE.parent / "image-second.sums").exists():
+        pytest.skip("the image of REDOUBT_IMAGE was made once")
+    first, second = ((IMAGE.parent / f"image-{which}.sums").read_text().splitlines() for which in ("first", "second"))
+    assert len(first) > 10 and not set(first) ^ set(second)
+
+
 REFUSALS = [
     pytest.param(4 * GIBI, ANSWERS, "MiB are needed", id="a disk that is too small"),
     pytest.param(10 * GIBI, ANSWERS + '[administrator]\ncertificate = "no"\n', "not a certificate", id="a certificate that is none"),
