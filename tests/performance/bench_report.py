@@ -9,6 +9,7 @@ import statistics
 FORMAT = "redoubt-bench-1"
 # Of the project's palette; they are readable on light and dark grounds.
 INK, GRID, OURS, THEIRS = "#6b7280", "#6b728055", "#2f6f8f", "#b08968"
+LINE_HEIGHT = 14
 
 
 def print_rows(rows):
@@ -72,6 +73,14 @@ def bars(title, unit, values):
     return svg(width, 52 + row * len(values), title, body)
 
 
+def names_beside(ends):
+    """Where the names of lines with these ends (name, y) stand: beside them, and none on another."""
+    found, last = {}, -LINE_HEIGHT
+    for name, y in sorted(ends, key=lambda end: end[1]):
+        last = found[name] = max(y, last + LINE_HEIGHT)
+    return found
+
+
 def lines_plot(title, unit, series):
     """Lines of {name: [(x, y)]} from zero."""
     width, height, left, bottom = 640, 300, 60, 40
@@ -87,11 +96,12 @@ def lines_plot(title, unit, series):
     for x in sorted({x for x, _ in points}):
         body.append(f'<text x="{at(x, 0)[0]:.1f}" y="{height - bottom + 18}" fill="{INK}" text-anchor="middle">{x:g}</text>')
     body.append(f'<text x="{width - 130}" y="{height - 6}" fill="{INK}" text-anchor="end">pods; {html.escape(unit)}</text>')
+    beside = names_beside([(name, at(*line[-1])[1]) for name, line in series.items()])
     for number, (name, line) in enumerate(series.items()):
         colour, places = (OURS, THEIRS, INK)[number % 3], [at(x, y) for x, y in line]
         body.append(f'<polyline fill="none" stroke="{colour}" stroke-width="2" points="' + " ".join(f"{x:.1f},{y:.1f}" for x, y in places) + '"/>')
         body += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in places]
-        body.append(f'<text x="{places[-1][0] + 8:.1f}" y="{places[-1][1] + 4:.1f}" fill="{colour}">{html.escape(name)}</text>')
+        body.append(f'<text x="{places[-1][0] + 8:.1f}" y="{beside[name] + 4:.1f}" fill="{colour}">{html.escape(name)}</text>')
     return svg(width, height, title, body)
 
 
@@ -128,7 +138,9 @@ def add_parts(results, facts, file, parts):
         if part in earlier["measured"] and part not in results:
             results[part] = earlier["measured"][part]
             results["skipped"].pop(part, None)
-            facts.setdefault("of_other_runs", {})[part] = f"{earlier['machine']['date']}, load before {earlier['machine']['load_before']:.2f}"
+            its_run = f"{earlier['machine']['date']}, load before {earlier['machine']['load_before']:.2f}"
+            # What it has of a third run stays that run's.
+            facts.setdefault("of_other_runs", {})[part] = earlier["machine"].get("of_other_runs", {}).get(part, its_run)
 
 
 def write_report(folder, facts, rows, results, options):
