@@ -40,7 +40,7 @@ build_image() { # folder of our packages
     keys=$(image_keys) epoch=$(image_epoch)
     version=$(sed -nE 's/^project\(redoubt VERSION ([0-9.]+).*/\1/p' /src/redoubt/CMakeLists.txt)
     rm -rf "$work" "$image_out"; mkdir -p "$work" "$image_out"
-    # Tens of thousands of files are written and deleted again: in memory where there is room. The mount goes with the namespace.
+    # Tens of thousands of files are written and deleted again: in memory where there is room.
     if (($(awk '/^MemAvailable:/ { print $2 }' /proc/meminfo) > 8 << 20)); then mount -t tmpfs -o size=6g image-work "$work"; fi
     mkdir -p "$work"/{sandbox/etc/apt/{sources.list.d,apt.conf.d},packages,tmp}
     own_packages_tree "$1" "$work/own"
@@ -61,7 +61,8 @@ build_image() { # folder of our packages
         { tail -40 "$logs/image.log" >&2; fail "the host image did not build" "see logs/image.log in the cache folder"; }
     SOURCE_DATE_EPOCH=$epoch "$recipe/make_payload.py" "$image_out" "$keys" /src/redoubt/host-image/packages.lock "$1" "$version" >>"$logs/image.log" 2>&1 ||
         { tail -20 "$logs/image.log" >&2; fail "the payload could not be made" "see logs/image.log in the cache folder"; }
-    mountpoint -q "$work" || rm -rf "$work"
+    ! mountpoint -q "$work" || umount "$work"
+    rm -rf "$work"
     say "host image: $image_out"
 }
 
