@@ -290,6 +290,7 @@ def test_nothing_of_the_trust_site_and_of_the_simulator_is_in_the_image(tmp_path
 
 
 @slow
+@pytest.mark.xfail(strict=True, reason="what mkosi has signed within the image has the time of it: the boot loader's copy under /usr, the kernel within the kernel image")
 def test_the_same_tree_and_keys_give_the_same_image():
     """Signatures among it. A full test makes the image twice."""
     if not (IMAGE.parent / "image-second.sums").exists():
