@@ -56,7 +56,7 @@ build_image() { # folder of our packages
     SOURCE_DATE_EPOCH=$epoch mkosi --directory "$recipe" --force --output-directory "$image_out" --workspace-directory "$work/tmp" \
         --package-cache-dir "$work/packages" --incremental=yes --cache-directory "$cached" --extra-tree "$work/own" --local-mirror file:///cache/image-repo --repository-key-check=no --sandbox-tree "$work/sandbox" \
         --image-version "$version" --source-date-epoch "$epoch" --seed "$(cat "$keys/owner")" \
-        --secure-boot-key "$keys/db.key" --secure-boot-certificate "$keys/db.crt" --verity-key "$keys/verity.key" --verity-certificate "$keys/verity.crt" \
+        --verity-key "$keys/verity.key" --verity-certificate "$keys/verity.crt" \
         --sign-expected-pcr-key "$keys/pcr.key" --sign-expected-pcr-certificate "$keys/pcr.crt" "${packages[@]}" build >"$logs/image.log" 2>&1 ||
         { tail -40 "$logs/image.log" >&2; fail "the host image did not build" "see logs/image.log in the cache folder"; }
     SOURCE_DATE_EPOCH=$epoch "$recipe/make_payload.py" "$image_out" "$keys" /src/redoubt/host-image/packages.lock "$1" "$version" >>"$logs/image.log" 2>&1 ||
