@@ -109,8 +109,8 @@ class Node:
         for folder in (self.state, self.runtime):
             folder.mkdir(mode=0o700)
         lines = [f'state_dir = "{self.state}"', f'runtime_dir = "{self.runtime}"', "[guest]",
-                 f'kernel = "{guest}/vmlinuz"', f'initramfs = "{guest}/initramfs.zst"',
-                 f'confidential_initramfs = "{guest}/initramfs-confidential.zst"', f'manifest = "{guest}/guest-manifest.json"']
+                 f'kernel = "{guest}/vmlinuz"', f'initramfs = "{guest}/initramfs.cpio"',
+                 f'confidential_initramfs = "{guest}/initramfs-confidential.cpio"', f'manifest = "{guest}/guest-manifest.json"']
         if monitor := shutil.which("redoubt-monitor"):  # that of the build, beside the daemon
             lines += ["[runtime]", 'minimum_level = "runc"', f'monitor = "{monitor}"']
         self.launcher = Launcher(base, self.config) if with_launcher else None

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The Redoubt authors
-"""Writes guest-manifest.json for a folder that holds vmlinuz, initramfs.zst and initramfs-confidential.zst. Format: docs/formats/guest-manifest.md.
+"""Writes guest-manifest.json for a folder that holds vmlinuz, initramfs.cpio and initramfs-confidential.cpio. Format: docs/formats/guest-manifest.md.
 
 usage: make_manifest.py FOLDER --config KERNEL_CONFIG --source "PACKAGE VERSION" --agent VERSION
 """
@@ -30,9 +30,9 @@ def manifest(folder, config, source, agent):
     kernel |= {"config_sha384": digest(config), "source": {"package": package, "version": version}}
     return {
         "agent": {"version": agent},
-        "confidential_initramfs": file_facts(folder / "initramfs-confidential.zst"),
+        "confidential_initramfs": file_facts(folder / "initramfs-confidential.cpio"),
         "conversion": CONVERSION_CONTRACT,
-        "initramfs": file_facts(folder / "initramfs.zst"),
+        "initramfs": file_facts(folder / "initramfs.cpio"),
         "kernel": kernel,
         "version": FORMAT_VERSION,
     }

@@ -53,7 +53,7 @@ endforeach()
 
 # ---- redoubt-guest
 set(REDOUBT_GUEST_IMAGE ${CMAKE_SOURCE_DIR}/build/guest-image CACHE PATH "Folder of the built guest image")
-install(FILES ${REDOUBT_GUEST_IMAGE}/vmlinuz ${REDOUBT_GUEST_IMAGE}/initramfs.zst ${REDOUBT_GUEST_IMAGE}/initramfs-confidential.zst
+install(FILES ${REDOUBT_GUEST_IMAGE}/vmlinuz ${REDOUBT_GUEST_IMAGE}/initramfs.cpio ${REDOUBT_GUEST_IMAGE}/initramfs-confidential.cpio
         ${REDOUBT_GUEST_IMAGE}/guest-manifest.json ${REDOUBT_GUEST_IMAGE}/OVMF.inteltdx.fd
     DESTINATION lib/redoubt/guest COMPONENT guest)
 

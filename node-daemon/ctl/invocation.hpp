@@ -367,7 +367,7 @@ struct InitdataShowOptions {
 struct GuestMachine {
     std::string processor = "sev-snp"; ///< or "tdx", "simulation"
     std::string kernel = "/usr/lib/redoubt/guest/vmlinuz";
-    std::string initrd = "/usr/lib/redoubt/guest/initramfs-confidential.zst";
+    std::string initrd = "/usr/lib/redoubt/guest/initramfs-confidential.cpio";
     std::string firmware; ///< empty: the processor's usual one
     std::string cpu_model = "EPYC-v4";
     std::uint64_t tsc_khz = 0; ///< of a simulation: the host's, which is on the command line there

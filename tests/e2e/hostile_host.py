@@ -62,7 +62,7 @@ def hostile_host(workload, simulator, broker):
         write(vmm / "lie", "")
         one_bit(GUEST / "vmlinuz", 0x800, vmm / "kernel")  # between its headers and its code
         # A bit of a compressed archive is many of its files: what boots all the same is one with a byte more, which the kernel passes over.
-        (vmm / "initrd").write_bytes((GUEST / "initramfs-confidential.zst").read_bytes() + b"\0")
+        (vmm / "initrd").write_bytes((GUEST / "initramfs-confidential.cpio").read_bytes() + b"\0")
         config = f'[hypervisor]\nqemu = "{vmm}/qemu"\n[confidential]\nsimulator = "{simulator}"\nbroker = "{broker}"\nfirmware = "{FIRMWARE}"\n'
         with own_node(config) as node:
             node.ctl.ok("image", "pull", "--tls-verify=false", workload.image, timeout=300)

@@ -147,7 +147,7 @@ class OwnNode:
         self.state, self.runtime = pathlib.Path(state or self.folder / "state"), self.folder / "run"
         for path in (self.state, self.runtime):
             path.mkdir(parents=True, exist_ok=True)
-        guest = {"kernel": "vmlinuz", "initramfs": "initramfs.zst", "confidential_initramfs": "initramfs-confidential.zst",
+        guest = {"kernel": "vmlinuz", "initramfs": "initramfs.cpio", "confidential_initramfs": "initramfs-confidential.cpio",
                  "manifest": "guest-manifest.json"} | (guest or {})
         image = pathlib.Path(os.environ.get("REDOUBT_GUEST_IMAGE", ROOT / "build/guest-image"))
         lines = [f'state_dir = "{self.state}"', f'runtime_dir = "{self.runtime}"', "[guest]"]

@@ -107,7 +107,7 @@ def test_the_simulator_signs_what_the_node_has_foretold(confidential, service, b
         assert report[0x1A0:0x1A3] == b"SIM"
         # The same from the command that a workload's owner uses.
         guest = pathlib.Path(os.environ.get("REDOUBT_GUEST_IMAGE", ROOT / "build/guest-image"))
-        measured = subprocess.run([MEASURE, "snp", "--firmware", FIRMWARE["snp"], "--kernel", guest / "vmlinuz", "--initrd", guest / "initramfs-confidential.zst",
+        measured = subprocess.run([MEASURE, "snp", "--firmware", FIRMWARE["snp"], "--kernel", guest / "vmlinuz", "--initrd", guest / "initramfs-confidential.cpio",
                                    "--append", sandbox["kernel_cmdline"], "--vcpus", str(sandbox["vcpus"]), "--vcpu-type", "EPYC-v4", "--json"],
                                   capture_output=True, text=True, check=True)
         assert json.loads(measured.stdout)["measurement"] == shown["measurement"]

@@ -85,7 +85,7 @@ def workload(registry, images, node, tmp_path_factory):
 def measure(sandbox):
     guest = ROOT / "build/guest-image"
     done = subprocess.run(["redoubt-measure", "snp", "--firmware", sandbox["confidential"]["firmware"], "--kernel", guest / "vmlinuz", "--initrd",
-                           guest / "initramfs-confidential.zst", "--append", sandbox["kernel_cmdline"], "--vcpus", str(sandbox["vcpus"]), "--vcpu-type", "EPYC-v4",
+                           guest / "initramfs-confidential.cpio", "--append", sandbox["kernel_cmdline"], "--vcpus", str(sandbox["vcpus"]), "--vcpu-type", "EPYC-v4",
                            "--json"], capture_output=True, text=True, check=True)
     return json.loads(done.stdout)["measurement"]
 

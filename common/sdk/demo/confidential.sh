@@ -36,7 +36,7 @@ describe() { # name rights command: NAME.yaml, NAME.rego and NAME.toml
 echo "What its guest may be asked to do, which secrets which container may fetch, and where from, is measured as initdata:"
 describe oracle '{"container": "oracle", "resources_like": ["oracle/tls/(key|certificate)"]}'
 owner redoubtctl confidential explain "$owner/oracle.yaml" --processor simulation --initdata "$owner/oracle.toml" --image "$oracle=$owner/encrypted" \
-    --kernel build/guest-image/vmlinuz --initrd build/guest-image/initramfs-confidential.zst
+    --kernel build/guest-image/vmlinuz --initrd build/guest-image/initramfs-confidential.cpio
 
 echo "The broker has the secrets, and a policy that says for whom: guests whose launch, initdata and firmware are all listed."
 cat >"$owner/release.rego" <<'REGO'
@@ -77,7 +77,7 @@ prove "the listed guest runs the encrypted image" run_oracle -d --publish 8443:8
 echo "running after $((SECONDS - before)) s"
 operator redoubtctl ps
 sandbox=$(redoubtctl inspect oracle | jq '(if type == "array" then .[0] else . end).sandbox')
-computed=$(redoubt-measure snp --firmware "$(jq -r .confidential.firmware <<<"$sandbox")" --kernel build/guest-image/vmlinuz --initrd build/guest-image/initramfs-confidential.zst \
+computed=$(redoubt-measure snp --firmware "$(jq -r .confidential.firmware <<<"$sandbox")" --kernel build/guest-image/vmlinuz --initrd build/guest-image/initramfs-confidential.cpio \
     --append "$(jq -r .kernel_cmdline <<<"$sandbox")" --vcpus "$(jq -r .vcpus <<<"$sandbox")" --vcpu-type EPYC-v4 --json | jq -r .measurement)
 prove "the measurement is what redoubt-measure computes of kernel, initramfs and command line" test "$computed" = "$measurement"
 

@@ -46,12 +46,11 @@ guest_image() {
     say "guest image: $out"
     mkdir -p "$out"
     install -m 644 "$kernel/vmlinuz" "$out/vmlinuz"
-    # zstd -19 takes seconds: an archive is remade only for another agent or another recipe.
-    local recipe=/src/redoubt/guest-image/rootfs/make_initramfs.py kind
+    local kind
     for kind in "" -confidential; do
-        local agent=$build_root/guest/bin/redoubt-agent$kind archive=$out/initramfs$kind.zst
+        local agent=$build_root/guest/bin/redoubt-agent$kind archive=$out/initramfs$kind.cpio
         [[ -e $agent ]] || fail "no agent at $agent" "build it with the preset 'guest'"
-        [[ $archive -nt $agent && $archive -nt $recipe ]] || "$recipe" "$agent" "$archive"
+        /src/redoubt/guest-image/rootfs/make_initramfs.py "$agent" "$archive"
     done
     /src/redoubt/host-image/firmware/tdx/enroll_kernel.py /usr/share/ovmf/OVMF.inteltdx.ms.fd "$out/vmlinuz" "$out/OVMF.inteltdx.fd" >/dev/null
     /src/redoubt/guest-image/rootfs/make_manifest.py "$out" --config "$kernel/config" \

@@ -24,7 +24,7 @@ def disk_of(text, magic=b"initdata"):
 class ConfidentialWorld(VmWorld):
     """A VM that was launched with the digest of `launched`, and is given the disk `given`."""
 
-    INITRAMFS = "initramfs-confidential.zst"
+    INITRAMFS = "initramfs-confidential.cpio"
 
     def __init__(self, api, service, launched, given=None, words=STRICT + " redoubt.simtee=1"):
         self.service, self.launched, self.WORDS = service, launched, words  # pylint: disable=invalid-name

@@ -212,7 +212,7 @@ def test_a_guest_that_may_not_serve_says_why_to_whoever_asks(api, service, name)
 class OrdinaryAgent(ConfidentialWorld):
     """The same VM with the initramfs of ordinary ones: another measurement, so no broker would give it a key."""
 
-    INITRAMFS = "initramfs.zst"
+    INITRAMFS = "initramfs.cpio"
 
 
 def test_the_agent_of_ordinary_vms_refuses_to_be_a_confidential_one(api, service):

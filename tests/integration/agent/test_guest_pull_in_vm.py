@@ -43,7 +43,7 @@ def capable(name, data):
 class PullWorld(VmWorld):
     """A VM with the blobs of an image as disks, good ones and some that a host has changed."""
 
-    INITRAMFS = "initramfs-confidential.zst"
+    INITRAMFS = "initramfs-confidential.cpio"
 
     DISKS = {name: f"SCSI,lun={lun}" for lun, name in enumerate(
         ["layer0", "layer1", "manifest", "config", "scratch", "flipped", "cut", "scratch2"])}

@@ -112,7 +112,7 @@ class VmWorld:
     DISKS = {"image": "SCSI,lun=0", "lower": "SCSI,lun=1", "upper": "SCSI,lun=2", "volume": "SCSI,lun=3", "swap": "virtio-blk-device"}
     SPARE = {"driver": "scsi-hd", "bus": "scsi0.0", "scsi-id": 0, "lun": 9}
     WORDS = "agent.log=debug agent.debug_console"
-    INITRAMFS = "initramfs.zst"
+    INITRAMFS = "initramfs.cpio"
 
     def __init__(self, api):
         self.api = api

@@ -64,7 +64,7 @@ launch::LaunchPlan plan_of_web() {
                        .salt = "5a",
                        .data_blocks = 10,
                        .size_bytes = 1}};
-    request.node = {.kernel = "/guest/vmlinuz", .initramfs = "/guest/initramfs.zst"};
+    request.node = {.kernel = "/guest/vmlinuz", .initramfs = "/guest/initramfs.cpio"};
     auto plan = launch::make_plan(request).value();
     launch::state_for_policy({.pod = "shop", .name_space = "default", .container = "web", .image = k_image},
                              plan.container);

@@ -66,8 +66,8 @@ std::vector<launch::PodVolume> volumes_of_node() {
 
 launch::NodeFacts confidential_node() {
     return {.kernel = "/guest/vmlinuz",
-            .initramfs = "/guest/initramfs.zst",
-            .confidential_initramfs = "/guest/initramfs-confidential.zst",
+            .initramfs = "/guest/initramfs.cpio",
+            .confidential_initramfs = "/guest/initramfs-confidential.cpio",
             .confidential = {.simulator = "/run/redoubt-simtee/simtee.sock", .has_relay = true}};
 }
 

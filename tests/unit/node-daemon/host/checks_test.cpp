@@ -22,7 +22,7 @@ class Checks : public testing::Test {
         folder_ =
             std::filesystem::temp_directory_path() / ("checks-" + std::to_string(std::random_device{}()));
         std::filesystem::create_directories(folder_);
-        files_ = {folder_ / "vmlinuz", folder_ / "initramfs.zst", folder_ / "initramfs-confidential.zst",
+        files_ = {folder_ / "vmlinuz", folder_ / "initramfs.cpio", folder_ / "initramfs-confidential.cpio",
                   folder_ / "guest-manifest.json"};
         ASSERT_TRUE(write_file(files_.kernel, "kernel"));
         ASSERT_TRUE(write_file(files_.initramfs, "initramfs"));
@@ -56,11 +56,11 @@ TEST_F(Checks, AChangedGuestImageIsNamed) {
     ASSERT_TRUE(write_file(files_.initramfs, "other"));
     const auto check = check_guest(files_);
     EXPECT_EQ(check.verdict, Verdict::failed);
-    EXPECT_THAT(check.detail, HasSubstr("initramfs.zst has sha384 "));
+    EXPECT_THAT(check.detail, HasSubstr("initramfs.cpio has sha384 "));
     EXPECT_NE(check.remedy, "");
     ASSERT_TRUE(write_file(files_.initramfs, "initramfs"));
     ASSERT_TRUE(write_file(files_.confidential_initramfs, "other"));
-    EXPECT_THAT(check_guest(files_).detail, HasSubstr("initramfs-confidential.zst has sha384 "));
+    EXPECT_THAT(check_guest(files_).detail, HasSubstr("initramfs-confidential.cpio has sha384 "));
     std::filesystem::remove(files_.kernel);
     EXPECT_THAT(check_guest(files_).detail, HasSubstr("vmlinuz: No such file"));
 }

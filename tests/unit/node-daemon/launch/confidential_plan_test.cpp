@@ -20,8 +20,8 @@ std::string make_annotation() {
 
 NodeFacts make_node() {
     return {.kernel = "/guest/vmlinuz",
-            .initramfs = "/guest/initramfs.zst",
-            .confidential_initramfs = "/guest/initramfs-confidential.zst",
+            .initramfs = "/guest/initramfs.cpio",
+            .confidential_initramfs = "/guest/initramfs-confidential.cpio",
             .confidential = {.simulator = "/run/redoubt-simtee/simtee.sock", .has_relay = true}};
 }
 
@@ -43,7 +43,7 @@ TEST(ConfidentialPlan, MarksTheMeasuredCommandLine) {
     EXPECT_EQ(plan.vm.level, IsolationLevel::confidential);
     EXPECT_TRUE(plan.vm.cmdline.ends_with(" redoubt.confidential=1 redoubt.simtee=1")) << plan.vm.cmdline;
     EXPECT_TRUE(plan.vm.has_relay);
-    EXPECT_EQ(plan.vm.initramfs, "/guest/initramfs-confidential.zst");
+    EXPECT_EQ(plan.vm.initramfs, "/guest/initramfs-confidential.cpio");
 }
 
 TEST(ConfidentialPlan, BindsInitdataToTheLaunchAndGivesItOnADisk) {

@@ -28,7 +28,7 @@ PlanRequest make_request() {
     request.layers = {
         {.file = "/images/a.img", .root_hash = "aa", .salt = "5a", .data_blocks = 10, .size_bytes = 45056},
         {.file = "/images/b.img", .root_hash = "bb", .salt = "5b", .data_blocks = 20, .size_bytes = 90112}};
-    request.node = {.kernel = "/guest/vmlinuz", .initramfs = "/guest/initramfs.zst", .tsc_khz = 2'596'122};
+    request.node = {.kernel = "/guest/vmlinuz", .initramfs = "/guest/initramfs.cpio", .tsc_khz = 2'596'122};
     return request;
 }
 
