@@ -164,7 +164,8 @@ std::string volume_disk_id(std::uint32_t target, std::size_t number) {
 
 std::string make_cmdline(const NodeFacts& node, Accelerator accelerator, KernelVoice voice) {
     // A guest that panics resets at once, which ends its VM.
-    std::string cmdline = "console=hvc0 panic=-1 reboot=t";
+    // And its agent asks the SCSI bus for the disks there are: a kernel that boots would ask 256 targets.
+    std::string cmdline = "console=hvc0 panic=-1 reboot=t scsi_mod.scan=manual";
     if (voice == KernelVoice::quiet) cmdline += " quiet";
     if (accelerator != Accelerator::tcg) return cmdline;
     // On a busy host the emulated timer's first ticks come late, and the kernel panics over a timer it takes

@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr auto k_look_again = std::chrono::milliseconds(20);
+constexpr auto k_look_again = std::chrono::milliseconds(5);
 
 bool is_disk(const std::string& name) {
     return (name.starts_with("sd") || name.starts_with("vd")) && name.size() > 2 &&
@@ -66,10 +66,11 @@ Result<std::optional<std::string>> read_disk(const fs::path& disk) {
 
 } // namespace
 
-Task<std::string> find_initdata(Duration patience, fs::path dev) {
+Task<std::string> find_initdata(Duration patience, mount::KernelFolders kernel) {
     const auto deadline = Clock::now() + patience;
+    mount::look_for_disks(kernel);
     while (true) {
-        for (const auto& disk : disks_of(dev)) {
+        for (const auto& disk : disks_of(kernel.dev)) {
             RDT_CO_TRY(auto text, read_disk(disk));
             if (text) co_return *std::move(text);
         }

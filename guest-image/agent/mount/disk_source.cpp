@@ -21,7 +21,8 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr auto k_poll = std::chrono::milliseconds(10);
-/// A plugged disk announces itself; a bus that stays silent this long is asked.
+/// A plugged disk announces itself; a bus that stays silent this long is asked. One of SCSI is asked at once
+/// as well: our hosts' kernels do not look for disks when they boot (scsi_mod.scan=manual).
 constexpr auto k_scan_after = std::chrono::milliseconds(500);
 constexpr std::size_t k_max_depth = 8;
 constexpr std::size_t k_max_name = 32;
@@ -75,11 +76,13 @@ std::optional<std::string> find_disk(const DiskName& disk, const fs::path& sysfs
 }
 
 // A bus that refuses to be scanned has no disk for us; the deadline speaks for all of them.
-void scan(const ScsiAddress& address, const fs::path& sysfs) {
+void scan_scsi(const std::string& what, const fs::path& sysfs) {
     std::error_code error;
     for (const auto& host : fs::directory_iterator(sysfs / "class/scsi_host", error))
-        auto scanned =
-            write_existing(host.path() / "scan", std::format("0 {} {}", address.target, address.lun));
+        auto scanned = write_existing(host.path() / "scan", what);
+}
+void scan(const ScsiAddress& address, const fs::path& sysfs) {
+    scan_scsi(std::format("0 {} {}", address.target, address.lun), sysfs);
 }
 void scan(const PciPath& /*path*/, const fs::path& sysfs) {
     auto scanned = write_existing(sysfs / "bus/pci/rescan", "1");
@@ -192,12 +195,16 @@ Result<DiskSource> parse_disk_source(const std::string& driver, const std::strin
     return fail(Code::unimplemented, "driver '{}' is not implemented by this agent", driver.substr(0, 64));
 }
 
+void look_for_disks(const KernelFolders& kernel) {
+    scan_scsi("0 0 -", kernel.sysfs);
+}
+
 Task<std::string> wait_for_disk(DiskSource source, std::optional<std::uint32_t> partition, Duration limit,
                                 KernelFolders kernel) {
     const auto begin = Clock::now();
     const auto words = std::visit([](const auto& kind) { return words_of(kind); }, source) +
                        (partition ? std::format(" partition {}", *partition) : "");
-    bool has_scanned = false;
+    auto next_scan = std::holds_alternative<ScsiAddress>(source) ? Duration(0) : Duration(k_scan_after);
     for (;;) {
         if (const auto name = find_name(source, partition, kernel.sysfs)) {
             auto node = (kernel.dev / *name).native();
@@ -205,9 +212,9 @@ Task<std::string> wait_for_disk(DiskSource source, std::optional<std::uint32_t> 
         }
         const auto waited = Clock::now() - begin;
         if (waited >= limit) break;
-        if (!has_scanned && waited >= k_scan_after) {
+        if (waited >= next_scan) {
             std::visit([&](const auto& kind) { scan(kind, kernel.sysfs); }, source);
-            has_scanned = true;
+            next_scan = next_scan < k_scan_after ? Duration(k_scan_after) : Duration::max();
             continue;
         }
         co_await sleep_for(k_poll);

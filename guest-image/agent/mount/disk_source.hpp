@@ -54,6 +54,10 @@ struct KernelFolders {
     std::filesystem::path dev = "/dev";
 };
 
+/// Asks the first target of the SCSI bus, where a VM has its disks, for all of them: a kernel that boots with
+/// scsi_mod.scan=manual has not. Source: Linux Documentation/scsi/scsi_mid_low_api.rst, "scan".
+void look_for_disks(const KernelFolders& kernel = {});
+
 /// The node of the disk, /dev/sdX, once it is there and opens: the host may still be plugging it in. With
 /// `partition` the node of that partition. Errors: deadline_exceeded after `limit`.
 Task<std::string> wait_for_disk(DiskSource source, std::optional<std::uint32_t> partition, Duration limit,

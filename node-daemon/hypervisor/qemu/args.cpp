@@ -149,7 +149,11 @@ void add_devices(CommandBuilder& builder, const launch::VmSpec& spec) {
                             k_agent_port));
     builder.add("-object", "rng-builtin,id=rng0");
     builder.add("-device", std::format("virtio-rng-{},rng=rng0", bus));
-    builder.add("-device", std::format("virtio-scsi-{},id=scsi0", bus));
+    // A firmware that is told of no largest transfer leaves the controller alone. It would ask 32 targets for
+    // disks, of which it boots none; the guest's kernel has a limit of its own. Source: virtio 1.3, 5.6.4,
+    // max_sectors.
+    const auto* limit = is_pc(spec) ? ",max_sectors=0" : "";
+    builder.add("-device", std::format("virtio-scsi-{},id=scsi0{}", bus, limit));
 }
 
 void add_relay(CommandBuilder& builder, const launch::VmSpec& spec) {

@@ -85,7 +85,7 @@ def measured(folder, tee, cmdline, vcpus):
 def test_a_pods_measurement_is_that_of_the_vm_its_node_would_launch(site):
     folder, initdata = site
     found = json.loads(run("measure", folder / "pod.yaml", *machine(folder), "--json").stdout)
-    assert found["kernel_cmdline"] == "console=hvc0 panic=-1 reboot=t quiet redoubt.confidential=1"
+    assert found["kernel_cmdline"] == "console=hvc0 panic=-1 reboot=t scsi_mod.scan=manual quiet redoubt.confidential=1"
     assert found["vcpus"] == 2  # a limit of 1.5, rounded up
     assert found["measurement"] == found["values"]["snp_launch_measurement"] == measured(folder, "snp", found["kernel_cmdline"], found["vcpus"])["measurement"]
     assert found["initdata_digest"] == initdata["digest"]

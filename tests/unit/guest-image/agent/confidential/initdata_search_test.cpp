@@ -16,21 +16,26 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// A folder in the place of /dev, whose files are disks.
+/// Folders in the places of /dev, whose files are disks, and of /sys.
 class InitdataSearchTest : public ttrpc::ConnectionTest {
   protected:
     InitdataSearchTest() {
-        std::string name = "/tmp/dev-XXXXXX";
-        dev_ = ::mkdtemp(name.data());
+        std::string name = "/tmp/initdata-XXXXXX";
+        folder_ = ::mkdtemp(name.data());
+        std::filesystem::create_directories(kernel_.dev = folder_ / "dev");
+        std::filesystem::create_directories((kernel_.sysfs = folder_ / "sys") / "class/scsi_host/host0");
     }
-    ~InitdataSearchTest() override { std::filesystem::remove_all(dev_); }
+    ~InitdataSearchTest() override { std::filesystem::remove_all(folder_); }
     InitdataSearchTest(const InitdataSearchTest&) = delete;
     InitdataSearchTest& operator=(const InitdataSearchTest&) = delete;
 
-    void put(const char* disk, const std::string& bytes) { ASSERT_TRUE(write_file(dev_ / disk, bytes)); }
-    Result<std::string> find(Duration patience = 100ms) { return run(find_initdata(patience, dev_)); }
+    void put(const char* disk, const std::string& bytes) {
+        ASSERT_TRUE(write_file(kernel_.dev / disk, bytes));
+    }
+    Result<std::string> find(Duration patience = 100ms) { return run(find_initdata(patience, kernel_)); }
 
-    std::filesystem::path dev_;
+    std::filesystem::path folder_;
+    mount::KernelFolders kernel_;
 };
 
 TEST_F(InitdataSearchTest, FindsTheTextAmongOtherDisks) {
@@ -38,6 +43,13 @@ TEST_F(InitdataSearchTest, FindsTheTextAmongOtherDisks) {
     put("sdb", "short");
     put("vdab", initdata::make_disk("the text").value());
     EXPECT_EQ(find(), "the text");
+}
+
+TEST_F(InitdataSearchTest, AsksTheBusForItsDisksOnce) {
+    const auto bus = kernel_.sysfs / "class/scsi_host/host0/scan";
+    ASSERT_TRUE(write_file(bus, ""));
+    EXPECT_EQ(find().error().code, Code::not_found);
+    EXPECT_EQ(read_file(bus), "0 0 -");
 }
 
 TEST_F(InitdataSearchTest, LooksAtNothingThatIsNoDisk) {

@@ -107,7 +107,16 @@ TEST_F(DiskSourceTest, APartitionHasItsOwnNode) {
               "disk /dev/vda partition 1 did not appear within 30 ms");
 }
 
-TEST_F(DiskSourceTest, ASilentBusIsAskedOnce) {
+TEST_F(DiskSourceTest, ABusOfScsiIsAskedAtOnce) {
+    make("class/scsi_host/host0");
+    std::ofstream(sysfs_ / "class/scsi_host/host0/scan");
+    EXPECT_FALSE(wait("scsi", "3:4", {}, std::chrono::milliseconds(20)));
+    std::string text;
+    std::getline(std::ifstream(sysfs_ / "class/scsi_host/host0/scan"), text);
+    EXPECT_EQ(text, "0 3 4");
+}
+
+TEST_F(DiskSourceTest, ASilentBusIsAsked) {
     make("class/scsi_host/host0");
     make("bus/pci");
     std::ofstream(sysfs_ / "class/scsi_host/host0/scan");
