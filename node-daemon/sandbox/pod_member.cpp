@@ -128,7 +128,6 @@ Task<void> boot_steps(Node& node, std::shared_ptr<Pod> pod, AsyncUnwind& undo) {
     RDT_CO_TRY(auto disks, co_await make_scratches(node, pod, sandbox->id, undo));
     RDT_CO_TRY(auto planned, plan_pod(node, *pod, sandbox->id, std::move(disks)));
     sandbox->facts = std::move(planned.facts);
-    co_await foresee_measurement(node, sandbox, planned.plan.vm);
     co_return co_await run_sandbox(node, sandbox, ContainerId(pod->record.id.str()), std::move(planned.plan),
                                    undo);
 }

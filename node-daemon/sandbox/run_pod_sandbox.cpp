@@ -252,7 +252,9 @@ Task<void> run_sandbox(Node& node, std::shared_ptr<PodSandbox> sandbox, Containe
     clock.end("folder");
 
     RDT_CO_CHECK(check_not_ended(*sandbox));
-    RDT_CO_TRY(auto network, co_await connect_network(node, sandbox, owner, std::move(plan.network), undo));
+    // Beside each other: files are hashed while plug-ins work.
+    RDT_CO_TRY(auto network, co_await (connect_network(node, sandbox, owner, std::move(plan.network), undo) &&
+                                       foresee_measurement(node, sandbox, plan.vm)));
     clock.end("network");
     plan.vm.networks = make_devices(network);
     join_network(sandbox->container, network);

@@ -4,7 +4,6 @@
 
 #include "common/async/async_unwind.hpp"
 #include "common/log/log.hpp"
-#include "node-daemon/sandbox/confidential_sandbox.hpp"
 #include "node-daemon/sandbox/drain_node.hpp"
 #include "node-daemon/sandbox/guest_image_use.hpp"
 #include "node-daemon/sandbox/guest_watch.hpp"
@@ -70,6 +69,17 @@ Task<void> begin_log(Node& node, std::shared_ptr<Container> container) {
         node.pool, [&container, &lengths] { return write_run_start(container->log.file(), lengths); });
 }
 
+/// A VM of the container's own. What of it was foreseen is kept, also of one that does not come up.
+Task<void> launch_own(Node& node, std::shared_ptr<Container> container, launch::LaunchPlan plan,
+                      AsyncUnwind& undo) {
+    auto facts = container->sandbox->facts;
+    const bool is_confidential = plan.vm.confidential.has_value();
+    auto run = co_await run_pod_sandbox(node, container, std::move(plan), undo);
+    facts.info.confidential.measurement = container->sandbox->facts.info.confidential.measurement;
+    container->record.last_launch = is_confidential ? render_facts(facts) : "";
+    co_return run;
+}
+
 /// The story: each step, with its undo pushed by whoever makes it.
 Task<void> start_steps(Node& node, std::shared_ptr<Container> container, AsyncUnwind& undo) {
     StepClock clock;
@@ -81,10 +91,6 @@ Task<void> start_steps(Node& node, std::shared_ptr<Container> container, AsyncUn
     RDT_CO_TRY(auto planned, plan_sandbox(node, *container, container->sandbox->id));
     const auto sandbox = container->sandbox;
     sandbox->facts = std::move(planned.facts);
-    if (!container->pod) {
-        co_await foresee_measurement(node, sandbox, planned.plan.vm);
-        container->record.last_launch = planned.plan.vm.confidential ? render_facts(sandbox->facts) : "";
-    }
     sandbox->container = std::move(planned.plan.container);
     auto storages = planned.plan.storages;
     auto volumes = planned.plan.volumes;
@@ -97,7 +103,7 @@ Task<void> start_steps(Node& node, std::shared_ptr<Container> container, AsyncUn
     if (container->pod) {
         RDT_CO_CHECK(co_await join_pod(node, container, std::move(planned.plan.vm.disks)));
     } else {
-        RDT_CO_CHECK(co_await run_pod_sandbox(node, container, std::move(planned.plan), undo));
+        RDT_CO_CHECK(co_await launch_own(node, container, std::move(planned.plan), undo));
     }
     clock.end("guest");
     RDT_CO_CHECK(check_not_ended(*sandbox));
