@@ -66,8 +66,10 @@ bool is_kept_alive(const http::Response& answer) {
 Result<std::unique_ptr<BrokerClient>> BrokerClient::make(BrokerParts parts, attester::Attester& attester,
                                                          const asio::any_io_executor& executor) {
     RDT_TRY(auto trust, PinnedTrust::make(parts.settings.certificates));
+    // Not when a workload waits for its first secret: with it OpenSSL seeds its generators.
+    RDT_TRY(auto key, crypto::PrivateKey::generate(crypto::Curve::p256));
     return std::unique_ptr<BrokerClient>(
-        new BrokerClient(std::move(parts), std::move(trust), attester, executor));
+        new BrokerClient(std::move(parts), std::move(trust), std::move(key), attester, executor));
 }
 
 Task<crypto::Secret> BrokerClient::get(std::string uri) {
@@ -136,7 +138,11 @@ Task<std::string> BrokerClient::try_token() {
 
 /// Request, challenge, attestation, token: with a key that nobody has seen before.
 Task<BrokerClient::Session> BrokerClient::shake_hands() {
-    RDT_CO_TRY(auto key, crypto::PrivateKey::generate(crypto::Curve::p256));
+    auto made = std::exchange(first_key_, std::nullopt);
+    if (!made) {
+        RDT_CO_TRY(made, crypto::PrivateKey::generate(crypto::Curve::p256));
+    }
+    auto& key = *made;
     RDT_CO_TRY(const auto public_key, key.public_key());
     RDT_CO_TRY(const auto members, rcar::tee_key_json(public_key));
     if (tee_.empty()) tee_ = parts_.tee;

@@ -66,9 +66,10 @@ class BrokerClient final : public ResourceSource, public TokenSource {
         std::string token;
     };
 
-    BrokerClient(BrokerParts parts, std::unique_ptr<PinnedTrust> trust, attester::Attester& attester,
-                 const asio::any_io_executor& executor)
-        : parts_(std::move(parts)), trust_(std::move(trust)), attester_(attester), turn_(executor) {}
+    BrokerClient(BrokerParts parts, std::unique_ptr<PinnedTrust> trust, crypto::PrivateKey first_key,
+                 attester::Attester& attester, const asio::any_io_executor& executor)
+        : parts_(std::move(parts)), trust_(std::move(trust)), first_key_(std::move(first_key)),
+          attester_(attester), turn_(executor) {}
 
     /// What is tried, as often as it may help.
     template <class T>
@@ -86,6 +87,7 @@ class BrokerClient final : public ResourceSource, public TokenSource {
 
     BrokerParts parts_;
     std::unique_ptr<PinnedTrust> trust_;
+    std::optional<crypto::PrivateKey> first_key_; ///< of the first handshake, until then
     attester::Attester& attester_;
     AsyncMutex turn_;
     std::unique_ptr<TlsChannel> connection_; ///< between two requests; null: there is none
