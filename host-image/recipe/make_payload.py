@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The Redoubt authors
 """make_payload.py IMAGE KEYS LOCK OWN_PACKAGES: makes of what mkosi has left in IMAGE the payload that is installed, signed (docs/formats/appliance-manifest.md),
-and beside it what its users want to know: packages.txt, sbom.spdx.json, pcrs.json. The same inputs give the same bytes: what mkosi has
-signed for Secure Boot, with the time of it, is signed anew without one."""
+and beside it what its users want to know: packages.txt, sbom.spdx.json, pcrs.json. The same inputs give the same bytes: what is
+signed for Secure Boot is signed here, without the time of it."""
 import hashlib
 import json
 import os
