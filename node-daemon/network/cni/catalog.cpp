@@ -37,17 +37,6 @@ std::string text_member(const boost::json::object& object, std::string_view name
     return member != nullptr && member->is_string() ? std::string(member->get_string()) : std::string();
 }
 
-/// Every "subnet" in it, wherever the plugin for addresses wants it.
-void find_subnets(const boost::json::value& value, std::vector<std::string>& subnets) {
-    if (const auto* array = value.if_array())
-        for (const auto& item : *array) find_subnets(item, subnets);
-    if (const auto* object = value.if_object())
-        for (const auto& [key, member] : *object) {
-            if (key == "subnet" && member.is_string()) subnets.emplace_back(member.get_string());
-            find_subnets(member, subnets);
-        }
-}
-
 Status check_mtu(std::uint32_t mtu) {
     if (mtu == 0 || (mtu >= k_least_mtu && mtu <= k_most_mtu)) return {};
     return fail(Code::invalid_argument, "MTU of {}: it is {} to {}", mtu, k_least_mtu, k_most_mtu);
@@ -87,7 +76,7 @@ NetworkInfo CniCatalog::describe(const Conflist& list) const {
     NetworkInfo info{.name = list.name,
                      .plugins = {},
                      .bridge = {},
-                     .subnets = {},
+                     .subnets = subnets_of(list),
                      .is_default = list.name == default_network_,
                      .has_names = list.has_names && NameService::is_installed(),
                      .is_made_here = list.is_made_here,
@@ -96,7 +85,6 @@ NetworkInfo CniCatalog::describe(const Conflist& list) const {
     for (const auto& plugin : list.plugins) {
         info.plugins.push_back(text_member(plugin, "type"));
         if (info.bridge.empty()) info.bridge = text_member(plugin, "bridge");
-        find_subnets(plugin, info.subnets);
     }
     return info;
 }

@@ -102,14 +102,41 @@ Result<KnownNetworks> CniNetwork::list() const {
     return known;
 }
 
-Result<Attachment> CniNetwork::add(const AttachRequest& request) {
-    const std::shared_lock working(at_work_);
-    RDT_CHECK(validate(request));
+/// The network's list, as it is for this container.
+Result<Conflist> CniNetwork::choose_plugins(const AttachRequest& request) const {
     RDT_TRY(auto list, find_list(request.network));
     if (request.bandwidth.is_limited()) {
         RDT_TRY(list, with_bandwidth(std::move(list)));
     }
     RDT_CHECK(check_programs(list));
+    return list;
+}
+
+/// Saves it, as nothing may be made that is not written down; and sees to the translation of our own
+/// networks, or leaves it to the plugins where the kernel has none of ours.
+Status CniNetwork::begin_record(AttachmentRecord& record) {
+    const bool is_ours =
+        record.list.is_made_here || (record.list.name == settings_.own.name && record.list.file.empty());
+    const auto is_filtered = is_ours ? is_forwarding_filtered() : Result<bool>(true);
+    if (!is_ours || !is_filtered) return attachments_.save(record);
+    auto plain = record.list;
+    record.list = with_own_translation(std::move(record.list), *is_filtered);
+    RDT_CHECK(attachments_.save(record));
+    if (const auto joined = translation_.join(record)) return {};
+    RDT_CHECK(translation_.leave(record));
+    record.list = std::move(plain);
+    return attachments_.save(record);
+}
+
+Status CniNetwork::forget_record(const AttachmentRecord& record) {
+    RDT_CHECK(attachments_.remove(record));
+    return translation_.leave(record);
+}
+
+Result<Attachment> CniNetwork::add(const AttachRequest& request) {
+    const std::shared_lock working(at_work_);
+    RDT_CHECK(validate(request));
+    RDT_TRY(auto list, choose_plugins(request));
     RDT_CHECK(check_host_ports(request.ports));
     AttachmentRecord record{.list = std::move(list),
                             .target = {.sandbox = request.sandbox,
@@ -119,11 +146,11 @@ Result<Attachment> CniNetwork::add(const AttachRequest& request) {
                                        .bandwidth = request.bandwidth,
                                        .names = request.names},
                             .result = {}};
-    RDT_CHECK(attachments_.save(record));
+    RDT_CHECK(begin_record(record));
     auto added = add_to_network(settings_.plugins, record.list, record.target);
     if (!added) {
         // What could not be taken back is tried again by detach(), for which the record stays.
-        if (!added.error().message.contains("taking it back failed")) RDT_CHECK(attachments_.remove(record));
+        if (!added.error().message.contains("taking it back failed")) RDT_CHECK(forget_record(record));
         return std::unexpected(added.error().within(std::format("network {}", request.network)));
     }
     record.result = std::move(added->raw);
@@ -156,7 +183,7 @@ Status CniNetwork::remove_all(const SandboxId& sandbox) {
             }
             RDT_CHECK(delete_from_network(settings_.plugins, record.list, record.target, record.result)
                           .transform_error(context("network {}", record.list.name)));
-            RDT_CHECK(attachments_.remove(record));
+            RDT_CHECK(forget_record(record));
             if (keeps_names(record.list)) RDT_CHECK(publish_names(record.list));
         }
         if (records.empty()) return {};

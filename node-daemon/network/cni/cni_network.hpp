@@ -13,6 +13,7 @@
 #include "node-daemon/network/cni/attachments.hpp"
 #include "node-daemon/network/cni/chain.hpp"
 #include "node-daemon/network/cni/name_service.hpp"
+#include "node-daemon/network/cni/translation.hpp"
 #include "node-daemon/network/network.hpp"
 
 namespace redoubt::node::network::cni {
@@ -59,6 +60,9 @@ class CniNetwork final : public Network {
     [[nodiscard]] Result<KnownNetworks> list() const;
     [[nodiscard]] Result<Conflist> find_list(const std::string& network) const;
     [[nodiscard]] Status check_programs(const Conflist& list) const;
+    [[nodiscard]] Result<Conflist> choose_plugins(const AttachRequest& request) const;
+    Status begin_record(AttachmentRecord& record);
+    Status forget_record(const AttachmentRecord& record);
     Result<Attachment> add(const AttachRequest& request);
     Status remove_all(const SandboxId& sandbox);
     Status create_namespace(const SandboxId& sandbox);
@@ -74,6 +78,7 @@ class CniNetwork final : public Network {
 
     CniSettings settings_;
     Attachments attachments_;
+    Translation translation_{attachments_};
     /// Held by those who add and delete; alone by those who tidy.
     std::shared_mutex at_work_;
     std::mutex names_;      ///< one zone written at a time

@@ -85,20 +85,38 @@ Status parse_own(const json::Node& node, Conflist& list) {
     RDT_TRY(list.has_names, node["names"].boolean_or(false));
     RDT_TRY(list.is_internal, node["internal"].boolean_or(false));
     RDT_TRY(list.is_made_here, node["made"].boolean_or(false));
+    RDT_TRY(list.is_translated_here, node["translated"].boolean_or(false));
     return {};
 }
 
 std::string render(const Conflist& list) {
     boost::json::array plugins;
     for (const auto& plugin : list.plugins) plugins.emplace_back(plugin);
-    return boost::json::serialize(
-        boost::json::object{{"cniVersion", list.version},
-                            {"name", list.name},
-                            {"disableCheck", list.disable_check},
-                            {"io.redoubt", boost::json::object{{"names", list.has_names},
-                                                               {"internal", list.is_internal},
-                                                               {"made", list.is_made_here}}},
-                            {"plugins", std::move(plugins)}});
+    boost::json::object own{
+        {"names", list.has_names}, {"internal", list.is_internal}, {"made", list.is_made_here}};
+    if (list.is_translated_here) own["translated"] = true;
+    return boost::json::serialize(boost::json::object{{"cniVersion", list.version},
+                                                      {"name", list.name},
+                                                      {"disableCheck", list.disable_check},
+                                                      {"io.redoubt", std::move(own)},
+                                                      {"plugins", std::move(plugins)}});
+}
+
+void find_subnets(const boost::json::value& value, std::vector<std::string>& subnets) {
+    if (const auto* array = value.if_array())
+        for (const auto& item : *array) find_subnets(item, subnets);
+    if (const auto* object = value.if_object())
+        for (const auto& [key, member] : *object) {
+            if (key == "subnet" && member.is_string()) subnets.emplace_back(member.get_string());
+            find_subnets(member, subnets);
+        }
+}
+
+/// A bridge that translates what leaves it.
+bool is_masquerading(const boost::json::object& plugin) {
+    const auto* masquerades = plugin.if_contains("ipMasq");
+    return plugin.at("type") == "bridge" && masquerades != nullptr && masquerades->is_bool() &&
+           masquerades->get_bool();
 }
 
 bool limits_bandwidth(const boost::json::object& plugin) {
@@ -184,6 +202,23 @@ Conflist make_default_conflist(const DefaultNetwork& network) {
                   .is_made_here = network.is_made_here};
     list.text = render(list);
     return list;
+}
+
+Conflist with_own_translation(Conflist list, bool needs_firewall) {
+    auto& bridge = list.plugins.front();
+    if (!is_masquerading(bridge)) return list;
+    bridge["ipMasq"] = false;
+    list.is_translated_here = true;
+    if (!needs_firewall)
+        std::erase_if(list.plugins, [](const auto& plugin) { return plugin.at("type") == "firewall"; });
+    list.text = render(list);
+    return list;
+}
+
+std::vector<std::string> subnets_of(const Conflist& list) {
+    std::vector<std::string> subnets;
+    for (const auto& plugin : list.plugins) find_subnets(plugin, subnets);
+    return subnets;
 }
 
 Result<Conflist> with_bandwidth(Conflist list) {

@@ -28,6 +28,7 @@ struct Conflist {
     bool has_names = false;          ///< who is on it is found by name
     bool is_internal = false;        ///< no way out of the node
     bool is_made_here = false;       ///< by 'redoubtctl network create'
+    bool is_translated_here = false; ///< Translation does what its plugins would
     std::filesystem::path file = {}; ///< that it was read from
 };
 
@@ -61,6 +62,13 @@ struct DefaultNetwork {
 };
 /// Our own network: a bridge with addresses of its own, translated on the way out, with mapped ports.
 [[nodiscard]] Conflist make_default_conflist(const DefaultNetwork& network);
+
+/// A list of ours without what our own translation does in the plugins' place; `needs_firewall`: forwarded
+/// packets are let through by a plugin. As it is, when it translates nothing.
+[[nodiscard]] Conflist with_own_translation(Conflist list, bool needs_firewall);
+
+/// Every "subnet" in it, wherever the plugin for addresses wants it.
+[[nodiscard]] std::vector<std::string> subnets_of(const Conflist& list);
 
 /// The same with the plugin that limits bandwidth at its end, unless one has that capability.
 [[nodiscard]] Result<Conflist> with_bandwidth(Conflist list);

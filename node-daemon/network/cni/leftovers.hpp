@@ -9,18 +9,9 @@
 #include <vector>
 
 #include "common/base/error.hpp"
+#include "node-daemon/network/cni/nf_tables.hpp"
 
 namespace redoubt::node::network::cni {
-
-struct FilterChain {
-    std::string name;
-    bool is_base = false; ///< entered by packets, not only by jumps
-    bool accepts_by_default = true;
-};
-struct FilterRule {
-    std::string chain;
-    std::string jumps_to; ///< empty: it does something else
-};
 
 /// True when a table holds nothing but what plugins keep for later use: it changes no packet. Rules of
 /// anybody else make it false.

@@ -111,5 +111,28 @@ TEST(DefaultConflist, MayHaveOneFamilyAndAnMtu) {
               R"("routes":[{"dst":"0.0.0.0/0"}]},"mtu":1400})");
 }
 
+TEST(OwnTranslation, TakesThePlaceOfWhatPluginsDo) {
+    const auto plain = make_default_conflist({.subnet = "10.1.0.0/16", .subnet6 = "fd00::/64"});
+    const auto translated = with_own_translation(plain, false);
+    EXPECT_TRUE(translated.is_translated_here);
+    EXPECT_EQ(translated.plugins[0].at("ipMasq"), false);
+    ASSERT_EQ(translated.plugins.size(), 2U);
+    EXPECT_EQ(translated.plugins[1].at("type"), "portmap");
+    EXPECT_EQ(subnets_of(translated), (std::vector<std::string>{"10.1.0.0/16", "fd00::/64"}));
+    const auto parsed = parse_conflist("kept", translated.text);
+    ASSERT_TRUE(parsed) << parsed.error().message;
+    EXPECT_TRUE(parsed->is_translated_here) << "it is kept in records";
+    EXPECT_EQ(parsed->plugins, translated.plugins);
+    EXPECT_EQ(with_own_translation(plain, true).plugins.size(), 3U) << "the host filters what is forwarded";
+}
+
+TEST(OwnTranslation, IsNoneWhereNothingIsTranslated) {
+    const auto internal =
+        make_default_conflist({.subnet = "10.1.0.0/16", .subnet6 = {}, .is_internal = true});
+    const auto same = with_own_translation(internal, false);
+    EXPECT_FALSE(same.is_translated_here);
+    EXPECT_EQ(same.text, internal.text);
+}
+
 } // namespace
 } // namespace redoubt::node::network::cni

@@ -57,6 +57,10 @@ class NetworkKernel : public testing::Test {
             << "leases of a host that is not this one";
         auto socket = netlink::Socket::open(NETLINK_ROUTE).value();
         ASSERT_TRUE(netlink::set_up(socket, netlink::find_link(socket, "lo")->index));
+        start();
+    }
+    void start() {
+        network_.reset();
         CniSettings settings;
         settings.plugins.folders = {"/usr/lib/cni"};
         settings.conflist_folder = folder_ / "conflists";
@@ -238,6 +242,68 @@ TEST_F(NetworkKernel, AMappedPortIsThereUntilItIsDetached) {
     ASSERT_TRUE(run(network().detach(id_)));
     ASSERT_TRUE(run(network().detach(id_))) << "a second time";
     ASSERT_TRUE(run(network().remove_namespace(id_)));
+    expect_nothing_left();
+}
+
+std::size_t count_of(const std::string& text, const std::string& word) {
+    std::size_t count = 0;
+    for (auto at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) ++count;
+    return count;
+}
+
+constexpr auto k_rule = "ip saddr 10.99.0.0/24 ip daddr != 10.99.0.0/24 ip daddr != 224.0.0.0/4 masquerade";
+constexpr auto k_rule6 = "ip6 saddr fd99::/64 ip6 daddr != fd99::/64 ip6 daddr != ff00::/8 masquerade";
+
+TEST_F(NetworkKernel, OurNetworkIsTranslatedByOneRuleForAllOnIt) {
+    const std::array sandboxes{SandboxId("ab12"), SandboxId("cd34")};
+    for (const auto& sandbox : sandboxes) {
+        ASSERT_TRUE(run(network().make_namespace(sandbox)));
+        const auto attached = run(
+            network().attach({.sandbox = sandbox, .interface = "eth0", .network = "redoubt", .ports = {}}));
+        ASSERT_TRUE(attached) << attached.error().message;
+    }
+    for (const auto& sandbox : sandboxes) {
+        const auto rules = output_of("nft list ruleset");
+        EXPECT_EQ(count_of(rules, k_rule), 1U) << rules;
+        EXPECT_EQ(count_of(rules, k_rule6), 1U) << rules;
+        EXPECT_EQ(rules.find("CNI-"), std::string::npos) << "no plugin has to run iptables: " << rules;
+        ASSERT_TRUE(run(network().detach(sandbox)));
+        ASSERT_TRUE(run(network().remove_namespace(sandbox)));
+    }
+    expect_nothing_left();
+}
+
+TEST_F(NetworkKernel, WhoIsAttachedStaysTranslatedUnderAnotherDaemonAndAfterAFlush) {
+    ASSERT_TRUE(run(network().make_namespace(id_)));
+    ASSERT_TRUE(run(network().attach(request())));
+    start();
+    const SandboxId other("cd34");
+    const AttachRequest wanted{.sandbox = other, .interface = "eth0", .network = "redoubt", .ports = {}};
+    for (int i = 0; i < 2; ++i) {
+        ASSERT_TRUE(run(network().make_namespace(other)));
+        ASSERT_TRUE(run(network().attach(wanted)));
+        EXPECT_EQ(count_of(output_of("nft list ruleset"), k_rule), 1U);
+        ASSERT_TRUE(run(network().detach(other)));
+        ASSERT_TRUE(run(network().remove_namespace(other)));
+        EXPECT_EQ(count_of(output_of("nft list ruleset"), k_rule), 1U) << "the first is still there";
+        output_of("nft flush ruleset");
+    }
+    ASSERT_TRUE(run(network().detach(id_)));
+    ASSERT_TRUE(run(network().remove_namespace(id_)));
+    expect_nothing_left();
+}
+
+TEST_F(NetworkKernel, WhereTheHostFiltersForwardingContainersAreLetThrough) {
+    output_of("iptables -P FORWARD DROP");
+    ASSERT_TRUE(run(network().make_namespace(id_)));
+    ASSERT_TRUE(run(network().attach(request())));
+    const auto rules = output_of("iptables -S");
+    EXPECT_NE(rules.find("-A CNI-FORWARD -s 10.99.0.2/32 -j ACCEPT"), std::string::npos) << rules;
+    EXPECT_EQ(count_of(output_of("nft list ruleset"), k_rule), 1U);
+    ASSERT_TRUE(run(network().detach(id_)));
+    ASSERT_TRUE(run(network().remove_namespace(id_)));
+    EXPECT_NE(output_of("iptables -S").find("-P FORWARD DROP"), std::string::npos);
+    output_of("nft flush ruleset");
     expect_nothing_left();
 }
 
