@@ -26,7 +26,7 @@ class Attested final : public ConfidentialPart {
                        {.processor = options.has_simulator ? Processor::simulator : Processor::hardware,
                         .patience = options.hotplug_timeout}));
         is_simulation_ = options.has_simulator;
-        secrets_.ask(*guest_.resources, guest_.images);
+        secrets_.ask(*guest_.resources, guest_.images, *guest_.attester);
         log::info("initdata confirmed", {{"TEE", guest_.tee}, {"DIGEST", guest_.confirmed->digest().str()}});
         co_return rpc::guard_by(*guest_.gate);
     }

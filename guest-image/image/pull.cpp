@@ -48,16 +48,22 @@ Result<std::vector<oci::signature::StoredSignature>> read_signatures(const PullR
     return oci::signature::parse_signatures(document);
 }
 
+struct AuthorisedManifest {
+    std::string json;
+    crypto::Digest digest;
+};
+
 /// The manifest, once something that was measured has said that it may be this one.
-Task<std::string> authorised_manifest(const PullRequest& request, PullDisks& disks, const PullTrust& trust) {
+Task<AuthorisedManifest> authorised_manifest(const PullRequest& request, PullDisks& disks,
+                                             const PullTrust& trust) {
     RDT_CO_TRY(auto manifest, read_manifest(request, disks));
     RDT_CO_TRY(auto digest,
                crypto::digest_of(manifest, request.manifest_digest ? request.manifest_digest->algorithm()
                                                                    : crypto::HashAlgorithm::sha256));
     RDT_CO_TRY(auto signatures, read_signatures(request, disks));
-    BroughtImage brought{request.reference, std::move(digest), std::move(signatures)};
+    BroughtImage brought{request.reference, digest, std::move(signatures)};
     RDT_CO_CHECK(co_await trust.authority.authorise(std::move(brought), trust.resources));
-    co_return manifest;
+    co_return AuthorisedManifest{std::move(manifest), std::move(digest)};
 }
 
 Result<CheckedImage> check_image(const std::string& manifest_json, PullDisks& disks) {
@@ -160,10 +166,12 @@ Task<void> unpack_blob(LayerWork work, int scratch, std::string folder, oci::Lay
 Task<std::vector<std::string>> bring_layers(const PullRequest& request, PullDisks disks, int scratch,
                                             const PullTrust& trust, PullLimits limits) {
     RDT_CO_TRY(const auto manifest, co_await authorised_manifest(request, disks, trust));
-    RDT_CO_TRY(const auto image, check_image(manifest, disks));
+    RDT_CO_TRY(const auto image, check_image(manifest.json, disks));
     // All blobs before any key: for an image that somebody has changed no key leaves the broker.
     RDT_CO_TRY(auto work,
                co_await copy_blobs(image, std::move(disks.layers), scratch, limits.layer.max_bytes));
+    // What is attested for the keys names the image already.
+    if (trust.note) RDT_CO_CHECK(co_await trust.note(request.reference, manifest.digest));
     RDT_CO_CHECK(co_await fetch_keys(work, trust.resources));
     std::vector<std::string> folders;
     for (auto& each : work) {

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -22,10 +23,15 @@ struct PullDisks {
     UniqueFd signatures;          ///< none, when the request names no such disk
 };
 
-/// Whom a pull asks. Lifetime: both outlive it.
+/// Hears which image it is, by its manifest's digest, when all of it is here and before its keys are asked
+/// for. A failure ends the pull.
+using NoteImage = std::function<Task<>(const std::string& reference, const crypto::Digest& digest)>;
+
+/// Whom a pull asks. Lifetime: they outlive it.
 struct PullTrust {
     const ImageAuthority& authority;        ///< which images
     key_release::ResourceSource* resources; ///< has the keys; null: there are none
+    NoteImage note = {};                    ///< may be empty
 };
 
 struct PullLimits {

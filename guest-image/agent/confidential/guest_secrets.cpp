@@ -2,6 +2,9 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #include "guest-image/agent/confidential/guest_secrets.hpp"
 
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
 #include <string_view>
 #include <utility>
 
@@ -32,8 +35,25 @@ Result<image::PullRequest> GuestSecrets::read_request(const std::string& source,
 
 Task<std::vector<std::string>> GuestSecrets::pull(image::PullRequest request, image::PullDisks disks,
                                                   UniqueFd scratch) {
-    co_return co_await image::pull(std::move(request), std::move(disks), std::move(scratch),
-                                   {.authority = *images_, .resources = resources_});
+    co_return co_await image::pull(
+        std::move(request), std::move(disks), std::move(scratch),
+        {.authority = *images_,
+         .resources = resources_,
+         .note = [this](const std::string& reference, const crypto::Digest& digest) {
+             return note_image(reference, digest.str());
+         }});
+}
+
+/// In the words of Confidential Containers' data hub. Without a register nothing pretends that one was
+/// extended.
+Task<> GuestSecrets::note_image(std::string reference, std::string digest) {
+    if (attester_ == nullptr) co_return Status{};
+    auto content = boost::json::serialize(
+        boost::json::object{{"image", std::move(reference)}, {"digest", std::move(digest)}});
+    auto noted =
+        co_await attester_->note({"github.com/confidential-containers", "PullImage", std::move(content)});
+    if (!noted && noted.error().code == Code::unimplemented) co_return Status{};
+    co_return std::move(noted).transform_error(context("measure the image"));
 }
 
 Task<std::vector<std::string>> GuestSecrets::unseal(std::vector<std::string> variables) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "guest-image/agent/sandbox/keyed_work.hpp"
+#include "guest-image/attester/attester.hpp"
 #include "guest-image/key_release/resource_source.hpp"
 
 namespace redoubt::guest::confidential {
@@ -15,10 +16,13 @@ namespace redoubt::guest::confidential {
 /// digests, and sealed secrets stay words.
 class GuestSecrets final : public sandbox::KeyedWork {
   public:
-    /// From now on. Lifetime: both outlive the calls.
-    void ask(key_release::ResourceSource& resources, const image::ImageAuthority& images) {
+    /// From now on. Lifetime: all outlive the calls. `attester` measures which images are pulled, where its
+    /// processor has a register for it.
+    void ask(key_release::ResourceSource& resources, const image::ImageAuthority& images,
+             attester::Attester& attester) {
         resources_ = &resources;
         images_ = &images;
+        attester_ = &attester;
     }
 
     [[nodiscard]] Result<image::PullRequest>
@@ -30,9 +34,12 @@ class GuestSecrets final : public sandbox::KeyedWork {
     [[nodiscard]] Task<std::unique_ptr<mount::VolumeKey>> volume_key(std::string uri) override;
 
   private:
+    Task<> note_image(std::string reference, std::string digest);
+
     key_release::ResourceSource* resources_ = nullptr;
     image::ImageAuthority by_digest_;
     const image::ImageAuthority* images_ = &by_digest_;
+    attester::Attester* attester_ = nullptr;
 };
 
 } // namespace redoubt::guest::confidential

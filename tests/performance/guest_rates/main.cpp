@@ -2,8 +2,8 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 
 /// Rates of a guest, measured where they count: `guest_rates crypto SECONDS` ciphers alone and together, as
-/// layers are decrypted; `guest_rates read FILE` a file from its beginning, as cat and cp do; `guest_rates time COMMAND...` how
-/// long a command takes. One line of JSON each: bytes a second, or milliseconds.
+/// layers are decrypted; `guest_rates read FILE` a file from its beginning, as cat and cp do; `guest_rates
+/// time COMMAND...` how long a command takes. One line of JSON each: bytes a second, or milliseconds.
 
 #include <fcntl.h>
 #include <sys/wait.h>

@@ -57,7 +57,7 @@ class PullTest : public ::testing::Test {
     }
     Result<std::vector<std::string>> pull_it(PullLimits limits = {}) {
         return maker::await(pull(request_, std::move(disks_), scratch_.open(),
-                                 {.authority = authority_, .resources = broker_}, limits));
+                                 {.authority = authority_, .resources = broker_, .note = note_}, limits));
     }
     void expect_refused(Code code, const std::string& message, PullLimits limits = {}) {
         const auto pulled = pull_it(limits);
@@ -86,6 +86,7 @@ class PullTest : public ::testing::Test {
     ImageAuthority authority_;
     maker::OneKey key_;
     key_release::ResourceSource* broker_ = &key_;
+    NoteImage note_;
     std::vector<maker::Layer> layers_;
     maker::Image image_;
     PullRequest request_;
@@ -101,6 +102,28 @@ TEST_F(PullTest, UnpacksPlainAndEncryptedLayersLowestFirst) {
     EXPECT_EQ(read_file(scratch_.path() / "layer-1/high"), "secret");
     // The blobs it went through are gone.
     EXPECT_EQ(std::ranges::distance(std::filesystem::directory_iterator(scratch_.path())), 2);
+}
+
+TEST_F(PullTest, TheImageIsNotedBeforeItsKeysAreAskedFor) {
+    std::vector<std::string> happened;
+    OnAsking broker([&] { happened.emplace_back("key"); });
+    broker_ = &broker;
+    note_ = [&](const std::string& reference, const crypto::Digest& digest) -> Task<> {
+        happened.push_back(reference + " " + digest.str());
+        co_return Status{};
+    };
+    ASSERT_TRUE(pull_it());
+    EXPECT_EQ(happened, (std::vector<std::string>{
+                            request_.reference + " " + maker::digest_of(image_.manifest), "key"}));
+}
+
+TEST_F(PullTest, AnImageThatCannotBeNotedGetsNoKeys) {
+    OnAsking broker([] { ADD_FAILURE() << "a key was asked for"; });
+    broker_ = &broker;
+    note_ = [](const std::string&, const crypto::Digest&) -> Task<> {
+        co_return fail(Code::resource_exhausted, "the log is full");
+    };
+    expect_refused(Code::resource_exhausted, "the log is full");
 }
 
 TEST_F(PullTest, AFlippedByteInALayerIsRefused) {

@@ -8,7 +8,9 @@
 
 #include "common/jose/jwk.hpp"
 #include "common/jose/jws.hpp"
+#include "common/tee/event_log/runtime_events.hpp"
 #include "tests/unit/common/ttrpc/connection_test.hpp"
+#include "tests/unit/guest-image/image/image_maker.hpp"
 
 namespace redoubt::guest::confidential {
 namespace {
@@ -29,9 +31,48 @@ class FakeSource final : public key_release::ResourceSource {
     std::string key_;
 };
 
+/// A processor with a register, or without one.
+class FakeRegister final : public attester::EvidenceDevice {
+  public:
+    FakeRegister(Status outcome, std::vector<std::string>& digests)
+        : outcome_(std::move(outcome)), digests_(digests) {}
+    Task<attester::RawEvidence> evidence_over(std::string /*report_data*/) override {
+        co_return fail(Code::unimplemented, "nobody asks for it");
+    }
+    Task<> extend(std::uint32_t /*rtmr*/, std::string digest) override {
+        if (outcome_) digests_.push_back(std::move(digest));
+        co_return outcome_;
+    }
+
+  private:
+    Status outcome_;
+    std::vector<std::string>& digests_;
+};
+
 class GuestSecretsTest : public ttrpc::ConnectionTest {
   protected:
-    GuestSecretsTest() { secrets_.ask(source_, by_digest_); }
+    GuestSecretsTest() { have(fail(Code::unimplemented, "no register")); }
+    /// A processor that answers this when its register is to be extended.
+    void have(Status outcome) {
+        attester_ = std::make_unique<attester::Attester>(
+            std::make_unique<FakeRegister>(std::move(outcome), digests_), context_.get_executor());
+        secrets_.ask(source_, by_digest_, *attester_);
+    }
+    Result<std::vector<std::string>> pull() {
+        image::PullDisks disks;
+        disks.manifest = image::maker::disk_of(image_.manifest);
+        disks.config = image::maker::disk_of(image_.config);
+        disks.layers.push_back(image::maker::disk_of(image_.blobs.front()));
+        const image::maker::Folder scratch;
+        return run(secrets_.pull({.reference = image_.reference(),
+                                  .manifest_digest = crypto::digest_of(image_.manifest).value(),
+                                  .manifest_disk = "0:1",
+                                  .manifest_size = image_.manifest.size(),
+                                  .config_disk = "0:2",
+                                  .layer_disks = {"0:0"},
+                                  .scratch_disk = "0:3"},
+                                 std::move(disks), scratch.open()));
+    }
 
     std::string sealed(const std::string& name = "kbs:///app/password/1") {
         const auto payload = boost::json::serialize(boost::json::object{
@@ -43,8 +84,28 @@ class GuestSecretsTest : public ttrpc::ConnectionTest {
     crypto::PrivateKey key_ = crypto::PrivateKey::generate(crypto::Curve::p256).value();
     FakeSource source_{key_};
     image::ImageAuthority by_digest_;
+    std::vector<std::string> digests_;
+    std::unique_ptr<attester::Attester> attester_;
     GuestSecrets secrets_;
+    image::maker::Image image_ = image::maker::make_image({image::maker::plain_layer(image::maker::make_tar(
+        {{.entry = {.path = "file", .uid = ::getuid(), .gid = ::getgid()}, .bytes = "x"}}))});
 };
+
+TEST_F(GuestSecretsTest, AnImageThatIsPulledIsMeasuredWhereThereIsARegister) {
+    EXPECT_TRUE(pull()) << "without one nothing pretends that it was";
+    EXPECT_TRUE(digests_.empty());
+    have({});
+    ASSERT_TRUE(pull());
+    const auto content = R"({"image":")" + image_.reference() + R"(","digest":")" +
+                         image::maker::digest_of(image_.manifest) + "\"}";
+    const auto event = tee::measure_event({"github.com/confidential-containers", "PullImage", content});
+    EXPECT_EQ(digests_, std::vector<std::string>{event->digest});
+}
+
+TEST_F(GuestSecretsTest, AnImageThatARegisterDidNotTakeIsNotPulled) {
+    have(fail(Code::unavailable, "gone"));
+    EXPECT_EQ(pull().error().code, Code::unavailable);
+}
 
 TEST_F(GuestSecretsTest, AFileThatIsASealedSecretBecomesWhatItStandsFor) {
     for (const auto* end : {"", "\n", "\r\n"}) EXPECT_EQ(file(sealed() + end), "line one\nline two\n");
