@@ -2,12 +2,14 @@
 # SPDX-FileCopyrightText: The Redoubt authors
 """A machine to install the host image on: QEMU with Secure Boot firmware and a TPM (swtpm) of its own, under software emulation. What is
 kept between two boots (disks, the firmware's variables, the TPM) lies in one folder."""
+import contextlib
 import pathlib
 import re
 import shutil
 import signal
 import socket
 import subprocess
+import threading
 import time
 
 FIRMWARE = pathlib.Path("/usr/share/OVMF/OVMF_CODE_4M.secboot.fd")
@@ -18,6 +20,17 @@ class Failed(Exception):
     """What was waited for did not come; with the end of what the machine said."""
 
 
+def drain(line):
+    """A machine whose line nobody reads would wait for a reader; the log has what it says."""
+    try:
+        while line.recv(65536):
+            pass
+    except OSError:
+        pass
+    finally:
+        line.close()
+
+
 class Machine:
     """One machine. `start` and `stop` are its power button; `serial` is all it has said since it was made."""
 
@@ -26,7 +39,7 @@ class Machine:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.serial_log, self.keyboard = self.folder / "serial.log", self.folder / "serial.sock"
         self.variables, self.tpm_state = self.folder / "variables.fd", self.folder / "tpm"
-        self.vm = self.tpm = None
+        self.vm = self.tpm = self.line = None
         if not self.variables.exists():
             shutil.copy(VARIABLES, self.variables)
         if not self.tpm_state.exists():
@@ -75,26 +88,23 @@ class Machine:
             time.sleep(0.5)
         raise Failed(f"after {limit} s the machine has not said '{pattern}'; at last it said:\n{self.serial[-3000:]}")
 
-    def type(self, text, limit=60):
-        """A line at the serial line's keyboard, until its echo is seen: who hangs up earlier loses what the machine has not read yet."""
-        since, end = len(self.serial), time.monotonic() + limit
-        with socket.socket(socket.AF_UNIX) as line:
-            line.connect(str(self.keyboard))
-            line.sendall(text.encode() + b"\r")
-            line.settimeout(0.1)
-            while text + "\r\n" not in self.serial[since:]:
-                if time.monotonic() > end:
-                    raise Failed(f"'{text}' was not echoed; at last the machine said:\n{self.serial[-3000:]}")
-                try:
-                    line.recv(65536)
-                except TimeoutError:
-                    pass
+    def type(self, text):
+        """A line at the serial line's keyboard, which stays connected: what the machine has not read yet would be lost with it."""
+        if self.line is None:
+            self.line = socket.socket(socket.AF_UNIX)
+            self.line.connect(str(self.keyboard))
+            threading.Thread(target=drain, args=(self.line,), daemon=True).start()
+        self.line.sendall(text.encode() + b"\r")
 
     def wait_for_power_off(self, limit):
         self.vm.wait(limit)
 
     def stop(self):
         """The plug is pulled."""
+        if self.line is not None:
+            with contextlib.suppress(OSError):  # the machine is off already
+                self.line.shutdown(socket.SHUT_RDWR)
+            self.line = None
         for process in (self.vm, self.tpm):
             if process and process.poll() is None:
                 process.send_signal(signal.SIGTERM)
