@@ -3,8 +3,10 @@
 /// The agent of confidential guests.
 
 #include <memory>
+#include <optional>
 #include <utility>
 
+#include "common/async/task_scope.hpp"
 #include "common/log/log.hpp"
 #include "guest-image/agent/agent_main.hpp"
 #include "guest-image/agent/confidential/confidential_guest.hpp"
@@ -37,16 +39,23 @@ class Attested final : public ConfidentialPart {
                                           .gate = guest_.gate.get(),
                                           .attester = guest_.attester.get(),
                                           .resources = guest_.resources.get(),
-                                          .tokens = guest_.tokens,
+                                          .tokens = guest_.broker,
                                           .find_caller = {},
                                           .find_cgroup = {}};
         parts.find_caller = [&box](std::uint64_t cgroup) { return caller_of(box, cgroup); };
         RDT_TRY(api_, workload_api::WorkloadApi::listen(executor, std::move(parts)));
         api_->start();
+        if (guest_.broker != nullptr) work_.emplace(executor).spawn(meet_broker(guest_.broker));
         return {};
     }
 
   private:
+    /// While the host prepares the pod's first container, whose secrets then wait for no connection.
+    static asio::awaitable<void> meet_broker(key_release::BrokerClient* broker) {
+        if (const auto met = co_await broker->connect_ahead(); !met)
+            log::debug("no connection to the broker yet", {{"ERROR", met.error().message}});
+    }
+
     /// A container is called what its pod calls it, as the policy has allowed.
     static Result<workload_api::Caller> caller_of(const sandbox::Sandbox& box, std::uint64_t cgroup) {
         RDT_TRY(const auto container, box.find_by_cgroup(cgroup));
@@ -59,6 +68,7 @@ class Attested final : public ConfidentialPart {
     confidential::GuestSecrets secrets_;
     confidential::ConfidentialGuest guest_;
     std::unique_ptr<workload_api::WorkloadApi> api_;
+    std::optional<TaskScope> work_;
 };
 
 } // namespace

@@ -81,6 +81,14 @@ Task<std::string> BrokerClient::token() {
     co_return co_await in_turn<std::string>("token", [&] { return try_token(); });
 }
 
+Task<void> BrokerClient::connect_ahead() {
+    const auto guard = co_await turn_.lock();
+    if (!connection_) {
+        RDT_CO_TRY(connection_, co_await within(parts_.patience.connect, "connect to the broker", connect()));
+    }
+    co_return Status{};
+}
+
 template <class T>
 Task<T> BrokerClient::in_turn(std::string what, Attempt<T> attempt) {
     const auto guard = co_await turn_.lock();
@@ -96,9 +104,11 @@ Task<T> BrokerClient::patiently(Attempt<T> attempt) {
     const auto deadline = Clock::now() + parts_.patience.total;
     auto pause = parts_.patience.first_pause;
     while (true) {
+        const bool may_be_stale = connection_ != nullptr;
         auto value = co_await attempt();
         if (value || !is_passing(value.error().code)) co_return value;
         connection_.reset();
+        if (may_be_stale) continue; // brokers close idle connections: that is no reason to wait
         if (Clock::now() + pause >= deadline)
             co_return value; // with what was wrong, rather than that it took long
         log::debug("the broker does not answer: trying again", {{"ERROR", value.error().message}});

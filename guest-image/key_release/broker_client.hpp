@@ -56,6 +56,10 @@ class BrokerClient final : public ResourceSource, public TokenSource {
     /// with.
     Task<std::string> token() override;
 
+    /// Connects before anybody asks, so that a first request finds TLS set up: most of what attestation costs
+    /// a workload. Once, and nothing is lost if it fails: who asks next connects. Errors: what failed.
+    Task<void> connect_ahead();
+
     /// How many handshakes there were. For tests and logs.
     [[nodiscard]] unsigned handshakes() const { return handshakes_; }
 

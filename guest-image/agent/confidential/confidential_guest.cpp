@@ -21,7 +21,6 @@
 #include "guest-image/agent/mount/guest_setup.hpp"
 #include "guest-image/attester/configfs_tsm/configfs_tsm_device.hpp"
 #include "guest-image/attester/simtee/simtee_device.hpp"
-#include "guest-image/key_release/broker_client.hpp"
 #include "guest-image/key_release/no_resources.hpp"
 
 namespace redoubt::guest::confidential {
@@ -92,7 +91,7 @@ Status add_resources(ConfidentialGuest& guest, const initdata::Initdata& initdat
         co_return co_await relay->connect();
     };
     RDT_TRY(auto broker, key_release::BrokerClient::make(std::move(parts), *guest.attester, executor));
-    guest.tokens = broker.get();
+    guest.broker = broker.get();
     guest.resources = std::move(broker);
     return {};
 }

@@ -12,9 +12,9 @@
 #include "common/initdata/initdata.hpp"
 #include "guest-image/attester/attester.hpp"
 #include "guest-image/image/image_authority.hpp"
+#include "guest-image/key_release/broker_client.hpp"
 #include "guest-image/key_release/relay_port.hpp"
 #include "guest-image/key_release/resource_source.hpp"
-#include "guest-image/key_release/token_source.hpp"
 #include "guest-image/policy/gate.hpp"
 
 namespace redoubt::guest::confidential {
@@ -37,8 +37,8 @@ struct ConfidentialGuest {
     std::unique_ptr<attester::Attester> attester;
     std::unique_ptr<key_release::RelayPort> relay; ///< null: the VM has no such port
     std::unique_ptr<key_release::ResourceSource> resources;
-    key_release::TokenSource* tokens = nullptr; ///< of `resources`; null: no broker is named
-    image::ImageAuthority images;               ///< which images it takes
+    key_release::BrokerClient* broker = nullptr; ///< `resources`; null: no broker is named
+    image::ImageAuthority images;                ///< which images it takes
     std::unique_ptr<policy::Gate> gate;
 };
 

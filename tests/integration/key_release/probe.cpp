@@ -2,7 +2,8 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 /// The guest's client of a key broker as a program on the host: its relay is a unix socket, its evidence a
 /// simulator's port that somebody has opened for it. A URI a line comes in, an answer a line goes out; a line
-/// "event DOMAIN OPERATION CONTENT" has the event measured, and "token" gives a new token.
+/// "event DOMAIN OPERATION CONTENT" has the event measured, and "token" gives a new token,
+/// "connect" connects before anything is asked.
 ///
 ///     probe RELAY_SOCKET EVIDENCE_FD INITDATA_FILE TOTAL_MS
 
@@ -49,6 +50,10 @@ Task<std::string> do_other(const std::string& line, BrokerClient& client,
     boost::json::object answer;
     if (line == "token") {
         RDT_CO_TRY(answer["token"], co_await client.token());
+        co_return boost::json::serialize(answer);
+    }
+    if (line == "connect") {
+        RDT_CO_CHECK(co_await client.connect_ahead());
         co_return boost::json::serialize(answer);
     }
     std::istringstream words(line.substr(std::string_view("event ").size()));

@@ -25,6 +25,7 @@ class Relay:
         self.garbage = False      # what is no frame
         self.reason = b""         # every OPEN is refused with it
         self.opens = 0
+        self.broker = None        # the last connection to it
         self.ended = set()        # streams this end has closed
         self.seen = b""           # all that has passed, both ways
         self.server = socket.socket(socket.AF_UNIX)
@@ -46,6 +47,10 @@ class Relay:
             except OSError:
                 return
             threading.Thread(target=self.serve, args=(port,), daemon=True).start()
+
+    def hang_up(self):
+        """As a broker does with a connection on which nothing is asked."""
+        self.broker.shutdown(socket.SHUT_RDWR)
 
     def close(self):
         self.server.close()
@@ -88,6 +93,7 @@ class Relay:
             broker = socket.create_connection(self.target, timeout=30)
         except OSError as error:
             return self.end(port, stream, str(error).encode())
+        self.broker = broker
         port.sendall(HEADER.pack(OPENED, 0, stream, 0))
         threading.Thread(target=self.pump, args=(broker, port, stream), daemon=True).start()
         return broker

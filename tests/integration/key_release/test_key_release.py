@@ -128,6 +128,26 @@ def test_one_handshake_and_one_connection_serve_many_requests(world):
     assert world.relay.opens == 1
 
 
+def test_a_connection_that_was_made_ahead_serves_the_first_request(world):
+    assert world.get("connect") == {} and world.relay.opens == 1
+    assert value_of(world.get()) == SECRET
+    assert world.relay.opens == 1
+
+
+def test_a_connection_that_the_broker_has_closed_meanwhile_is_made_anew(world):
+    assert world.get("connect") == {}
+    world.relay.hang_up()
+    assert value_of(world.get()) == SECRET
+    assert world.relay.opens == 2
+
+
+def test_what_could_not_be_connected_ahead_is_connected_when_somebody_asks(world):
+    world.relay.reason = b"no route"
+    assert "no route" in world.get("connect")["message"]
+    world.relay.heal()
+    assert value_of(world.get()) == SECRET
+
+
 def test_a_large_value_comes_whole(world):
     answer = world.get("kbs:///repo/type/large")
     assert value_of(answer) == b"x" * 300_000
