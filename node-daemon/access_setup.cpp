@@ -55,11 +55,16 @@ std::filesystem::path fingerprint_file(const Config& config) {
 }
 
 Result<std::unique_ptr<access::Access>> open_access(const Config& config) {
-    RDT_TRY(auto identity,
-            remote::load_or_make_identity(config.state_dir / "node-identity.json", "redoubt-node"));
     RDT_TRY(auto store, access::AccessStore::open(config.state_dir / "access.db", time_of_record));
-    auto opened = std::make_unique<access::Access>(std::move(identity), std::move(store),
-                                                   [] { return std::chrono::steady_clock::now(); });
+    auto opened =
+        std::make_unique<access::Access>(std::move(store), [] { return std::chrono::steady_clock::now(); });
+    if (config.broker.tls_identity.empty()) {
+        RDT_TRY(auto identity,
+                remote::load_or_make_identity(config.state_dir / "node-identity.json", "redoubt-node"));
+        opened->present(std::move(identity));
+    } else {
+        opened->lose_identity("its key broker, which keeps it, has not answered yet");
+    }
     opened->keep_recovery_key(
         {config.state_dir / "recovery-key", config.runtime_dir / "recovery-key-fetched"});
     return opened;
@@ -69,7 +74,8 @@ Status admit_administrators(access::Access& access, const Config& config) {
     if (!config.remote.admin_certificate.empty())
         RDT_CHECK(access.add_from_file(config.remote.admin_certificate)
                       .transform_error(context("remote.admin_certificate")));
-    RDT_CHECK(write_for(fingerprint_file(config), access.identity().fingerprint.str(), 0644));
+    RDT_TRY(const auto identity, access.identity());
+    RDT_CHECK(write_for(fingerprint_file(config), identity->fingerprint.str(), 0644));
     RDT_TRY(const auto pairing, access.open_if_unmanaged());
     std::error_code ignored; // of a former life
     std::filesystem::remove(pairing_file(config), ignored);
@@ -77,7 +83,7 @@ Status admit_administrators(access::Access& access, const Config& config) {
     show_code(pairing_file(config), pairing->code);
     log::warning("nobody manages this node yet: pair with it in the next ten minutes",
                  {{"CODE", pairing->code},
-                  {"FINGERPRINT", access.identity().fingerprint.str()},
+                  {"FINGERPRINT", identity->fingerprint.str()},
                   {"LISTEN", config.remote.listen}});
     return {};
 }

@@ -19,8 +19,9 @@ namespace redoubt::node {
 /// group.
 [[nodiscard]] std::filesystem::path pairing_file(const Config& config);
 
-/// Who the node is and who may manage it, from the state folder; made at the first start. Blocks.
-/// Errors: those of load_or_make_identity() and AccessStore::open().
+/// Who the node is and who may manage it, from the state folder; made at the first start. A node whose
+/// identity its key broker has (broker.tls_identity) has none yet, and none in that folder. Blocks. Errors:
+/// those of load_or_make_identity() and AccessStore::open().
 [[nodiscard]] Result<std::unique_ptr<access::Access>> open_access(const Config& config);
 
 /// Before the node is reached from outside: administrators of the configured file, and, where there is none,

@@ -206,7 +206,8 @@ std::vector<config::Key> broker_keys() {
          .description = "not implemented: the disk's key is sealed to the TPM"},
         {.name = "broker.tls_identity",
          .default_value = text(""),
-         .description = "not implemented: the node makes its own key for remote.listen"},
+         .description = "kbs:///redoubt-host/TYPE/TAG with certificate and key for remote.listen; empty: the "
+                        "node makes its own"},
     };
 }
 
@@ -397,19 +398,26 @@ Status read_broker(const config::Settings& settings, Config& config) {
     const auto wrong = [&](std::string_view key, std::string_view why) {
         return fail(Code::invalid_argument, "{}: '{}' {}", settings.source_of(key), key, why);
     };
-    for (const auto* key : {"broker.disk_key", "broker.tls_identity"})
-        if (!settings.get<std::string>(key).empty())
-            return fail(Code::unimplemented, "{}: '{}': not implemented", settings.source_of(key), key);
+    if (!settings.get<std::string>("broker.disk_key").empty())
+        return fail(Code::unimplemented, "{}: 'broker.disk_key': not implemented",
+                    settings.source_of("broker.disk_key"));
     broker.url = settings.get<std::string>("broker.url");
-    broker.registry_logins = settings.get<std::string>("broker.registry_logins");
-    if (broker.url.empty() && broker.registry_logins.empty()) return {};
+    bool has_resource = false;
+    for (const auto& [key, resource] : {std::pair("broker.registry_logins", &broker.registry_logins),
+                                        std::pair("broker.tls_identity", &broker.tls_identity)}) {
+        *resource = settings.get<std::string>(key);
+        if (resource->empty()) continue;
+        has_resource = true;
+        if (!is_host_resource(*resource)) return wrong(key, "must be kbs:///redoubt-host/TYPE/TAG");
+        resource->erase(0, k_resource_scheme.size());
+    }
+    if (broker.url.empty() && !has_resource) return {};
     if (!broker.url.starts_with("https://")) return wrong("broker.url", "must begin with https://");
     if (broker.url.ends_with('/')) broker.url.pop_back();
-    if (broker.registry_logins.empty())
-        return wrong("broker.registry_logins", "must name what the broker has: kbs:///redoubt-host/TYPE/TAG");
-    if (!is_host_resource(broker.registry_logins))
-        return wrong("broker.registry_logins", "must be kbs:///redoubt-host/TYPE/TAG");
-    broker.registry_logins.erase(0, k_resource_scheme.size());
+    if (!has_resource)
+        return wrong("broker.url", "has nothing to give: name broker.registry_logins or broker.tls_identity");
+    if (!broker.tls_identity.empty() && settings.get<std::string>("remote.listen").empty())
+        return wrong("broker.tls_identity", "is for remote.listen, which is empty");
     RDT_TRY(broker.certificate, absolute_path(settings, "broker.certificate"));
     return {};
 }

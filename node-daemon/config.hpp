@@ -112,6 +112,7 @@ struct Config {
         std::string url;                   ///< of a key broker; empty: none
         std::filesystem::path certificate; ///< PEM file: who may be it
         std::string registry_logins;       ///< path of the resource; empty: the auth file is used
+        std::string tls_identity;          ///< the same, of the remote listener; empty: the node's own
     } broker;
 
     struct Volume {

@@ -16,8 +16,8 @@
 #include "common/async/task_scope.hpp"
 #include "common/log/log.hpp"
 #include "node-daemon/access_setup.hpp"
-#include "node-daemon/api/remote_server.hpp"
 #include "node-daemon/api/server.hpp"
+#include "node-daemon/attestation/logins_in_memory.hpp"
 #include "node-daemon/attestation/node_attester.hpp"
 #include "node-daemon/attestation/node_secrets.hpp"
 #include "node-daemon/bus/face.hpp"
@@ -42,6 +42,7 @@
 #include "node-daemon/network/cni/cni_network.hpp"
 #include "node-daemon/network_settings.hpp"
 #include "node-daemon/options.hpp"
+#include "node-daemon/remote_listener.hpp"
 #include "node-daemon/sandbox/node.hpp"
 #include "node-daemon/sandbox/use_cases.hpp"
 #include "node-daemon/service_loop.hpp"
@@ -63,7 +64,7 @@ constexpr int k_ended_well = 0;
 constexpr int k_failed = 1;
 constexpr int k_wrong_use = 2;
 
-constexpr auto k_call_grace = 15s; ///< for calls that change something, when the daemon ends
+constexpr auto k_call_grace = 15s; ///< for calls on the bus, when the daemon ends
 constexpr auto k_scrape_grace = 6s;
 constexpr auto k_trial_limit = 15s;
 // A software-emulated guest shares its processors with everything else on the host.
@@ -295,7 +296,7 @@ void apply_changeable(const Config& config, sandbox::NodeSettings& settings) {
     settings.unqualified_search_registries = config.image.unqualified_search_registries;
     settings.insecure_registries = config.image.insecure_registries;
     // A file of the broker's logins stays the one it is.
-    if (config.broker.url.empty()) settings.auth_file = config.image.auth_file;
+    if (config.broker.registry_logins.empty()) settings.auth_file = config.image.auth_file;
     settings.facts.default_memory_bytes = config.sandbox.default_memory;
     settings.facts.default_vcpus = config.sandbox.default_vcpus;
     if (const auto minimum = launch::parse_isolation_level(config.runtime.minimum_level))
@@ -337,27 +338,11 @@ Task<void> end_face(bus::Face& face) {
     co_return Status();
 }
 
-/// Null where nobody is to reach the node from outside.
-Result<std::unique_ptr<api::Server>> listen_outside(Foundation& base, const api::NodeParts& parts) {
-    if (base.config.remote.listen.empty()) return nullptr;
-    RDT_CHECK(admit_administrators(*base.access, base.config));
-    const auto timeout = std::chrono::duration_cast<std::chrono::seconds>(base.config.sandbox.stop_timeout);
-    return api::RemoteServer::start(base.context.get_executor(), parts, {base.config.remote.listen, timeout});
-}
-
 /// Null where nobody is to scrape the node.
 Result<std::unique_ptr<http::Server>> listen_for_metrics(Foundation& base, sandbox::Node& node) {
     if (base.config.metrics.listen.empty()) return nullptr;
     return metrics::serve_metrics(base.context.get_executor(), base.config.metrics.listen, node, base.pool,
                                   base.config.state_dir);
-}
-
-/// Calls still at work on the node forbid an orderly end; what they leave is recovered at the next start.
-asio::awaitable<void> end_server(api::Server& server) {
-    const auto stopped = co_await server.stop(k_call_grace);
-    if (stopped) co_return;
-    log::warning("stop: " + stopped.error().message);
-    std::_Exit(k_ended_well);
 }
 
 asio::awaitable<void> end_bus(bus::Face& face) {
@@ -368,23 +353,29 @@ asio::awaitable<void> end_bus(bus::Face& face) {
 }
 
 /// Ready, and then told to stop.
-asio::awaitable<void> serve_clients(Foundation& base, sandbox::Node& node) {
+asio::awaitable<void> serve_clients(Foundation& base, sandbox::Node& node,
+                                    attestation::NodeSecrets* secrets) {
     const auto bus_face = co_await join_bus(base, node);
     log::info("ready", {{"SOCKET", base.config.socket_path().native()}, {"VERSION", REDOUBT_VERSION}});
-    co_await serve_until_stopped(*base.service_manager,
-                                 {.reload = [&base, &node] { return reload(base.options, node); },
-                                  .status = [&node] { return describe(node); }});
+    co_await serve_until_stopped(*base.service_manager, {.reload =
+                                                             [&base, &node, secrets] {
+                                                                 if (secrets != nullptr)
+                                                                     secrets->fetch_again();
+                                                                 return reload(base.options, node);
+                                                             },
+                                                         .status = [&node] { return describe(node); }});
     if (bus_face) co_await end_bus(*bus_face);
 }
 
 /// What is served to others than this host's. Errors: an address cannot be had.
-Task<void> serve_outside(Foundation& base, sandbox::Node& node, const api::NodeParts& parts) {
+Task<void> serve_outside(Foundation& base, sandbox::Node& node, RemoteListener& remote,
+                         attestation::NodeSecrets* secrets) {
     RDT_CO_TRY(const auto scraped, listen_for_metrics(base, node));
-    const auto remote = listen_outside(base, parts);
-    if (remote) co_await serve_clients(base, node);
+    Status listening;
+    if (base.config.broker.tls_identity.empty()) listening = co_await remote.start();
+    if (listening) co_await serve_clients(base, node, secrets);
     if (scraped) co_await scraped->stop(k_scrape_grace);
-    if (remote && *remote) co_await end_server(**remote);
-    co_return remote.transform([](const auto&) {});
+    co_return listening;
 }
 
 /// The log that the unit put where the daemon may read it; else the kernel's, which root may.
@@ -414,19 +405,30 @@ void publish_secrets(sandbox::Node& node, const std::string& broker, const Statu
     node.events.publish(std::move(event));
 }
 
-/// What a broker has for this node; null: no broker is named. Errors: by errno, no file in memory.
-Result<std::unique_ptr<attestation::NodeSecrets>> make_node_secrets(Foundation& base, sandbox::Node& node,
-                                                                    attestation::NodeAttester& attester) {
+/// What a key broker has for this node, and who uses it.
+struct BrokerSecrets {
+    std::unique_ptr<attestation::LoginsInMemory> logins;
+    attestation::NodeSecrets secrets;
+};
+
+/// Null: no broker is named. Errors: by errno, no file in memory.
+Result<std::unique_ptr<BrokerSecrets>> make_broker_secrets(Foundation& base, sandbox::Node& node,
+                                                           attestation::NodeAttester& attester,
+                                                           RemoteListener& remote) {
     const auto& broker = base.config.broker;
     if (broker.url.empty()) return nullptr;
-    RDT_TRY(
-        auto secrets,
-        attestation::NodeSecrets::make(
-            {.url = broker.url, .certificate = broker.certificate, .registry_logins = broker.registry_logins},
-            attester, base.pool,
-            [&node, url = broker.url](const Status& outcome) { publish_secrets(node, url, outcome); }));
-    node.settings.auth_file = secrets->logins_file();
-    return secrets;
+    auto made = std::make_unique<BrokerSecrets>(
+        nullptr, attestation::NodeSecrets({.url = broker.url, .certificate = broker.certificate}, attester,
+                                          base.pool, [&node, url = broker.url](const Status& outcome) {
+                                              publish_secrets(node, url, outcome);
+                                          }));
+    if (!broker.registry_logins.empty()) {
+        RDT_TRY(made->logins, attestation::LoginsInMemory::make("the key broker " + broker.url));
+        node.settings.auth_file = made->logins->file();
+        made->secrets.add(broker.registry_logins, *made->logins);
+    }
+    if (!broker.tls_identity.empty()) made->secrets.add(broker.tls_identity, remote);
+    return made;
 }
 
 /// From ready until told to stop. Errors: the API cannot be served.
@@ -438,16 +440,18 @@ Task<void> serve(Foundation& base, sandbox::Node& node) {
     options.stop_timeout = std::chrono::duration_cast<std::chrono::seconds>(base.config.sandbox.stop_timeout);
     metrics::History history;
     attestation::NodeAttester attester(attester_settings(base.config));
-    RDT_CO_TRY(const auto secrets, make_node_secrets(base, node, attester));
     const api::NodeParts parts(node, *base.access, base.pool, base.config.remote.listen, &history, &attester);
     RDT_CO_TRY(auto server, api::Server::start(base.context.get_executor(), parts, std::move(options)));
+    RemoteListener remote(base.pool, *base.access, parts, base.config);
+    RDT_CO_TRY(const auto broker, make_broker_secrets(base, node, attester, remote));
     TaskScope sampling(base.context.get_executor());
     sampling.spawn(metrics::keep_sampling(node, base.pool, history, base.config.state_dir));
-    if (secrets) sampling.spawn(secrets->keep());
-    auto served = co_await serve_outside(base, node, parts);
+    if (broker) sampling.spawn(broker->secrets.keep());
+    auto served = co_await serve_outside(base, node, remote, broker ? &broker->secrets : nullptr);
     sampling.cancel();
     co_await sampling.join();
-    co_await end_server(*server);
+    co_await remote.stop();
+    co_await end_server(*server, k_ended_well);
     co_return served;
 }
 

@@ -79,4 +79,14 @@ Result<Identity> load_or_make_identity(const fs::path& file, const std::string& 
         file.native(), identity.error().message);
 }
 
+Result<Identity> read_identity_pem(std::string_view text) {
+    if (text.size() > k_largest)
+        return fail(Code::invalid_argument, "an identity: longer than {} bytes", k_largest);
+    RDT_TRY(auto facts, crypto::read_certificate(text));
+    RDT_TRY(const auto key, crypto::PrivateKey::parse_pem(text));
+    RDT_TRY(auto pem, key.pem());
+    RDT_CHECK(crypto::check_pair(facts.pem, pem.view()));
+    return Identity{std::move(facts.pem), std::move(pem), std::move(facts.fingerprint)};
+}
+
 } // namespace redoubt::remote

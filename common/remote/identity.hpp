@@ -5,6 +5,7 @@
 #include <chrono>
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 #include "common/base/error.hpp"
 #include "common/crypto/digest.hpp"
@@ -27,5 +28,10 @@ struct Identity {
 /// read it; errno's; internal.
 [[nodiscard]] Result<Identity> load_or_make_identity(const std::filesystem::path& file,
                                                      const std::string& name);
+
+/// Of one text in PEM form, as openssl and cert-manager's combined files have it: a certificate (the first;
+/// who pins it needs no chain) and its key, unencrypted, in any order. Limit: 64 KiB. Thread: any. Errors:
+/// invalid_argument what is missing, too long, or not a pair. No message holds a byte of the key.
+[[nodiscard]] Result<Identity> read_identity_pem(std::string_view text);
 
 } // namespace redoubt::remote

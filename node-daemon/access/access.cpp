@@ -82,9 +82,27 @@ Status check_client_name(std::string_view name) {
                 "a client's name has 1 to {} letters, digits, blanks, or any of . - _ @", k_longest_name);
 }
 
-Access::Access(Identity identity, std::unique_ptr<AccessStore> store, SteadyClock clock)
-    : identity_(std::move(identity)), store_(std::move(store)), clock_(std::move(clock)),
-      window_(identity_.fingerprint) {}
+Access::Access(std::unique_ptr<AccessStore> store, SteadyClock clock)
+    : store_(std::move(store)), clock_(std::move(clock)) {}
+
+Result<std::shared_ptr<const Identity>> Access::identity() const {
+    const std::lock_guard lock(mutex_);
+    if (!identity_) return fail(Code::unavailable, "this node has no identity: {}", why_no_identity_);
+    return identity_;
+}
+
+void Access::present(Identity identity) {
+    const std::lock_guard lock(mutex_);
+    identity_ = std::make_shared<const Identity>(std::move(identity));
+    window_.close("nobody has opened it since this node has this identity");
+}
+
+void Access::lose_identity(std::string why) {
+    const std::lock_guard lock(mutex_);
+    identity_.reset();
+    why_no_identity_ = std::move(why);
+    window_.close("this node has no identity");
+}
 
 Result<std::optional<Client>> Access::find(const crypto::Digest& fingerprint) {
     RDT_TRY(auto clients, store_->clients());
@@ -207,9 +225,10 @@ Result<PairingWindow::State> Access::open_pairing(const Caller& caller) {
     if (is_managed)
         return fail(Code::failed_precondition, "there is an administrator, who adds others: redoubtctl node "
                                                "client add");
+    RDT_TRY(const auto self, identity());
     RDT_CHECK(store_->note(entry_of(caller, "pairing.open", "allowed")));
     const std::lock_guard lock(mutex_);
-    RDT_CHECK(window_.open(clock_()));
+    RDT_CHECK(window_.open(self->fingerprint, clock_()));
     return window_.state(clock_());
 }
 

@@ -58,9 +58,14 @@ class Access {
   public:
     using SteadyClock = std::function<std::chrono::steady_clock::time_point()>;
 
-    Access(Identity identity, std::unique_ptr<AccessStore> store, SteadyClock clock);
+    /// Without an identity until the first present().
+    Access(std::unique_ptr<AccessStore> store, SteadyClock clock);
 
-    [[nodiscard]] const Identity& identity() const { return identity_; }
+    /// Who the node is. Errors: unavailable it has none (yet), and why.
+    [[nodiscard]] Result<std::shared_ptr<const Identity>> identity() const;
+    /// From now on it is this one; a pairing that was open is closed.
+    void present(Identity identity);
+    void lose_identity(std::string why);
 
     /// Whether the peer may do that. A refusal is noted before this returns, and so is a call that
     /// changes something; if that cannot be noted, it is refused.
@@ -74,7 +79,7 @@ class Access {
     /// With the node's own proof the caller is an administrator. Errors: as of PairingWindow::prove();
     /// failed_precondition there is an administrator; already_exists.
     Result<std::string> pair(const Caller& caller, std::string_view proof, std::string name);
-    /// Errors: failed_precondition there is an administrator already.
+    /// Errors: failed_precondition there is an administrator already; unavailable no identity.
     Result<PairingWindow::State> open_pairing(const Caller& caller);
     /// Opens it when the node has no administrator; at start. Nothing when it has one.
     Result<std::optional<PairingWindow::State>> open_if_unmanaged();
@@ -113,10 +118,11 @@ class Access {
 
     Status note_recovery_key(const Caller& caller, std::string_view operation);
 
-    Identity identity_;
     std::unique_ptr<AccessStore> store_;
     SteadyClock clock_;
-    std::mutex mutex_; ///< of what follows
+    mutable std::mutex mutex_; ///< of what follows
+    std::shared_ptr<const Identity> identity_;
+    std::string why_no_identity_ = "it has not been loaded";
     PairingWindow window_;
     RefusalLimit refusals_;
     std::optional<RecoveryKey> recovery_key_;

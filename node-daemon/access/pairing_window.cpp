@@ -6,15 +6,16 @@
 
 namespace redoubt::node::access {
 
-Status PairingWindow::open(Time now) {
+Status PairingWindow::open(const crypto::Digest& node, Time now) {
     RDT_TRY(auto code, pairing::make_code());
-    return open_with(std::move(code), now);
+    return open_with(std::move(code), node, now);
 }
 
-Status PairingWindow::open_with(std::string code, Time now) {
+Status PairingWindow::open_with(std::string code, const crypto::Digest& node, Time now) {
     RDT_TRY(const auto normal, pairing::normalize_code(code));
-    RDT_TRY(auto key, pairing::derive_key(normal, node_));
-    open_.emplace(Open{.code = std::move(code), .key = std::move(key), .end = now + k_pairing_time});
+    RDT_TRY(auto key, pairing::derive_key(normal, node));
+    open_.emplace(
+        Open{.code = std::move(code), .key = std::move(key), .node = node, .end = now + k_pairing_time});
     return {};
 }
 
@@ -31,8 +32,8 @@ void PairingWindow::end_if_late(Time now) {
 Result<std::string> PairingWindow::prove(std::string_view proof, const crypto::Digest& client, Time now) {
     end_if_late(now);
     if (!open_) return fail(Code::failed_precondition, "pairing is closed: {}", closed_reason_);
-    RDT_TRY(const auto expected, pairing::client_proof(open_->key, node_, client));
-    RDT_TRY(auto answer, pairing::node_proof(open_->key, node_, client));
+    RDT_TRY(const auto expected, pairing::client_proof(open_->key, open_->node, client));
+    RDT_TRY(auto answer, pairing::node_proof(open_->key, open_->node, client));
     if (crypto::equal_in_constant_time(proof, expected)) {
         close("the code was used");
         return answer;

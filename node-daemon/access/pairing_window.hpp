@@ -29,12 +29,10 @@ class PairingWindow {
         std::string closed_reason; ///< empty when it is open
     };
 
-    explicit PairingWindow(crypto::Digest node) : node_(std::move(node)) {}
-
-    /// A new code; an old one is void. Takes some 0.1 s. Errors: internal.
-    Status open(Time now);
+    /// A new code for the node of that fingerprint; an old one is void. Takes some 0.1 s. Errors: internal.
+    Status open(const crypto::Digest& node, Time now);
     /// The same with a given code, for tests. Errors: invalid_argument.
-    Status open_with(std::string code, Time now);
+    Status open_with(std::string code, const crypto::Digest& node, Time now);
     void close(std::string reason);
 
     /// Spends a try. On success the window is closed and the node's own proof returned.
@@ -48,12 +46,12 @@ class PairingWindow {
     struct Open {
         std::string code;
         crypto::Secret key;
+        crypto::Digest node;
         unsigned tries_left = k_pairing_tries;
         Time end;
     };
     void end_if_late(Time now);
 
-    crypto::Digest node_;
     std::optional<Open> open_;
     std::string closed_reason_ = "nobody has opened it";
 };

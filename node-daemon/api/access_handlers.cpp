@@ -29,7 +29,8 @@ v1::Pairing encode(const access::PairingWindow::State& state, const AccessParts&
     v1::Pairing message;
     message.set_open(state.is_open);
     message.set_code(state.code);
-    message.set_fingerprint(parts.access.identity().fingerprint.str());
+    if (const auto identity = parts.access.identity())
+        message.set_fingerprint((*identity)->fingerprint.str());
     message.set_listen(parts.listen);
     message.set_tries_left(state.tries_left);
     message.set_seconds_left(static_cast<std::uint32_t>(state.left.count()));
@@ -52,10 +53,10 @@ Result<v1::PairResponse> pair(const AccessParts& parts, const Caller& caller,
 
 Result<v1::GetIdentityResponse> get_identity(const AccessParts& parts, const Caller& caller,
                                              const v1::GetIdentityRequest&) {
-    const auto& identity = parts.access.identity();
+    RDT_TRY(const auto identity, parts.access.identity());
     v1::GetIdentityResponse response;
-    response.set_fingerprint(identity.fingerprint.str());
-    response.set_certificate(identity.certificate);
+    response.set_fingerprint(identity->fingerprint.str());
+    response.set_certificate(identity->certificate);
     response.set_listen(parts.listen);
     response.set_caller_role(caller.is_local ? v1::ADMIN
                                              : encode(caller.role.value_or(access::Role::viewer)));

@@ -53,9 +53,10 @@ std::shared_ptr<grpc::ServerCredentials> credentials_of(const access::Identity& 
 
 class TlsServer final : public RunningServer {
   public:
-    TlsServer(asio::any_io_executor executor, const NodeParts& parts, RemoteServerOptions options)
+    TlsServer(asio::any_io_executor executor, const NodeParts& parts,
+              std::shared_ptr<const access::Identity> identity, RemoteServerOptions options)
         : RunningServer(std::move(executor)), options_(std::move(options)), gate_(*parts.access, *parts.pool),
-          identity_(parts.access->identity()) {
+          identity_(std::move(identity)) {
         add(make_node_service(*parts.node, registry(), gate_, options_.stop_timeout));
         add_services_beside(parts, gate_);
     }
@@ -63,7 +64,7 @@ class TlsServer final : public RunningServer {
     Status listen() {
         grpc::ServerBuilder builder;
         int port = 0;
-        builder.AddListeningPort(options_.listen, credentials_of(identity_), &port);
+        builder.AddListeningPort(options_.listen, credentials_of(*identity_), &port);
         bound(builder);
         RDT_TRY(const auto only, redoubt::rpc::Tls13Only::begin());
         if (build(builder) == nullptr || port == 0)
@@ -74,14 +75,14 @@ class TlsServer final : public RunningServer {
                 options_.listen);
         log::info("reached from outside", {{"LISTEN", options_.listen},
                                            {"PORT", std::to_string(port)},
-                                           {"FINGERPRINT", identity_.fingerprint.str()}});
+                                           {"FINGERPRINT", identity_->fingerprint.str()}});
         return {};
     }
 
   private:
     RemoteServerOptions options_;
     RemoteGate gate_;
-    const access::Identity& identity_;
+    std::shared_ptr<const access::Identity> identity_;
 };
 
 } // namespace
@@ -89,7 +90,9 @@ class TlsServer final : public RunningServer {
 Result<std::unique_ptr<Server>> RemoteServer::start(asio::any_io_executor executor, const NodeParts& parts,
                                                     RemoteServerOptions options) {
     ::setenv("GRPC_ENABLE_FORK_SUPPORT", "0", /*overwrite=*/0); // NOLINT(concurrency-mt-unsafe)
-    auto server = std::make_unique<TlsServer>(std::move(executor), parts, std::move(options));
+    RDT_TRY(auto identity, parts.access->identity());
+    auto server =
+        std::make_unique<TlsServer>(std::move(executor), parts, std::move(identity), std::move(options));
     RDT_CHECK(server->listen());
     return server;
 }

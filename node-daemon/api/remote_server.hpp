@@ -16,7 +16,7 @@ struct RemoteServerOptions {
 class RemoteServer : public Server {
   public:
     /// Serves from now on. `parts` outlives the server and its pool's work.
-    /// Errors: unavailable the address cannot be had; internal.
+    /// Errors: unavailable the address cannot be had, or the node has no identity; internal.
     static Result<std::unique_ptr<Server>> start(asio::any_io_executor executor, const NodeParts& parts,
                                                  RemoteServerOptions options);
 };

@@ -2,24 +2,12 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #include "node-daemon/attestation/node_secrets.hpp"
 
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <format>
 #include <optional>
 #include <tuple>
 
 #include "common/base/file.hpp"
-#include "common/crypto/keys.hpp"
 #include "common/encoding/json.hpp"
-#include "common/http/client.hpp"
 #include "common/jose/jwe.hpp"
 #include "common/rcar/rcar_messages.hpp"
 #include "common/tee/host/host_evidence.hpp"
@@ -53,44 +41,66 @@ Task<http::Response> post(http::Client& client, std::string url, http::Headers h
 
 } // namespace
 
-Result<std::unique_ptr<NodeSecrets>> NodeSecrets::make(NodeSecretSettings settings, NodeAttester& attester,
-                                                       asio::thread_pool& pool, Report report) {
-    UniqueFd file(::memfd_create("redoubt-logins", MFD_CLOEXEC | MFD_NOEXEC_SEAL));
-    if (!file || ::fchmod(file.get(), 0600) != 0) return fail_errno(errno, "make a file in memory");
-    std::unique_ptr<NodeSecrets> made(
-        new NodeSecrets(std::move(settings), attester, pool, std::move(report), std::move(file)));
-    RDT_CHECK(made->put_refusal("it has not answered yet"));
-    return made;
-}
-
 asio::awaitable<void> NodeSecrets::keep() {
     auto pause = settings_.first_pause;
     std::optional<std::string> reported;
+    pause_.emplace(co_await asio::this_coro::executor);
     while (true) {
-        auto fetched = co_await fetch();
-        Status outcome = fetched ? put(fetched->view()) : std::unexpected(fetched.error());
-        is_there_ = is_there_ || outcome.has_value();
-        // No longer the node that they were promised to; else what there is stays.
-        if (!outcome && outcome.error().code == Code::permission_denied) is_there_ = false;
-        if (!outcome && !is_there_) std::ignore = put_refusal(outcome.error().message);
+        is_wanted_ = false;
+        const auto outcome = co_await fetch_all();
         const auto words = outcome ? std::string() : outcome.error().message;
         if (reported != words) report_(outcome);
         reported = words;
-        co_await sleep_for(outcome ? settings_.refresh : pause);
+        pause_->expires_after(outcome ? settings_.refresh : pause);
+        if (!is_wanted_) co_await pause_->async_wait(k_as_tuple);
         pause = outcome ? settings_.first_pause : std::min(2 * pause, settings_.longest_pause);
     }
 }
 
-/// Request, challenge, quote, token, resource: with a key that nobody has seen before.
-Task<crypto::Secret> NodeSecrets::fetch() {
+void NodeSecrets::fetch_again() {
+    is_wanted_ = true;
+    if (pause_) pause_->cancel();
+}
+
+/// Each of its own: what is wrong with one is no reason to do without the others. Errors: of the first that
+/// failed.
+Task<void> NodeSecrets::fetch_all() {
+    auto session = co_await shake_hands();
+    Status outcome;
+    for (auto& secret : secrets_) {
+        auto fetched = session ? co_await fetch(*session, secret) : Status(std::unexpected(session.error()));
+        if (fetched) continue;
+        if (outcome) outcome = fetched;
+        std::ignore = co_await note_failure(secret, std::move(fetched).error());
+    }
+    co_return outcome;
+}
+
+/// No longer the node that it was promised to: it is given up. Else what there is stays.
+Task<void> NodeSecrets::note_failure(Secret& secret, Error error) {
+    if (error.code == Code::permission_denied) secret.is_there = false;
+    if (secret.is_there) co_return Status{};
+    co_return co_await secret.holder->lose(std::move(error.message));
+}
+
+Task<void> NodeSecrets::fetch(Session& session, Secret& secret) {
+    RDT_CO_TRY(const auto value, co_await get(session, secret.resource));
+    RDT_CO_CHECK(
+        (co_await secret.holder->take(value.view())).transform_error(context("{}", secret.resource)));
+    secret.is_there = true;
+    co_return Status{};
+}
+
+/// Request, challenge, quote, token: with a key that nobody has seen before.
+Task<NodeSecrets::Session> NodeSecrets::shake_hands() {
     RDT_CO_TRY(auto options, client_options(settings_.certificate));
-    http::Client client(std::move(options));
+    auto client = std::make_unique<http::Client>(std::move(options));
     RDT_CO_TRY(auto key, crypto::PrivateKey::generate(crypto::Curve::p256));
     RDT_CO_TRY(const auto public_key, key.public_key());
     RDT_CO_TRY(const auto members, rcar::tee_key_json(public_key));
     const auto base = settings_.url + "/kbs/v0/";
     RDT_CO_TRY(const auto challenged,
-               co_await post(client, base + "auth", {}, rcar::auth_body(tee::host::k_host_tee)));
+               co_await post(*client, base + "auth", {}, rcar::auth_body(tee::host::k_host_tee)));
     RDT_CO_TRY(const auto challenge, rcar::read_challenge(challenged));
     RDT_CO_TRY(const auto bound, rcar::binding(challenge.nonce, members));
     const auto nonce = bound.substr(0, tee::host::k_nonce_size);
@@ -99,42 +109,24 @@ Task<crypto::Secret> NodeSecrets::fetch() {
     RDT_CO_TRY(const auto document, json::parse("evidence", evidence));
     RDT_CO_TRY(
         const auto attested,
-        co_await post(client, base + "attest", {{"Cookie", challenge.cookie}},
+        co_await post(*client, base + "attest", {{"Cookie", challenge.cookie}},
                       rcar::attest_body(challenge.nonce, members, document.root().value()->as_object(), {})));
-    RDT_CO_TRY(const auto token, rcar::read_token(attested));
-    RDT_CO_TRY(const auto answer, co_await client.send({.method = "GET",
-                                                        .url = base + "resource/" + settings_.registry_logins,
-                                                        .headers = {{"Authorization", "Bearer " + token}},
-                                                        .body = {}}));
+    RDT_CO_TRY(auto token, rcar::read_token(attested));
+    co_return Session{std::move(client), std::move(key), std::move(token)};
+}
+
+Task<crypto::Secret> NodeSecrets::get(Session& session, const std::string& resource) {
+    RDT_CO_TRY(const auto answer,
+               co_await session.client->send({.method = "GET",
+                                              .url = settings_.url + "/kbs/v0/resource/" + resource,
+                                              .headers = {{"Authorization", "Bearer " + session.token}},
+                                              .body = {}}));
     if (!answer.is_success()) co_return std::unexpected(rcar::refusal_of(answer));
-    RDT_CO_TRY(auto value, jose::decrypt_jwe(answer.body, key));
+    RDT_CO_TRY(auto value, jose::decrypt_jwe(answer.body, session.key));
     if (value.size() > k_max_secret)
         co_return fail(Code::resource_exhausted, "a value of {} bytes, where {} are allowed", value.size(),
                        k_max_secret);
     co_return value;
-}
-
-Status NodeSecrets::put(std::string_view content) {
-    struct stat status{};
-    if (::fstat(file_.get(), &status) != 0) return fail_errno(errno, "logins in memory");
-    // What was there is overwritten, not only let go.
-    std::string bytes(content);
-    bytes.resize(std::max(content.size(), static_cast<std::size_t>(status.st_size)), ' ');
-    const auto written = ::pwrite(file_.get(), bytes.data(), bytes.size(), 0);
-    const bool is_whole = written == static_cast<ssize_t>(bytes.size());
-    ::explicit_bzero(bytes.data(), bytes.size());
-    if (!is_whole || ::ftruncate(file_.get(), static_cast<off_t>(content.size())) != 0)
-        return fail_errno(errno, "logins in memory");
-    return {};
-}
-
-Status NodeSecrets::put_refusal(const std::string& why) {
-    return put(boost::json::serialize(boost::json::object{
-        {"unavailable", std::format("they come from the key broker {}: {}", settings_.url, why)}}));
-}
-
-std::filesystem::path NodeSecrets::logins_file() const {
-    return std::format("/proc/self/fd/{}", file_.get());
 }
 
 } // namespace redoubt::node::attestation

@@ -8,58 +8,74 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
-#include <string_view>
+#include <vector>
 
 #include "common/async/task.hpp"
-#include "common/base/unique_fd.hpp"
+#include "common/crypto/keys.hpp"
 #include "common/crypto/secret.hpp"
+#include "common/http/client.hpp"
 #include "node-daemon/attestation/node_attester.hpp"
+#include "node-daemon/attestation/secret_holder.hpp"
 
 namespace redoubt::node::attestation {
 
 struct NodeSecretSettings {
-    std::string url;                   ///< "https://broker.example:8080[/tenants/NAME]"; empty: no broker
-    std::filesystem::path certificate; ///< PEM: who may be the broker
-    std::string registry_logins;       ///< "redoubt-host/TYPE/TAG"
+    std::string url;                                ///< "https://broker.example:8080[/tenants/NAME]"
+    std::filesystem::path certificate;              ///< PEM: who may be the broker
     Duration first_pause = std::chrono::seconds(1); ///< after a failure; doubled each time
     Duration longest_pause = std::chrono::minutes(5);
     Duration refresh = std::chrono::minutes(30); ///< after a success
 };
 
-/// Thread: main strand. Lifetime: outlives keep(); borrows the attester and the pool.
+/// Thread: main strand. Lifetime: outlives keep(); borrows the attester, the pool and the holders.
 class NodeSecrets {
   public:
     /// What became of an attempt, when it is another thing than of the one before.
     using Report = std::function<void(const Status&)>;
 
-    /// Errors: by errno, there is no file in memory to be had.
-    static Result<std::unique_ptr<NodeSecrets>> make(NodeSecretSettings settings, NodeAttester& attester,
-                                                     asio::thread_pool& pool, Report report);
+    NodeSecrets(NodeSecretSettings settings, NodeAttester& attester, asio::thread_pool& pool, Report report)
+        : settings_(std::move(settings)), attester_(attester), pool_(pool), report_(std::move(report)) {}
+
+    /// Before keep(). `resource`: "redoubt-host/TYPE/TAG".
+    void add(std::string resource, SecretHolder& holder) {
+        secrets_.push_back({std::move(resource), &holder});
+    }
 
     /// Fetches until it is cancelled: again after pauses when it fails, and now and then when it does not. A
     /// broker that cannot be reached leaves what there is; one that refuses this node ends it.
     asio::awaitable<void> keep();
 
-    /// The logins, as auth.json has them: a file in memory, that this process alone can open. Until they have
-    /// come it says {"unavailable": "why"}.
-    [[nodiscard]] std::filesystem::path logins_file() const;
+    /// Fetches now, rather than when it would be time.
+    void fetch_again();
 
   private:
-    NodeSecrets(NodeSecretSettings settings, NodeAttester& attester, asio::thread_pool& pool, Report report,
-                UniqueFd file)
-        : settings_(std::move(settings)), attester_(attester), pool_(pool), report_(std::move(report)),
-          file_(std::move(file)) {}
-    Task<crypto::Secret> fetch();
-    Status put(std::string_view content);
-    Status put_refusal(const std::string& why);
+    struct Secret {
+        std::string resource;
+        SecretHolder* holder;
+        bool is_there = false;
+    };
+    /// What asks, once the broker has believed this node.
+    struct Session {
+        std::unique_ptr<http::Client> client;
+        crypto::PrivateKey key;
+        std::string token;
+    };
+
+    Task<void> fetch_all();
+    Task<Session> shake_hands();
+    Task<crypto::Secret> get(Session& session, const std::string& resource);
+    Task<void> fetch(Session& session, Secret& secret);
+    static Task<void> note_failure(Secret& secret, Error error);
 
     NodeSecretSettings settings_;
     NodeAttester& attester_;
     asio::thread_pool& pool_;
     Report report_;
-    UniqueFd file_;
-    bool is_there_ = false;
+    std::vector<Secret> secrets_;
+    std::optional<asio::steady_timer> pause_; ///< since keep()
+    bool is_wanted_ = false;                  ///< once more, without a pause
 };
 
 } // namespace redoubt::node::attestation

@@ -5,13 +5,18 @@ import base64
 import hashlib
 import http.server
 import json
+import os
+import signal
+import socket
+import ssl
+import subprocess
 import threading
 import time
 
 import broker as brokers
 import pytest
 from guest import Guest, claims_of, init_data_digest
-from test_attest_node import Node
+from test_attest_node import CTL, SANITIZERS, Node
 from test_enrolment import CertifiedTpm
 from test_refusals import refused
 
@@ -19,7 +24,15 @@ LOGINS = "redoubt-host/registry/logins"
 LOGIN = base64.b64encode(b"node:planted-password").decode()
 # A rule for guests that allows everything is none for hosts.
 ONLY_GUESTS = "package policy\nimport rego.v1\nallow := true\n"
-POLICY = ONLY_GUESTS + f'allow_host if data["resource-path"] == {json.dumps(LOGINS.split("/"))}\n'
+IDENTITY = "redoubt-host/tls/identity"
+
+
+def policy_for(*resources):
+    """What hosts get, beside what guests do."""
+    return ONLY_GUESTS + "".join(f'allow_host if data["resource-path"] == {json.dumps(resource.split("/"))}\n' for resource in resources)
+
+
+POLICY = policy_for(LOGINS)
 
 
 class Registry(http.server.BaseHTTPRequestHandler):
@@ -146,7 +159,100 @@ def test_a_guest_gets_nothing_of_a_hosts(broker, tpm):
     refused(liar.attest())
 
 
-@pytest.mark.parametrize("line, word", [('disk_key = "kbs:///redoubt-host/disk/key"', "not implemented"), ('tls_identity = "kbs:///redoubt-host/tls/key"', "not implemented"),
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def identity(folder, name, *extra):
+    """What somebody who keeps a node's identity at the broker would make."""
+    key, certificate = brokers.make_certificate(folder, name, *extra)
+    return certificate.read_bytes() + key.read_bytes(), brokers.fingerprint(certificate)
+
+
+def served_fingerprint(port):
+    """Of whoever answers there; nothing: nobody."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    try:
+        with socket.create_connection(("127.0.0.1", port), 10) as plain, context.wrap_socket(plain) as tls:
+            return hashlib.sha256(tls.getpeercert(binary_form=True)).hexdigest()
+    except OSError:
+        return None
+
+
+def wait_until_served(node, port, wanted, limit=60):
+    end = time.monotonic() + limit
+    while served_fingerprint(port) != wanted:
+        assert time.monotonic() < end, (wanted, served_fingerprint(port), (node.folder / "log").read_text()[-3000:])
+        time.sleep(0.2)
+
+
+@pytest.fixture(name="listener")
+def fixture_listener(broker, tpm, tmp_path):
+    """A node that is known by what the broker keeps for it, its port, and the fingerprint."""
+    authority_key, authority = brokers.make_certificate(tmp_path, "authority")
+    pem, known_by = identity(tmp_path, "first", "-CA", authority, "-CAkey", authority_key)
+    broker.put_resource(IDENTITY, pem)
+    broker.set_policy(policy_for(IDENTITY))
+    port = free_port()
+    made = Node(tmp_path / "node", f"swtpm:path={tpm.folder}/tpm",
+                f'''[remote]\nlisten = "127.0.0.1:{port}"\n[broker]\nurl = "https://127.0.0.1:{broker.port}"\ncertificate = "{broker.folder}/server.crt"
+tls_identity = "kbs:///{IDENTITY}"\n''')
+    yield made, port, known_by
+    made.stop()
+    assert not (made.folder / "run/fingerprint").exists()
+
+
+def outside(home, *words, stdin=""):
+    """redoubtctl of somebody else's machine."""
+    return subprocess.run([CTL, *words], input=stdin, capture_output=True, text=True, check=False, timeout=120,
+                          env={"HOME": str(home), "PATH": os.environ["PATH"], "NO_PROXY": "*", **SANITIZERS})
+
+
+def test_a_nodes_identity_is_the_brokers_and_never_on_its_disk(listener, tmp_path):
+    node, port, known_by = listener
+    wait_until_served(node, port, known_by)
+    assert (node.folder / "run/fingerprint").read_text().strip() == "sha256:" + known_by
+    shown = node.ctl("node", "pairing", "--json")
+    assert shown.returncode == 0 and known_by in shown.stdout, shown
+    assert not (node.folder / "state/node-identity.json").exists()
+    planted = [path for path in (node.folder / "state").rglob("*") if path.is_file() and b"PRIVATE KEY" in path.read_bytes()]
+    assert planted == []
+    code = json.loads(shown.stdout)["code"]
+    paired = outside(tmp_path, "pair", f"127.0.0.1:{port}", "--fingerprint", known_by, "--profile", "box", stdin=code + "\n")
+    assert paired.returncode == 0, paired
+    assert outside(tmp_path, "-H", "box", "version").returncode == 0
+
+
+def test_another_identity_at_the_broker_is_the_nodes_after_a_reload(listener, broker, tmp_path):
+    node, port, known_by = listener
+    wait_until_served(node, port, known_by)
+    pem, next_one = identity(tmp_path, "second")
+    broker.put_resource(IDENTITY, pem)
+    node.process.send_signal(signal.SIGHUP)
+    wait_until_served(node, port, next_one)
+    broker.put_resource(IDENTITY, b"no identity")
+    node.process.send_signal(signal.SIGHUP)
+    assert IDENTITY in secrets_of(node, "neither one in PEM form nor DER")
+    assert served_fingerprint(port) == next_one, "what there is stays"
+
+
+def test_a_node_that_the_broker_refuses_is_no_longer_reached_from_outside(listener, broker):
+    node, port, known_by = listener
+    wait_until_served(node, port, known_by)
+    broker.set_policy(ONLY_GUESTS)
+    node.process.send_signal(signal.SIGHUP)
+    wait_until_served(node, port, None)
+    refusal = node.ctl("node", "pairing", "--open")
+    assert refusal.returncode != 0 and "key broker" in refusal.stderr, refusal
+    broker.set_policy(policy_for(IDENTITY))
+    node.process.send_signal(signal.SIGHUP)
+    wait_until_served(node, port, known_by)
+
+
+@pytest.mark.parametrize("line, word", [('disk_key = "kbs:///redoubt-host/disk/key"', "not implemented"), ('tls_identity = "kbs:///redoubt-host/tls/key"', "https"),
                                         ('url = "http://127.0.0.1:1"', "https"), ('url = "https://127.0.0.1:1"', "registry_logins"),
                                         ('url = "https://127.0.0.1:1"\ncertificate = "/c"\nregistry_logins = "kbs:///repo/type/tag"', "redoubt-host")])
 def test_settings_that_cannot_be_are_refused_by_name(tmp_path, line, word):

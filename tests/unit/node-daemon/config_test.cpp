@@ -76,13 +76,30 @@ TEST(Config, WhatTheBrokerHasForAHostLiesWhereHostsGetIt) {
             << wrong;
 }
 
-TEST(Config, SaysOfABrokersKeysThatTheyAreNotImplemented) {
-    for (const auto* key : {"broker.disk_key", "broker.tls_identity"}) {
-        const auto refused = config_of(std::format("{} = 'kbs:///redoubt-host/key/1'", key));
-        ASSERT_FALSE(refused) << key;
-        EXPECT_EQ(refused.error(),
-                  (Error{Code::unimplemented, std::format("redoubtd.toml:1: '{}': not implemented", key)}));
-    }
+TEST(Config, TheListenersIdentityMayBeAllThatTheBrokerHas) {
+    const auto config_with = [](std::string_view listen, std::string_view identity) {
+        return config_of(std::format("[remote]\nlisten = '{}'\n[broker]\nurl = 'https://kbs.example'\n"
+                                     "certificate = '/c.pem'\ntls_identity = '{}'\n",
+                                     listen, identity));
+    };
+    const auto config = config_with("0.0.0.0:7443", "kbs:///redoubt-host/tls/site-1");
+    ASSERT_TRUE(config) << config.error().message;
+    EXPECT_EQ(config->broker.tls_identity, "redoubt-host/tls/site-1");
+    EXPECT_EQ(config->broker.registry_logins, "");
+    EXPECT_EQ(config_with("0.0.0.0:7443", "kbs:///default/tls/1").error().message,
+              "redoubtd.toml:6: 'broker.tls_identity' must be kbs:///redoubt-host/TYPE/TAG");
+    EXPECT_EQ(config_with("", "kbs:///redoubt-host/tls/1").error().message,
+              "redoubtd.toml:6: 'broker.tls_identity' is for remote.listen, which is empty");
+    EXPECT_EQ(config_with("0.0.0.0:7443", "").error().message,
+              "redoubtd.toml:4: 'broker.url' has nothing to give: name broker.registry_logins or "
+              "broker.tls_identity");
+}
+
+TEST(Config, SaysOfADisksKeyThatItIsNotImplemented) {
+    const auto refused = config_of("broker.disk_key = 'kbs:///redoubt-host/key/1'");
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error(),
+              (Error{Code::unimplemented, "redoubtd.toml:1: 'broker.disk_key': not implemented"}));
 }
 
 TEST(Config, RefusesRelativePaths) {

@@ -37,6 +37,33 @@ TEST_F(IdentityFile, IsMadeOnceAndIsTheSameAfterwards) {
     EXPECT_EQ(crypto::read_certificate(made->certificate)->common_name, "redoubt-node");
 }
 
+TEST_F(IdentityFile, OneTextInPemFormIsAnIdentityInAnyOrder) {
+    const auto made = load();
+    ASSERT_TRUE(made) << made.error().message;
+    const std::string key(made->key.view());
+    for (const auto& text : {made->certificate + key, "a comment\n" + key + "\n" + made->certificate}) {
+        const auto read = read_identity_pem(text);
+        ASSERT_TRUE(read) << read.error().message;
+        EXPECT_EQ(read->fingerprint, made->fingerprint);
+        EXPECT_EQ(read->certificate, made->certificate);
+        EXPECT_EQ(read->key.view(), key);
+    }
+}
+
+TEST_F(IdentityFile, HalfAnIdentityAndTwoHalvesThatDoNotMatchAreRefused) {
+    const auto made = load();
+    ASSERT_TRUE(made) << made.error().message;
+    const auto other = load_or_make_identity(folder / "other.json", "other").value();
+    for (const auto& text : {std::string(), made->certificate, std::string(made->key.view()),
+                             made->certificate + std::string(other.key.view()),
+                             made->certificate + std::string(made->key.view()) + std::string(65536, ' ')}) {
+        const auto read = read_identity_pem(text);
+        ASSERT_FALSE(read) << text.substr(0, 100);
+        EXPECT_EQ(read.error().code, Code::invalid_argument);
+        EXPECT_EQ(read.error().message.find("BEGIN"), std::string::npos);
+    }
+}
+
 TEST_F(IdentityFile, OnlyItsOwnerMayReadIt) {
     ASSERT_TRUE(load());
     struct stat info{};

@@ -27,7 +27,8 @@ struct AccessTest : testing::Test {
     void open() {
         auto identity = remote::load_or_make_identity(folder / "id", "redoubt-node").value();
         auto store = AccessStore::open(folder / "access.db", [] { return std::string("now"); }).value();
-        access = std::make_unique<Access>(std::move(identity), std::move(store), [this] { return now; });
+        access = std::make_unique<Access>(std::move(store), [this] { return now; });
+        access->present(std::move(identity));
     }
     [[nodiscard]] std::size_t records() const { return access->audit(0, 10'000)->lines.size(); }
 };
@@ -113,11 +114,31 @@ TEST_F(AccessTest, AViewerLeavesThePairingOpen) {
 TEST_F(AccessTest, TheIdentityAndTheClientsStayOverARestart) {
     const auto admin = test::make_identity("alice");
     ASSERT_TRUE(access->add_client({}, admin.certificate, "", Role::admin));
-    const auto fingerprint = access->identity().fingerprint;
+    const auto fingerprint = access->identity().value()->fingerprint;
     access.reset();
     open();
-    EXPECT_EQ(access->identity().fingerprint, fingerprint);
+    EXPECT_EQ(access->identity().value()->fingerprint, fingerprint);
     EXPECT_TRUE(access->admit({"192.0.2.1:1", admin.certificate}, {"Node.RemoveContainer", Need::admin}));
+}
+
+TEST_F(AccessTest, WithoutAnIdentityItSaysWhyAndNobodyPairs) {
+    ASSERT_TRUE(access->open_pairing({}));
+    access->lose_identity("its key broker refuses it");
+    EXPECT_EQ(access->identity().error(),
+              (Error{Code::unavailable, "this node has no identity: its key broker refuses it"}));
+    EXPECT_FALSE(access->pairing().is_open);
+    EXPECT_EQ(access->open_pairing({}).error().code, Code::unavailable);
+    EXPECT_EQ(access->open_if_unmanaged().error().code, Code::unavailable);
+}
+
+TEST_F(AccessTest, AnotherIdentityEndsAPairingThatWasBegunWithTheFirst) {
+    ASSERT_TRUE(access->open_pairing({}));
+    auto other = remote::load_or_make_identity(folder / "other", "redoubt-node").value();
+    const auto fingerprint = other.fingerprint;
+    access->present(std::move(other));
+    EXPECT_EQ(access->identity().value()->fingerprint, fingerprint);
+    EXPECT_FALSE(access->pairing().is_open);
+    EXPECT_TRUE(access->open_pairing({}));
 }
 
 TEST_F(AccessTest, NamesAreShortAndPlain) {

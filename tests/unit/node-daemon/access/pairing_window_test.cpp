@@ -23,10 +23,10 @@ std::string proof_with(const char* code, const crypto::Digest& node = k_node,
 }
 
 struct Window : testing::Test {
-    PairingWindow window{k_node};
+    PairingWindow window;
     PairingWindow::Time now{1h};
 
-    void SetUp() override { ASSERT_TRUE(window.open_with(k_code, now)); }
+    void SetUp() override { ASSERT_TRUE(window.open_with(k_code, k_node, now)); }
 };
 
 TEST_F(Window, TheRightCodePairsOnceAndTheNodeProvesItToo) {
@@ -67,14 +67,14 @@ TEST_F(Window, ItClosesAfterTenMinutes) {
 }
 
 TEST_F(Window, ANewCodeVoidsTheOldOne) {
-    ASSERT_TRUE(window.open(now));
+    ASSERT_TRUE(window.open(k_node, now));
     EXPECT_NE(window.state(now).code, k_code);
     EXPECT_FALSE(window.prove(proof_with(k_code), k_client, now));
     EXPECT_TRUE(window.prove(proof_with(window.state(now).code.c_str()), k_client, now));
 }
 
 TEST(PairingWindow, IsClosedUntilSomebodyOpensIt) {
-    PairingWindow window(k_node);
+    PairingWindow window;
     EXPECT_FALSE(window.state({}).is_open);
     EXPECT_EQ(window.prove(proof_with(k_code), k_client, {}).error().code, Code::failed_precondition);
 }

@@ -57,9 +57,8 @@ TEST_F(RecoveryKeyTest, AFileWithoutAKeyIsNotHandedOut) {
 }
 
 TEST_F(RecoveryKeyTest, WhoFetchesItOnTheNodeItselfIsNotedToo) {
-    auto identity = remote::load_or_make_identity(folder / "id", "redoubt-node").value();
     auto store = AccessStore::open(folder / "access.db", [] { return std::string("now"); }).value();
-    Access access(std::move(identity), std::move(store), [] { return std::chrono::steady_clock::now(); });
+    Access access(std::move(store), [] { return std::chrono::steady_clock::now(); });
     EXPECT_EQ(access.fetch_recovery_key({}).error().code, Code::not_found) << "a node that has none";
     EXPECT_EQ(access.confirm_recovery_key({}, digest()).error().code, Code::not_found);
     access.keep_recovery_key(key());

@@ -55,8 +55,9 @@ class RemoteApi : public testing::Test {
         auto identity = remote::load_or_make_identity(folder_ / "id.json", "redoubt-node");
         ASSERT_TRUE(identity) << identity.error().message;
         auto store = access::AccessStore::open(folder_ / "access.db", [] { return std::string("now"); });
-        access_ = std::make_unique<access::Access>(std::move(*identity), std::move(*store),
+        access_ = std::make_unique<access::Access>(std::move(*store),
                                                    [] { return std::chrono::steady_clock::now(); });
+        access_->present(std::move(*identity));
         strand_ = std::thread([this] { io_.run(); });
         auto server = on_strand([this] {
             return RemoteServer::start(io_.get_executor(), NodeParts(node_, *access_, pool_, address_),
@@ -84,8 +85,8 @@ class RemoteApi : public testing::Test {
     }
 
     std::shared_ptr<grpc::Channel> channel(const Identity& client) {
-        auto made =
-            rpc::connect_pinned({address_, access_->identity().fingerprint, client.certificate, client.key});
+        auto made = rpc::connect_pinned(
+            {address_, access_->identity().value()->fingerprint, client.certificate, client.key});
         EXPECT_TRUE(made) << made.error().message;
         return *made;
     }
@@ -105,14 +106,14 @@ class RemoteApi : public testing::Test {
         return v1::Node::NewStub(channel(client))->RemoveContainer(&context, {}, &response);
     }
     grpc::Status pair(const Identity& client, const std::string& code, std::string* confirmation = nullptr) {
-        const auto key =
-            pairing::derive_key(pairing::normalize_code(code).value(), access_->identity().fingerprint)
-                .value();
+        const auto key = pairing::derive_key(pairing::normalize_code(code).value(),
+                                             access_->identity().value()->fingerprint)
+                             .value();
         v1::PairRequest request;
         request.set_version(1);
         request.set_name("first");
         request.set_proof(
-            pairing::client_proof(key, access_->identity().fingerprint, client.fingerprint).value());
+            pairing::client_proof(key, access_->identity().value()->fingerprint, client.fingerprint).value());
         grpc::ClientContext context;
         v1::PairResponse response;
         const auto status = v1::Access::NewStub(channel(client))->Pair(&context, request, &response);
@@ -213,7 +214,7 @@ TEST_F(RemoteApi, AStrangerIsRefusedAndNoted) {
 
 TEST_F(RemoteApi, WithoutACertificateNothingIsAnswered) {
     grpc::SslCredentialsOptions options;
-    options.pem_root_certs = access_->identity().certificate;
+    options.pem_root_certs = access_->identity().value()->certificate;
     grpc::ChannelArguments arguments;
     arguments.SetSslTargetNameOverride("redoubt-node");
     const auto bare = grpc::CreateCustomChannel(address_, grpc::SslCredentials(options), arguments);
