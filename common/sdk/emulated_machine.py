@@ -66,7 +66,8 @@ class Machine:
         if medium:
             command += ["-drive", f"if=none,id=medium,format=raw,readonly=on,media=cdrom,file={medium}", "-device", "scsi-cd,drive=medium,bootindex=9"]
         for number, disk in enumerate(disks):
-            command += ["-drive", f"if=none,id=disk{number},format=raw,discard=unmap,file={disk}",
+            # A host without room is an error that the guest reports: by default QEMU would stop the machine, and nobody says why it hangs.
+            command += ["-drive", f"if=none,id=disk{number},format=raw,discard=unmap,werror=report,file={disk}",
                         "-device", f"scsi-hd,drive=disk{number},serial=disk{number},bootindex={number + 1}"]
         self.vm = subprocess.Popen([str(word) for word in [*command, *extra]], stdin=subprocess.DEVNULL)
         return self

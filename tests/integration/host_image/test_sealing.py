@@ -2,6 +2,7 @@
 # SPDX-FileCopyrightText: The Redoubt authors
 """What the initrd seals the state to, on a TPM (swtpm) without a machine: with the options of its own unit file, by the programs that it has. Opened means that
 the TPM gives the key away; each register that is not as it was keeps it."""
+import os
 import pathlib
 import re
 import shlex
@@ -86,7 +87,8 @@ class State:
         definitions.mkdir()
         (definitions / "state.conf").write_text(re.sub(r"SizeMinBytes=.*", "SizeMinBytes=64M\nSizeMaxBytes=64M", STATE.read_text()))
         done = run("systemd-repart", *options_of_the_initrd(), f"--tpm2-device={self.tpm.name}", f"--tpm2-public-key={self.folder / 'public'}",
-                   "--offline=yes", "--empty=create", "--size=72M", "--definitions", definitions, self.folder / "disk")
+                   "--offline=yes", "--empty=create", "--size=72M", "--definitions", definitions, self.folder / "disk",
+                   env=os.environ | {"TMPDIR": str(self.folder)})  # where it leaves the header it made
         assert done.returncode == 0, done.stderr
         with open(self.folder / "disk", "rb") as disk:
             disk.seek(MEBI)
