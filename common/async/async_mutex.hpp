@@ -2,9 +2,7 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #pragma once
 
-#include <utility>
-
-#include "common/async/event.hpp"
+#include "common/async/async_semaphore.hpp"
 
 namespace redoubt {
 
@@ -12,35 +10,14 @@ namespace redoubt {
 /// guards.
 class AsyncMutex {
   public:
-    explicit AsyncMutex(const asio::any_io_executor& executor) : released_(executor) {}
+    explicit AsyncMutex(const asio::any_io_executor& executor) : one_(executor, 1) {}
 
-    /// Holds the mutex until it goes.
-    class Guard {
-      public:
-        explicit Guard(AsyncMutex& mutex) : mutex_(&mutex) {}
-        Guard(Guard&& other) noexcept : mutex_(std::exchange(other.mutex_, nullptr)) {}
-        Guard& operator=(Guard&&) = delete;
-        Guard(const Guard&) = delete;
-        Guard& operator=(const Guard&) = delete;
-        ~Guard() {
-            if (mutex_ == nullptr) return;
-            mutex_->is_held_ = false;
-            mutex_->released_.pulse();
-        }
+    using Guard = AsyncSemaphore::Guard;
 
-      private:
-        AsyncMutex* mutex_;
-    };
-
-    asio::awaitable<Guard> lock() {
-        while (is_held_) co_await released_.wait();
-        is_held_ = true;
-        co_return Guard(*this);
-    }
+    asio::awaitable<Guard> lock() { return one_.acquire(); }
 
   private:
-    AsyncEvent released_;
-    bool is_held_ = false;
+    AsyncSemaphore one_;
 };
 
 } // namespace redoubt

@@ -4,6 +4,7 @@
 
 #include <boost/asio/thread_pool.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -11,9 +12,11 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "common/async/async_mutex.hpp"
+#include "common/async/async_semaphore.hpp"
 #include "common/async/task_scope.hpp"
 #include "node-daemon/agent_client/agent_client.hpp"
 #include "node-daemon/host/accelerator.hpp"
@@ -53,6 +56,7 @@ struct NodeSettings {
     host::GuestManifest guest_manifest; ///< empty when it could not be read
     std::filesystem::path qemu;
     std::chrono::milliseconds boot_timeout{30000};
+    std::chrono::milliseconds turn_patience{10000}; ///< see start_turn.hpp
     /// A guest that answers no health check for so long is said to be silent.
     std::chrono::milliseconds guest_silence{3000};
     /// When it then answers none for so long, who waits for it gives up.
@@ -97,6 +101,7 @@ struct Node {
     std::map<std::string, store::VolumeRecord> volume_records{};
     /// One volume made, removed or resized at a time, and none while a container is made that uses some.
     AsyncMutex volume_changes{executor};
+    AsyncSemaphore turns{executor, std::max(1U, std::thread::hardware_concurrency())}; ///< see start_turn.hpp
     VmPool vm_pool{executor};  ///< VMs that nobody has yet
     TaskScope tasks{executor}; ///< supervisors
     AsyncMutex image_changes{

@@ -17,6 +17,7 @@
 #include "node-daemon/sandbox/ledger.hpp"
 #include "node-daemon/sandbox/plan_sandbox.hpp"
 #include "node-daemon/sandbox/run_pod_sandbox.hpp"
+#include "node-daemon/sandbox/start_turn.hpp"
 #include "node-daemon/sandbox/vm_pool.hpp"
 #include "node-daemon/sandbox/volume_use.hpp"
 #include "node-daemon/storage/volume_store.hpp"
@@ -128,6 +129,8 @@ Task<void> boot_steps(Node& node, std::shared_ptr<Pod> pod, AsyncUnwind& undo) {
     RDT_CO_TRY(auto disks, co_await make_scratches(node, pod, sandbox->id, undo));
     RDT_CO_TRY(auto planned, plan_pod(node, *pod, sandbox->id, std::move(disks)));
     sandbox->facts = std::move(planned.facts);
+    const auto turn = co_await take_turn(node);
+    RDT_CO_CHECK(check_not_ended(*sandbox));
     co_return co_await run_sandbox(node, sandbox, ContainerId(pod->record.id.str()), std::move(planned.plan),
                                    undo);
 }

@@ -12,6 +12,7 @@
 #include "node-daemon/sandbox/pod_member.hpp"
 #include "node-daemon/sandbox/run_pod_sandbox.hpp"
 #include "node-daemon/sandbox/spec_json.hpp"
+#include "node-daemon/sandbox/start_turn.hpp"
 #include "node-daemon/sandbox/step_clock.hpp"
 #include "node-daemon/sandbox/supervise.hpp"
 #include "node-daemon/sandbox/use_cases.hpp"
@@ -100,10 +101,17 @@ Task<void> start_steps(Node& node, std::shared_ptr<Container> container, AsyncUn
     RDT_CO_CHECK(co_await make_scratch(node, container));
     clock.end("disks");
 
+    StartTurn turn;
     if (container->pod) {
         RDT_CO_CHECK(co_await join_pod(node, container, std::move(planned.plan.vm.disks)));
     } else {
+        turn = co_await take_turn(node);
+        clock.end("turn");
+        RDT_CO_CHECK(check_not_ended(*sandbox));
+        // What a confidential guest does next is to wait, for its broker and for its image.
+        const bool is_over_soon = planned.plan.vm.confidential.has_value();
         RDT_CO_CHECK(co_await launch_own(node, container, std::move(planned.plan), undo));
+        if (is_over_soon) turn.reset();
     }
     clock.end("guest");
     RDT_CO_CHECK(check_not_ended(*sandbox));

@@ -28,7 +28,7 @@ INIT = r"""
 int main(void) { reboot(RB_AUTOBOOT); reboot(RB_POWER_OFF); for (;;) pause(); }
 """
 STEPS = re.compile(r'STEPS="([a-z0-9 .]+)"')
-ORDER = ["begin", "disks", "folder", "network", "launch", "boot", "handshake", "create", "start"]  # "guest" is folder to handshake
+ORDER = ["begin", "disks", "turn", "folder", "network", "launch", "boot", "handshake", "create", "start"]  # "guest" is folder to handshake
 
 
 def bare_initramfs(folder):

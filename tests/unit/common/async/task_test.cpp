@@ -7,12 +7,15 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <future>
 #include <optional>
 #include <stdexcept>
+#include <tuple>
 #include <vector>
 
+#include "common/async/async_semaphore.hpp"
 #include "common/async/queue.hpp"
 #include "common/async/task_scope.hpp"
 
@@ -91,6 +94,45 @@ TEST(Task, WithinCancelsASlowTask) {
     const auto result = run(context, within(5ms, "answer", answer_after(1h)));
     ASSERT_FALSE(result);
     EXPECT_EQ(result.error(), (Error{Code::deadline_exceeded, "answer: no answer within 5 ms"}));
+}
+
+TEST(AsyncSemaphore, LetsAsManyThroughAsThereArePlacesAndNobodyWaitsForever) {
+    asio::io_context context;
+    AsyncSemaphore places(context.get_executor(), 2);
+    TaskScope scope(context.get_executor());
+    int inside = 0;
+    int most = 0;
+    int done = 0;
+    auto visit = [&]() -> asio::awaitable<void> {
+        const auto guard = co_await places.acquire();
+        most = std::max(most, ++inside);
+        co_await sleep_for(1ms);
+        --inside;
+        ++done;
+    };
+    for (int i = 0; i < 7; ++i) scope.spawn(visit());
+    context.run();
+    EXPECT_EQ(most, 2);
+    EXPECT_EQ(done, 7);
+}
+
+TEST(AsyncSemaphore, WhoIsCancelledWhileWaitingTakesNoPlace) {
+    asio::io_context context;
+    AsyncSemaphore places(context.get_executor(), 1);
+    TaskScope waiting(context.get_executor());
+    auto visit = [&]() -> asio::awaitable<void> { std::ignore = co_await places.acquire(); };
+    auto story = [&]() -> Task<bool> {
+        {
+            const auto guard = co_await places.acquire();
+            waiting.spawn(visit());
+            co_await sleep_for(1ms);
+            waiting.cancel();
+            co_await waiting.join();
+        }
+        const auto again = co_await places.acquire();
+        co_return true;
+    };
+    EXPECT_TRUE(run(context, story()).value());
 }
 
 TEST(TaskScope, CancelEndsEveryTaskAndJoinWaitsForThem) {

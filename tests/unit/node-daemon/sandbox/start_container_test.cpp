@@ -2,6 +2,10 @@
 // SPDX-FileCopyrightText: The Redoubt authors
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <thread>
+#include <vector>
+
 #include "tests/support/node_fixture.hpp"
 
 namespace redoubt::node::sandbox {
@@ -29,6 +33,55 @@ TEST_F(StartContainer, RunsToItsEndAndLeavesNothing) {
     ASSERT_TRUE(run(remove_container(node(), id.str(), RemoveMode::only_stopped)));
     EXPECT_TRUE(ledger().empty());
     EXPECT_TRUE(node().containers.empty());
+}
+
+asio::awaitable<std::vector<AsyncSemaphore::Guard>> take_all_turns(Node& node) {
+    std::vector<AsyncSemaphore::Guard> turns;
+    for (unsigned i = 0; i < std::max(1U, std::thread::hardware_concurrency()); ++i)
+        turns.push_back(co_await node.turns.acquire());
+    co_return turns;
+}
+
+TEST_F(StartContainer, WaitsWhileAsManyGuestsBeginAsThereAreProcessors) {
+    const auto id = create();
+    auto story = [&]() -> Task<void> {
+        auto others = co_await take_all_turns(node());
+        TaskScope scope(node().executor);
+        Status started = fail(Code::aborted, "it never began");
+        auto start = [&]() -> asio::awaitable<void> { started = co_await start_container(node(), id.str()); };
+        scope.spawn(start());
+        co_await sleep_for(20ms);
+        EXPECT_EQ(container(id).state, ContainerState::starting);
+        EXPECT_FALSE(container(id).sandbox->vm);
+        others.pop_back();
+        co_await scope.join();
+        co_return started;
+    };
+    const auto started = run(story());
+    ASSERT_TRUE(started) << started.error().message;
+    EXPECT_EQ(container(id).state, ContainerState::running);
+}
+
+TEST_F(StartContainer, BeginsWithoutATurnWhenOthersKeepTheirsForLong) {
+    const auto id = create();
+    node().settings.turn_patience = 20ms;
+    auto story = [&]() -> Task<void> {
+        const auto others = co_await take_all_turns(node());
+        co_return co_await start_container(node(), id.str());
+    };
+    const auto started = run(story());
+    ASSERT_TRUE(started) << started.error().message;
+    EXPECT_EQ(container(id).state, ContainerState::running);
+}
+
+TEST_F(StartContainer, GivesItsTurnBackWhetherItBeginsOrFails) {
+    faults.failing = {"create_container"};
+    EXPECT_FALSE(run(start_container(node(), create().str())));
+    auto story = [&]() -> Task<void> {
+        const auto all = co_await take_all_turns(node());
+        co_return Status{};
+    };
+    EXPECT_TRUE(run(story()));
 }
 
 TEST_F(StartContainer, WhateverStepFailsNothingIsLeft) {
