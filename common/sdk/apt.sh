@@ -81,21 +81,47 @@ locked_packages() { grep -v '^#' "$lock_file"; }
 
 deb_file() { echo "$cache/debs/${1}_${2//:/%3a}_${3}.deb"; }   # name version arch, as apt names them
 
-# Brings every locked .deb into the cache and checks its hash. One that has left the archive is named.
-debs_fetch() {
-    local name version arch sha file missing=()
+# Debian's archive keeps one version of a package. When a locked one has left it, the lock follows the archive, as it would
+# by './sdk lock': a fresh machine must come to a root, and what it was made of shows in git. With REDOUBT_LOCKED=1 nothing
+# but the lock as it was will do.
+lock_follow() {
+    local gone=$1
+    [[ ${REDOUBT_LOCKED:-} != 1 ]] ||
+        die "locked packages have left the archive: $gone" "'./sdk lock' renews the lock; without REDOUBT_LOCKED=1 it renews itself"
+    echo "sdk: locked packages have left the archive ($gone): renewing ${lock_file#"$repo/"}, which git will show as changed" >&2
+    lock_write
+}
+
+# name=version of every locked .deb that the cache lacks.
+debs_missing() {
+    local name version arch sha
     while read -r name version arch sha; do
-        [[ -e $(deb_file "$name" "$version" "$arch") ]] || missing+=("$name=$version")
+        [[ -e $(deb_file "$name" "$version" "$arch") ]] || echo "$name=$version"
     done < <(locked_packages)
+}
+
+# Those of NAME=VERSION... that the archive as apt last read it does not have.
+debs_gone() {
+    comm -23 <(printf '%s\n' "$@" | sort) <(printf '%s\n' "${@%%=*}" | xargs apt-cache madison | awk '{ print $1 "=" $3 }' | sort -u)
+}
+
+# Brings every locked .deb into the cache and checks its hash.
+debs_fetch() {
+    local name version arch sha file missing gone
+    mapfile -t missing < <(debs_missing)
     if ((${#missing[@]})); then
         apt_refresh
+        mapfile -t gone < <(debs_gone "${missing[@]}")
+        if ((${#gone[@]})); then
+            lock_follow "$(printf '%s ' "${gone[@]:0:3}")and others, ${#gone[@]} in all"
+            mapfile -t missing < <(debs_missing)
+        fi
+    fi
+    if ((${#missing[@]})); then
         # Only what was fetched whole is moved into the cache, so an interrupted download starts where it stopped.
         local partial="$cache/debs.part"; mkdir -p "$partial"
-        (cd "$partial" && printf '%s\n' "${missing[@]}" | xargs -n 40 apt-get download) >"$logs/fetch.log" 2>&1 || {
-            local gone; gone=$(grep -oE "Version '[^']+' for '[^']+' was not found|Unable to locate package .*|Can't find .*" "$logs/fetch.log" | head -3)
-            die "locked packages could not be fetched: ${gone:-see $logs/fetch.log}" \
-                "if the archive has moved on, './sdk lock' renews the lock"
-        }
+        (cd "$partial" && printf '%s\n' "${missing[@]}" | xargs -n 40 apt-get download) >"$logs/fetch.log" 2>&1 ||
+            die "packages could not be fetched: $(grep '^E: ' "$logs/fetch.log" | head -3)" "see $logs/fetch.log"
         mv "$partial"/*.deb "$cache/debs/"
     fi
     while read -r name version arch sha; do

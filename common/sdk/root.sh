@@ -16,6 +16,8 @@ root_make() {
     [[ -e /usr/share/keyrings/debian-archive-keyring.gpg || -e /usr/share/keyrings/debian-archive-keyring.pgp ]] ||
         host_install debian-archive-keyring
     step "packages: fetch and check what the lock names" debs_open
+    root="$cache/root-$(root_key)" # the lock may have followed the archive
+    [[ -e $root/.complete ]] && { exec 9>&-; return; }
     step "root: install $(locked_packages | wc -l) packages" root_install
     exec 9>&-
 }
