@@ -203,7 +203,8 @@ std::vector<config::Key> broker_keys() {
                         "empty: that file"},
         {.name = "broker.disk_key",
          .default_value = text(""),
-         .description = "not implemented: the disk's key is sealed to the TPM"},
+         .description = "kbs:///redoubt-host/TYPE/TAG with the key of the disk that state_dir/volumes is on; "
+                        "empty: it has no disk of its own"},
         {.name = "broker.tls_identity",
          .default_value = text(""),
          .description = "kbs:///redoubt-host/TYPE/TAG with certificate and key for remote.listen; empty: the "
@@ -398,13 +399,11 @@ Status read_broker(const config::Settings& settings, Config& config) {
     const auto wrong = [&](std::string_view key, std::string_view why) {
         return fail(Code::invalid_argument, "{}: '{}' {}", settings.source_of(key), key, why);
     };
-    if (!settings.get<std::string>("broker.disk_key").empty())
-        return fail(Code::unimplemented, "{}: 'broker.disk_key': not implemented",
-                    settings.source_of("broker.disk_key"));
     broker.url = settings.get<std::string>("broker.url");
     bool has_resource = false;
     for (const auto& [key, resource] : {std::pair("broker.registry_logins", &broker.registry_logins),
-                                        std::pair("broker.tls_identity", &broker.tls_identity)}) {
+                                        std::pair("broker.tls_identity", &broker.tls_identity),
+                                        std::pair("broker.disk_key", &broker.disk_key)}) {
         *resource = settings.get<std::string>(key);
         if (resource->empty()) continue;
         has_resource = true;
@@ -415,7 +414,8 @@ Status read_broker(const config::Settings& settings, Config& config) {
     if (!broker.url.starts_with("https://")) return wrong("broker.url", "must begin with https://");
     if (broker.url.ends_with('/')) broker.url.pop_back();
     if (!has_resource)
-        return wrong("broker.url", "has nothing to give: name broker.registry_logins or broker.tls_identity");
+        return wrong("broker.url", "has nothing to give: name broker.registry_logins, broker.tls_identity or "
+                                   "broker.disk_key");
     if (!broker.tls_identity.empty() && settings.get<std::string>("remote.listen").empty())
         return wrong("broker.tls_identity", "is for remote.listen, which is empty");
     RDT_TRY(broker.certificate, absolute_path(settings, "broker.certificate"));
@@ -447,6 +447,10 @@ Status read_network(const config::Settings& settings, Config& config) {
 
 std::filesystem::path Config::socket_path() const {
     return api.socket.empty() ? runtime_dir / "redoubtd.sock" : api.socket;
+}
+
+std::filesystem::path Config::disk_key_socket() const {
+    return runtime_dir / "disk-key";
 }
 
 config::Schema config_schema() {

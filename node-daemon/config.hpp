@@ -113,6 +113,7 @@ struct Config {
         std::filesystem::path certificate; ///< PEM file: who may be it
         std::string registry_logins;       ///< path of the resource; empty: the auth file is used
         std::string tls_identity;          ///< the same, of the remote listener; empty: the node's own
+        std::string disk_key;              ///< the same, of the disk of the volumes; empty: no such disk
     } broker;
 
     struct Volume {
@@ -138,6 +139,8 @@ struct Config {
 
     /// The management socket: api.socket, or its default in runtime_dir.
     [[nodiscard]] std::filesystem::path socket_path() const;
+    /// Where the key of broker.disk_key is handed out.
+    [[nodiscard]] std::filesystem::path disk_key_socket() const;
 };
 
 /// The daemon's keys.

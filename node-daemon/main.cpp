@@ -17,9 +17,8 @@
 #include "common/log/log.hpp"
 #include "node-daemon/access_setup.hpp"
 #include "node-daemon/api/server.hpp"
-#include "node-daemon/attestation/logins_in_memory.hpp"
 #include "node-daemon/attestation/node_attester.hpp"
-#include "node-daemon/attestation/node_secrets.hpp"
+#include "node-daemon/broker_secrets.hpp"
 #include "node-daemon/bus/face.hpp"
 #include "node-daemon/confidential_means.hpp"
 #include "node-daemon/config.hpp"
@@ -169,7 +168,9 @@ Status lay_foundation(Foundation& base) {
     limits.max_uncompressed_bytes = config.image.max_layer_bytes;
     base.layers.emplace(config.state_dir / "layers", base.pool, limits);
     base.layers->remove_leftovers();
-    base.volumes.emplace(config.state_dir / "volumes", base.pool);
+    base.volumes.emplace(config.state_dir / "volumes", base.pool,
+                         config.broker.disk_key.empty() ? storage::VolumePlace::state
+                                                        : storage::VolumePlace::own_disk);
     base.volumes->remove_leftovers();
     if (config.launcher.socket.empty()) {
         RDT_CHECK(use_own_rights(base));
@@ -353,8 +354,7 @@ asio::awaitable<void> end_bus(bus::Face& face) {
 }
 
 /// Ready, and then told to stop.
-asio::awaitable<void> serve_clients(Foundation& base, sandbox::Node& node,
-                                    attestation::NodeSecrets* secrets) {
+asio::awaitable<void> serve_clients(Foundation& base, sandbox::Node& node, BrokerSecrets* secrets) {
     const auto bus_face = co_await join_bus(base, node);
     log::info("ready", {{"SOCKET", base.config.socket_path().native()}, {"VERSION", REDOUBT_VERSION}});
     co_await serve_until_stopped(*base.service_manager, {.reload =
@@ -369,7 +369,7 @@ asio::awaitable<void> serve_clients(Foundation& base, sandbox::Node& node,
 
 /// What is served to others than this host's. Errors: an address cannot be had.
 Task<void> serve_outside(Foundation& base, sandbox::Node& node, RemoteListener& remote,
-                         attestation::NodeSecrets* secrets) {
+                         BrokerSecrets* secrets) {
     RDT_CO_TRY(const auto scraped, listen_for_metrics(base, node));
     Status listening;
     if (base.config.broker.tls_identity.empty()) listening = co_await remote.start();
@@ -388,49 +388,6 @@ attestation::AttesterSettings attester_settings(const Config& config) {
     return settings;
 }
 
-void publish_secrets(sandbox::Node& node, const std::string& broker, const Status& outcome) {
-    sandbox::NodeEvent event{.time = 0,
-                             .type = "node",
-                             .action = outcome ? "secrets-fetched" : "secrets-refused",
-                             .id = {},
-                             .name = {},
-                             .attributes = {{"broker", broker}}};
-    if (outcome) {
-        log::info("the key broker has given this node its secrets", {{"BROKER", broker}});
-    } else {
-        event.attributes["reason"] = outcome.error().message;
-        log::warning("the key broker gives this node nothing: " + outcome.error().message,
-                     {{"BROKER", broker}});
-    }
-    node.events.publish(std::move(event));
-}
-
-/// What a key broker has for this node, and who uses it.
-struct BrokerSecrets {
-    std::unique_ptr<attestation::LoginsInMemory> logins;
-    attestation::NodeSecrets secrets;
-};
-
-/// Null: no broker is named. Errors: by errno, no file in memory.
-Result<std::unique_ptr<BrokerSecrets>> make_broker_secrets(Foundation& base, sandbox::Node& node,
-                                                           attestation::NodeAttester& attester,
-                                                           RemoteListener& remote) {
-    const auto& broker = base.config.broker;
-    if (broker.url.empty()) return nullptr;
-    auto made = std::make_unique<BrokerSecrets>(
-        nullptr, attestation::NodeSecrets({.url = broker.url, .certificate = broker.certificate}, attester,
-                                          base.pool, [&node, url = broker.url](const Status& outcome) {
-                                              publish_secrets(node, url, outcome);
-                                          }));
-    if (!broker.registry_logins.empty()) {
-        RDT_TRY(made->logins, attestation::LoginsInMemory::make("the key broker " + broker.url));
-        node.settings.auth_file = made->logins->file();
-        made->secrets.add(broker.registry_logins, *made->logins);
-    }
-    if (!broker.tls_identity.empty()) made->secrets.add(broker.tls_identity, remote);
-    return made;
-}
-
 /// From ready until told to stop. Errors: the API cannot be served.
 Task<void> serve(Foundation& base, sandbox::Node& node) {
     api::ServerOptions options;
@@ -443,11 +400,11 @@ Task<void> serve(Foundation& base, sandbox::Node& node) {
     const api::NodeParts parts(node, *base.access, base.pool, base.config.remote.listen, &history, &attester);
     RDT_CO_TRY(auto server, api::Server::start(base.context.get_executor(), parts, std::move(options)));
     RemoteListener remote(base.pool, *base.access, parts, base.config);
-    RDT_CO_TRY(const auto broker, make_broker_secrets(base, node, attester, remote));
+    RDT_CO_TRY(const auto broker, BrokerSecrets::make(base.config, node, attester, remote));
     TaskScope sampling(base.context.get_executor());
     sampling.spawn(metrics::keep_sampling(node, base.pool, history, base.config.state_dir));
-    if (broker) sampling.spawn(broker->secrets.keep());
-    auto served = co_await serve_outside(base, node, remote, broker ? &broker->secrets : nullptr);
+    if (broker) broker->keep(sampling);
+    auto served = co_await serve_outside(base, node, remote, broker.get());
     sampling.cancel();
     co_await sampling.join();
     co_await remote.stop();

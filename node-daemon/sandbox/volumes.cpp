@@ -100,6 +100,7 @@ Task<void> make_volume(Node& node, store::VolumeRecord record) {
     const auto name = record.name;
     const auto content =
         record.is_encrypted ? storage::VolumeContent::nothing : storage::VolumeContent::filesystem;
+    RDT_CO_CHECK(node.volumes.check_place().transform_error(context("create volume '{}'", name)));
     RDT_CO_CHECK(co_await note(node, k_volume, name, ContainerId(name)));
     auto made = co_await node.volumes.create(name, record.size_bytes, content);
     if (made) {
@@ -117,6 +118,10 @@ Task<void> make_volume(Node& node, store::VolumeRecord record) {
 }
 
 asio::awaitable<void> destroy_volume(Node& node, std::string name) {
+    if (const auto placed = node.volumes.check_place(); !placed) {
+        log::error(placed.error().message, {{"VOLUME", name}});
+        co_return;
+    }
     // The row goes first: killed in between, the next start finds a disk in the ledger that has no owner.
     if (const auto removed = co_await node.store.remove_volume(name); !removed) {
         log::error(removed.error().message, {{"VOLUME", name}});
@@ -177,6 +182,7 @@ Result<VolumeInfo> inspect_volume(const Node& node, const std::string& volume) {
 
 Task<void> remove_volume(Node& node, std::string volume, RemoveVolumeMode mode) {
     RDT_CO_CHECK(find_record(node, volume));
+    RDT_CO_CHECK(node.volumes.check_place());
     auto users = users_of(node, volume);
     if (!users.empty() && mode == RemoveVolumeMode::only_unused)
         co_return fail(Code::failed_precondition,
@@ -196,6 +202,7 @@ Task<void> remove_volume(Node& node, std::string volume, RemoveVolumeMode mode) 
 }
 
 Task<std::vector<std::string>> prune_volumes(Node& node, std::map<std::string, std::string> labels) {
+    RDT_CO_CHECK(node.volumes.check_place());
     const auto turn = co_await node.volume_changes.lock();
     std::vector<std::string> unused;
     for (const auto& [name, record] : node.volume_records)

@@ -82,6 +82,16 @@ Status make_disk(const fs::path& file, std::uint64_t size, VolumeContent content
 
 } // namespace
 
+Status VolumeStore::check_place() const {
+    if (place_ == VolumePlace::state) return {};
+    struct stat folder{};
+    struct stat parent{};
+    if (::stat(folder_.c_str(), &folder) == 0 && ::stat(folder_.parent_path().c_str(), &parent) == 0 &&
+        folder.st_dev != parent.st_dev)
+        return {};
+    return fail(Code::failed_precondition, "the disk of volumes is not mounted at {}", folder_.native());
+}
+
 void VolumeStore::remove_leftovers() const {
     std::error_code error;
     for (fs::directory_iterator entry(folder_, error), end; !error && entry != end; entry.increment(error)) {
@@ -102,11 +112,13 @@ std::uint64_t VolumeStore::used_bytes(const std::string& name) const {
 }
 
 Task<void> VolumeStore::create(std::string name, std::uint64_t size, VolumeContent content) {
+    RDT_CO_CHECK(check_place());
     co_return co_await offload(
         pool_, [file = file_of(name), size, content] { return make_disk(file, size, content); });
 }
 
 Task<void> VolumeStore::grow(std::string name, std::uint64_t size) {
+    RDT_CO_CHECK(check_place());
     co_return co_await offload(pool_, [file = file_of(name), size]() -> Status {
         RDT_TRY(const auto fd, open_file(file, O_RDWR));
         return set_size(file, fd.get(), size);
@@ -114,6 +126,7 @@ Task<void> VolumeStore::grow(std::string name, std::uint64_t size) {
 }
 
 Task<void> VolumeStore::remove(std::string name) {
+    RDT_CO_CHECK(check_place());
     co_return co_await offload(pool_, [file = file_of(name)]() -> Status {
         if (::unlink(file.c_str()) != 0 && errno != ENOENT)
             return fail_errno(errno, "remove {}", file.native());
@@ -122,6 +135,7 @@ Task<void> VolumeStore::remove(std::string name) {
 }
 
 Task<void> VolumeStore::give_to_guest(std::string name) {
+    RDT_CO_CHECK(check_place());
     co_return co_await offload(pool_, [file = file_of(name)]() -> Status {
         if (::setxattr(file.c_str(), k_guest_mark, "1", 1, 0) == 0 || errno == ENOTSUP) return {};
         if (errno == EPERM &&
@@ -132,6 +146,7 @@ Task<void> VolumeStore::give_to_guest(std::string name) {
 }
 
 Task<bool> VolumeStore::had_guest(std::string name) {
+    RDT_CO_CHECK(check_place());
     co_return co_await offload(pool_, [file = file_of(name)]() -> Result<bool> {
         for (const auto* mark : {k_guest_mark_of_user, k_guest_mark})
             if (::getxattr(file.c_str(), mark, nullptr, 0) >= 0) return true;

@@ -252,7 +252,59 @@ def test_a_node_that_the_broker_refuses_is_no_longer_reached_from_outside(listen
     wait_until_served(node, port, known_by)
 
 
-@pytest.mark.parametrize("line, word", [('disk_key = "kbs:///redoubt-host/disk/key"', "not implemented"), ('tls_identity = "kbs:///redoubt-host/tls/key"', "https"),
+DISK_KEY = "redoubt-host/disk/key"
+
+
+def ask_for_key(node, limit=0):
+    """As systemd-cryptsetup takes a key from a socket: to its end. Nothing: it is still waited for after that many seconds."""
+    with socket.socket(socket.AF_UNIX) as asking:
+        asking.bind(b"\0" + os.urandom(8).hex().encode() + b"/cryptsetup/volumes")
+        asking.settimeout(limit or 2)
+        asking.connect(str(node.folder / "run/disk-key"))
+        key = b""
+        try:
+            while piece := asking.recv(4096):
+                key += piece
+        except TimeoutError:
+            return None
+        return key
+
+
+def test_the_key_of_a_disk_is_handed_to_who_opens_it_and_volumes_wait_for_the_disk(broker, tpm, tmp_path):
+    broker.put_resource(DISK_KEY, bytes(range(64)))
+    broker.set_policy(ONLY_GUESTS)
+    node = Node(tmp_path / "node", f"swtpm:path={tpm.folder}/tpm", f'''[broker]
+url = "https://127.0.0.1:{broker.port}"
+certificate = "{broker.folder}/server.crt"
+disk_key = "kbs:///{DISK_KEY}"
+''')
+    volumes = node.folder / "state/volumes"
+    try:
+        assert "allow_host" in secrets_of(node, "allow_host")
+        assert ask_for_key(node) is None, "who asks waits"
+        refusal = node.ctl("volume", "create", "data")
+        assert refusal.returncode != 0 and f"the disk of volumes is not mounted at {volumes}" in refusal.stderr, refusal
+        assert list(volumes.iterdir()) == [], "nothing is written beside the disk"
+        broker.set_policy(policy_for(DISK_KEY))
+        node.process.send_signal(signal.SIGHUP)
+        assert ask_for_key(node, 60) == bytes(range(64))
+        subprocess.run(["mount", "-t", "tmpfs", "disk", volumes], check=True)
+        try:
+            assert node.ctl("volume", "create", "data").returncode == 0
+            assert [path.name for path in volumes.iterdir()] == ["data.img"]
+        finally:
+            subprocess.run(["umount", volumes], check=True)
+        refusal = node.ctl("volume", "rm", "data")
+        assert refusal.returncode != 0 and "not mounted" in refusal.stderr, "what is on the disk is not forgotten"
+        assert node.ctl("volume", "inspect", "data").returncode == 0
+        planted = [path for path in node.folder.rglob("*") if path.is_file() and not path.is_socket() and bytes(range(64)) in path.read_bytes()]
+        assert planted == [], "in memory only"
+    finally:
+        node.stop()
+    assert not (node.folder / "run/disk-key").exists()
+
+
+@pytest.mark.parametrize("line, word", [('disk_key = "kbs:///redoubt-host/disk/key"', "https"), ('tls_identity = "kbs:///redoubt-host/tls/key"', "https"),
                                         ('url = "http://127.0.0.1:1"', "https"), ('url = "https://127.0.0.1:1"', "registry_logins"),
                                         ('url = "https://127.0.0.1:1"\ncertificate = "/c"\nregistry_logins = "kbs:///repo/type/tag"', "redoubt-host")])
 def test_settings_that_cannot_be_are_refused_by_name(tmp_path, line, word):

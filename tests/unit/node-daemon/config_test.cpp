@@ -91,15 +91,22 @@ TEST(Config, TheListenersIdentityMayBeAllThatTheBrokerHas) {
     EXPECT_EQ(config_with("", "kbs:///redoubt-host/tls/1").error().message,
               "redoubtd.toml:6: 'broker.tls_identity' is for remote.listen, which is empty");
     EXPECT_EQ(config_with("0.0.0.0:7443", "").error().message,
-              "redoubtd.toml:4: 'broker.url' has nothing to give: name broker.registry_logins or "
-              "broker.tls_identity");
+              "redoubtd.toml:4: 'broker.url' has nothing to give: name broker.registry_logins, "
+              "broker.tls_identity or broker.disk_key");
 }
 
-TEST(Config, SaysOfADisksKeyThatItIsNotImplemented) {
-    const auto refused = config_of("broker.disk_key = 'kbs:///redoubt-host/key/1'");
-    ASSERT_FALSE(refused);
-    EXPECT_EQ(refused.error(),
-              (Error{Code::unimplemented, "redoubtd.toml:1: 'broker.disk_key': not implemented"}));
+TEST(Config, TheKeyOfADiskMayBeAllThatTheBrokerHas) {
+    const auto config_with = [](std::string_view key) {
+        return config_of(std::format("[broker]\nurl = 'https://kbs.example'\ncertificate = '/c.pem'\n"
+                                     "disk_key = '{}'\n",
+                                     key));
+    };
+    const auto config = config_with("kbs:///redoubt-host/disk/site-1");
+    ASSERT_TRUE(config) << config.error().message;
+    EXPECT_EQ(config->broker.disk_key, "redoubt-host/disk/site-1");
+    EXPECT_EQ(config->disk_key_socket(), config->runtime_dir / "disk-key");
+    EXPECT_EQ(config_with("kbs:///default/disk/1").error().message,
+              "redoubtd.toml:4: 'broker.disk_key' must be kbs:///redoubt-host/TYPE/TAG");
 }
 
 TEST(Config, RefusesRelativePaths) {

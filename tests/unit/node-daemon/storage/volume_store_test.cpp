@@ -70,6 +70,22 @@ TEST_F(VolumeStoreTest, GrowsAndRemoves) {
     EXPECT_EQ(run(store_.grow("data", 1)).error().code, Code::not_found);
 }
 
+TEST_F(VolumeStoreTest, WritesNothingWhereItsOwnDiskIsNotMounted) {
+    const auto place = folder_.path() / "apart";
+    const VolumeStore without_folder(place, pool_, VolumePlace::own_disk);
+    EXPECT_EQ(without_folder.check_place().error(),
+              (Error{Code::failed_precondition, "the disk of volumes is not mounted at " + place.native()}));
+    std::filesystem::create_directory(place);
+    VolumeStore store(place, pool_, VolumePlace::own_disk);
+    EXPECT_EQ(run(store.create("data", 64 * k_mebibyte, VolumeContent::filesystem)).error().code,
+              Code::failed_precondition);
+    EXPECT_EQ(run(store.remove("data")).error().code, Code::failed_precondition) << "it may be on the disk";
+    EXPECT_TRUE(test::contents_of(place).empty());
+    std::filesystem::remove(place);
+    std::filesystem::create_symlink("/proc", place); // another filesystem than that of the parent
+    EXPECT_TRUE(store.check_place());
+}
+
 TEST_F(VolumeStoreTest, WhatAKilledDaemonLeftIsTakenAway) {
     std::filesystem::create_directories(folder_.path() / "volumes" / "tmp-abc" / "_data");
     store_.remove_leftovers();
