@@ -65,9 +65,10 @@ asio::awaitable<void> DiskKeySocket::serve() {
 
 asio::awaitable<void> DiskKeySocket::hand_over(Socket socket) {
     while (key_.empty()) {
-        // Who waits has nothing to say: what can be read is the end.
+        // Systemd shuts its side down and waits: only a hang-up is the end, and an end of what can be read
+        // none.
         const auto first =
-            co_await (came_.wait() || socket.async_wait(asio::socket_base::wait_read, k_as_tuple));
+            co_await (came_.wait() || socket.async_wait(asio::socket_base::wait_error, k_as_tuple));
         if (first.index() == 1) co_return;
     }
     const auto key = crypto::Secret::copy_of(key_.view()); // another may come while this one is written

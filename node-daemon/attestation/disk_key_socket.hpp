@@ -32,6 +32,10 @@ class DiskKeySocket final : public SecretHolder {
                                                          std::filesystem::path path, Report report);
     /// The path goes with it.
     ~DiskKeySocket() override;
+    DiskKeySocket(const DiskKeySocket&) = delete;
+    DiskKeySocket& operator=(const DiskKeySocket&) = delete;
+    DiskKeySocket(DiskKeySocket&&) = delete;
+    DiskKeySocket& operator=(DiskKeySocket&&) = delete;
 
     /// Answers until it is cancelled.
     asio::awaitable<void> serve();

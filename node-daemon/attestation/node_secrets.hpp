@@ -25,7 +25,7 @@ struct NodeSecretSettings {
     std::string url;                                ///< "https://broker.example:8080[/tenants/NAME]"
     std::filesystem::path certificate;              ///< PEM: who may be the broker
     Duration first_pause = std::chrono::seconds(1); ///< after a failure; doubled each time
-    Duration longest_pause = std::chrono::minutes(5);
+    Duration longest_pause = std::chrono::minutes(1);
     Duration refresh = std::chrono::minutes(30); ///< after a success
 };
 

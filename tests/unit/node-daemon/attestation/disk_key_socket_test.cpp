@@ -22,7 +22,7 @@ namespace {
 
 using Socket = asio::local::stream_protocol::socket;
 
-/// What systemd-cryptsetup does with a key file that is a socket: connect, read to the end.
+/// What systemd does with a key file that is a socket: connect, shut its own side down, read to the end.
 struct Reader {
     explicit Reader(asio::io_context& context) : socket(context) {}
     Socket socket;
@@ -60,6 +60,7 @@ class DiskKeySocketTest : public testing::Test {
     Reader& connect() {
         auto& reader = readers_.emplace_back(context_);
         reader.socket.connect(asio::local::stream_protocol::endpoint(path().native()));
+        reader.socket.shutdown(Socket::shutdown_send);
         serving_.spawn(read_key(reader));
         return reader;
     }
