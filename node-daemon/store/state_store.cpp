@@ -25,8 +25,20 @@ Task<void> StateStore::write(std::string what, std::move_only_function<Status()>
     co_return Status{};
 }
 
+Task<void> StateStore::write_synced(std::string what, std::move_only_function<Status()> work) {
+    return write(std::move(what), [this, work = std::move(work)] mutable -> Status {
+        RDT_CHECK(database_.execute("PRAGMA synchronous = FULL"));
+        auto done = work();
+        RDT_CHECK(database_.execute("PRAGMA synchronous = NORMAL"));
+        return done;
+    });
+}
+
 Task<void> StateStore::save(ContainerRecord record) {
-    return write("save container", [this, record = std::move(record)] { return write_container(record); });
+    // What is remembered of a run is worth nothing after a power cut: its VM is gone.
+    const auto way = record.state == "created" ? &StateStore::write_synced : &StateStore::write;
+    return (this->*way)("save container",
+                        [this, record = std::move(record)] { return write_container(record); });
 }
 
 Task<void> StateStore::save(SandboxRecord record) {
@@ -34,7 +46,7 @@ Task<void> StateStore::save(SandboxRecord record) {
 }
 
 Task<void> StateStore::remove(ContainerId id) {
-    return write("remove container", [this, id = std::move(id)]() -> Status {
+    return write_synced("remove container", [this, id = std::move(id)]() -> Status {
         RDT_TRY(auto statement, database_.prepare("DELETE FROM containers WHERE id = ?"));
         return statement.run(id.str());
     });
@@ -48,18 +60,18 @@ Task<void> StateStore::remove(SandboxId id) {
 }
 
 Task<void> StateStore::save(VolumeRecord record) {
-    return write("save volume", [this, record = std::move(record)] { return write_volume(record); });
+    return write_synced("save volume", [this, record = std::move(record)] { return write_volume(record); });
 }
 
 Task<void> StateStore::remove_volume(std::string name) {
-    return write("remove volume", [this, name = std::move(name)]() -> Status {
+    return write_synced("remove volume", [this, name = std::move(name)]() -> Status {
         RDT_TRY(auto statement, database_.prepare("DELETE FROM volumes WHERE name = ?"));
         return statement.run(name);
     });
 }
 
 Task<void> StateStore::save(PodRecord record) {
-    return write("save pod", [this, record = std::move(record)] { return write_pod(record); });
+    return write_synced("save pod", [this, record = std::move(record)] { return write_pod(record); });
 }
 
 Task<void> StateStore::save(MemberRecord record) {
@@ -67,7 +79,7 @@ Task<void> StateStore::save(MemberRecord record) {
 }
 
 Task<void> StateStore::remove(PodId id) {
-    return write("remove pod", [this, id = std::move(id)]() -> Status {
+    return write_synced("remove pod", [this, id = std::move(id)]() -> Status {
         RDT_TRY(auto statement, database_.prepare("DELETE FROM pods WHERE id = ?"));
         return statement.run(id.str());
     });
@@ -93,8 +105,10 @@ Task<std::vector<VolumeRecord>> StateStore::volumes() {
 }
 
 Task<void> StateStore::note(LedgerEntry entry) {
+    // What owns itself outlives a power cut: a volume.
+    const auto way = entry.owner == entry.name ? &StateStore::write_synced : &StateStore::write;
     auto what = "note " + entry.kind;
-    return write(std::move(what), [this, entry = std::move(entry)] { return write_entry(entry); });
+    return (this->*way)(std::move(what), [this, entry = std::move(entry)] { return write_entry(entry); });
 }
 
 Task<void> StateStore::forget(std::string kind, std::string name) {

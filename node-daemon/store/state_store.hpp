@@ -23,8 +23,9 @@ enum class WriteSide : std::uint8_t { before, after };
 using WriteWatch = std::function<Task<void>(WriteSide side, std::string write)>;
 
 /// The node's memory across restarts: containers, pods, their VMs, and the ledger of host resources.
-/// Thread: main strand; SQLite runs on a thread of the store's own, in the order of the calls. A call that
-/// has returned is on disk. Errors of every call: those of SQLite; resource_exhausted disk full, data_loss
+/// Thread: main strand; SQLite runs on a thread of the store's own, in the order of the calls. What a call
+/// that has returned wrote survives the daemon; what users made or took away (containers, pods, volumes) a
+/// power cut as well. Errors of every call: those of SQLite; resource_exhausted disk full, data_loss
 /// damaged file.
 class StateStore {
   public:
@@ -70,6 +71,8 @@ class StateStore {
     explicit StateStore(sqlite::Database database);
 
     Task<void> write(std::string what, std::move_only_function<Status()> work);
+    /// On the disk when it returns, with all that was written before.
+    Task<void> write_synced(std::string what, std::move_only_function<Status()> work);
     Status write_container(const ContainerRecord& record);
     Status write_sandbox(const SandboxRecord& record);
     Status write_volume(const VolumeRecord& record);

@@ -3,15 +3,30 @@
 #include "node-daemon/store/state_store.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
 
+#include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <optional>
 
 #include "common/base/file.hpp"
 #include "node-daemon/store/schema.hpp"
+
+namespace {
+
+std::atomic<int> g_syncs = 0; // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+
+} // namespace
+
+// SQLite's call comes here: what a power cut would leave cannot be seen otherwise.
+extern "C" int fdatasync(int fd) {
+    ++g_syncs;
+    return static_cast<int>(::syscall(SYS_fdatasync, fd));
+}
 
 namespace redoubt::node::store {
 namespace {
@@ -129,6 +144,36 @@ TEST_F(StoreTest, NotingTwiceKeepsTheFirst) {
     ASSERT_TRUE(run(store().note({"vm", "s1", "c1", 7})));
     ASSERT_TRUE(run(store().note({"vm", "s1", "c1", 8})));
     EXPECT_EQ(run(store().ledger()), (std::vector{LedgerEntry{"vm", "s1", "c1", 7}}));
+}
+
+TEST_F(StoreTest, WhatUsersMakeAndTakeAwaySurvivesAPowerCut) {
+    auto made = sample();
+    made.state = "created";
+    const auto syncs = [&](Task<void> task) {
+        const int before = g_syncs;
+        EXPECT_TRUE(run(std::move(task)));
+        return g_syncs - before;
+    };
+    const PodRecord pod{.id = PodId("p1"), .name = "pod", .spec = "{}"};
+    const VolumeRecord volume{.name = "data", .size_bytes = 1, .labels = "{}"};
+    EXPECT_GE(syncs(store().save(made)), 1);
+    EXPECT_GE(syncs(store().note({"volume", "data", "data", 7})), 1) << "or its file could be nobody's";
+    EXPECT_GE(syncs(store().save(volume)), 1);
+    EXPECT_GE(syncs(store().save(pod)), 1);
+    EXPECT_GE(syncs(store().remove(made.id)), 1);
+    EXPECT_GE(syncs(store().remove(pod.id)), 1);
+    EXPECT_GE(syncs(store().remove_volume("data")), 1);
+}
+
+TEST_F(StoreTest, WhatGoesWithAPowerCutAnywayWaitsForNoDisk) {
+    ASSERT_TRUE(run(store().save(sample())));
+    const int before = g_syncs;
+    EXPECT_TRUE(run(store().save(sample_sandbox())));
+    EXPECT_TRUE(run(store().note({"vm", "s1", "c1", 7})));
+    EXPECT_TRUE(run(store().save(sample()))); // it runs
+    EXPECT_TRUE(run(store().forget("vm", "s1")));
+    EXPECT_TRUE(run(store().remove(SandboxId("s1"))));
+    EXPECT_EQ(g_syncs, before);
 }
 
 TEST(StoreSchema, IsTheGoldenText) {
