@@ -12,6 +12,7 @@
 #include <charconv>
 #include <format>
 #include <memory>
+#include <utility>
 
 #include "common/config/settings.hpp"
 
@@ -40,6 +41,18 @@ config::Schema schema() {
         {.name = "network.gateway", .default_value = text(""), .description = "address of the router"},
         {.name = "network.name_servers", .default_value = config::Strings{}, .description = "addresses"},
         {.name = "administrator.certificate", .default_value = text(""), .description = "PEM"},
+        {.name = "broker.url", .default_value = text(""), .description = "https://..., of the key broker"},
+        {.name = "broker.certificate", .default_value = text(""), .description = "PEM: who may be it"},
+        {.name = "broker.registry_logins",
+         .default_value = text(""),
+         .description = "kbs:///redoubt-host/TYPE/TAG"},
+        {.name = "broker.tls_identity",
+         .default_value = text(""),
+         .description = "kbs:///redoubt-host/TYPE/TAG"},
+        {.name = "broker.disk_key", .default_value = text(""), .description = "kbs:///redoubt-host/TYPE/TAG"},
+        {.name = "volumes.disk",
+         .default_value = text(""),
+         .description = "path, of a disk for volumes alone"},
     });
 }
 
@@ -82,6 +95,28 @@ bool is_disk(std::string_view text) {
            !text.contains("..");
 }
 
+/// Goes into files of settings, in quotes.
+bool is_plain(std::string_view text) {
+    return std::ranges::all_of(text, [](char letter) {
+        return letter > ' ' && letter <= '~' && letter != '\'' && letter != '"' && letter != '\\';
+    });
+}
+
+bool is_device(std::string_view text) {
+    return is_disk(text) && is_plain(text) && text.starts_with("/dev/");
+}
+
+constexpr std::string_view k_host_resource = "kbs:///redoubt-host/";
+
+/// "kbs:///redoubt-host/TYPE/TAG". What a part may be made of says the broker.
+bool is_host_resource(std::string_view text) {
+    if (!text.starts_with(k_host_resource)) return false;
+    text.remove_prefix(k_host_resource.size());
+    const auto slash = text.find('/');
+    return slash != std::string_view::npos && slash > 0 && slash + 1 < text.size() &&
+           text.find('/', slash + 1) == std::string_view::npos && is_plain(text);
+}
+
 bool is_certificate(std::string_view pem) {
     const std::unique_ptr<BIO, decltype(&BIO_free)> input(
         BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), &BIO_free);
@@ -117,6 +152,29 @@ Status check(bool right, const std::string& file, std::string_view key, std::str
     return fail(Code::invalid_argument, "{}: {}: {}", file, key, wanted);
 }
 
+Status check_broker(const Answers& answers, const std::string& file) {
+    const auto& broker = answers.broker;
+    bool has_resource = false;
+    for (const auto& [key, resource] : {std::pair("broker.registry_logins", &broker.registry_logins),
+                                        std::pair("broker.tls_identity", &broker.tls_identity),
+                                        std::pair("broker.disk_key", &broker.disk_key)}) {
+        if (resource->empty()) continue;
+        has_resource = true;
+        RDT_CHECK(check(is_host_resource(*resource), file, key, "has to be kbs:///redoubt-host/TYPE/TAG"));
+    }
+    const bool has_broker = !broker.url.empty();
+    RDT_CHECK(check(has_broker == has_resource, file, "broker.url",
+                    "is for registry_logins, tls_identity or disk_key, and these for a broker"));
+    RDT_CHECK(check(!has_broker || (broker.url.starts_with("https://") && is_plain(broker.url)), file,
+                    "broker.url", "not a URL that begins with https://"));
+    RDT_CHECK(check(has_broker ? is_certificate(broker.certificate) : broker.certificate.empty(), file,
+                    "broker.certificate", "not the broker's certificate in PEM"));
+    RDT_CHECK(check(answers.volumes_disk.empty() || is_device(answers.volumes_disk), file, "volumes.disk",
+                    "not a path below /dev"));
+    return check(answers.volumes_disk.empty() == broker.disk_key.empty(), file, "volumes.disk",
+                 "goes with broker.disk_key, whose key it has");
+}
+
 Status check_answers(const Answers& answers, const std::string& file) {
     RDT_CHECK(check(is_disk(answers.disk), file, "disk.where",
                     "has to be a serial number, a path below /dev, or \"only\""));
@@ -134,8 +192,9 @@ Status check_answers(const Answers& answers, const std::string& file) {
                     "is for networks with addresses, not DHCP"));
     RDT_CHECK(check(std::ranges::all_of(answers.name_servers, is_address), file, "network.name_servers",
                     "not addresses"));
-    return check(answers.administrator.empty() || is_certificate(answers.administrator), file,
-                 "administrator.certificate", "not a certificate in PEM");
+    RDT_CHECK(check(answers.administrator.empty() || is_certificate(answers.administrator), file,
+                    "administrator.certificate", "not a certificate in PEM"));
+    return check_broker(answers, file);
 }
 
 } // namespace
@@ -157,6 +216,12 @@ Result<Answers> parse_answers(std::string_view text, const std::string& file) {
         .gateway = settings.get<std::string>("network.gateway"),
         .name_servers = settings.get<config::Strings>("network.name_servers"),
         .administrator = settings.get<std::string>("administrator.certificate"),
+        .broker = {.url = settings.get<std::string>("broker.url"),
+                   .certificate = settings.get<std::string>("broker.certificate"),
+                   .registry_logins = settings.get<std::string>("broker.registry_logins"),
+                   .tls_identity = settings.get<std::string>("broker.tls_identity"),
+                   .disk_key = settings.get<std::string>("broker.disk_key")},
+        .volumes_disk = settings.get<std::string>("volumes.disk"),
     };
     RDT_CHECK(check_answers(answers, file));
     return answers;
@@ -166,10 +231,14 @@ std::string render_answers(const Answers& answers) {
     return std::format(
         "answers = 1\n\n[disk]\nwhere = {}\nerase = {}\n\n[system]\nname = {}\nminimum_isolation = {}\n\n"
         "[network]\ninterface = {}\naddresses = {}\ngateway = {}\nname_servers = {}\n\n"
-        "[administrator]\ncertificate = {}\n",
+        "[administrator]\ncertificate = {}\n\n[broker]\nurl = {}\ncertificate = {}\nregistry_logins = {}\n"
+        "tls_identity = {}\ndisk_key = {}\n\n[volumes]\ndisk = {}\n",
         toml_text(answers.disk), answers.erase, toml_text(answers.host_name),
         toml_text(answers.minimum_isolation), toml_text(answers.interface), toml_text(answers.addresses),
-        toml_text(answers.gateway), toml_text(answers.name_servers), toml_text(answers.administrator));
+        toml_text(answers.gateway), toml_text(answers.name_servers), toml_text(answers.administrator),
+        toml_text(answers.broker.url), toml_text(answers.broker.certificate),
+        toml_text(answers.broker.registry_logins), toml_text(answers.broker.tls_identity),
+        toml_text(answers.broker.disk_key), toml_text(answers.volumes_disk));
 }
 
 std::string render_network(const Answers& answers) {

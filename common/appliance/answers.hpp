@@ -13,6 +13,16 @@
 
 namespace redoubt::appliance {
 
+/// The key broker that has secrets of the node, as [broker] of redoubtd.toml(5) has it.
+struct BrokerAnswers {
+    std::string url;             ///< "https://..."; empty: no broker
+    std::string certificate;     ///< PEM: who may be it
+    std::string registry_logins; ///< "kbs:///redoubt-host/TYPE/TAG", as the next two; each may be empty
+    std::string tls_identity;
+    std::string disk_key;
+    [[nodiscard]] bool operator==(const BrokerAnswers&) const = default;
+};
+
 /// Everything is checked to be of its form; whether such a disk or network is there is not known here.
 struct Answers {
     std::string disk;      ///< its serial number, or a path below /dev; "only": the one disk that there is
@@ -24,6 +34,8 @@ struct Answers {
     std::string gateway;                ///< empty: none
     std::vector<std::string> name_servers;
     std::string administrator; ///< certificate of the first one, PEM; empty: to be enrolled by pairing
+    BrokerAnswers broker;
+    std::string volumes_disk; ///< path below /dev; with broker.disk_key or not at all
     [[nodiscard]] bool operator==(const Answers&) const = default;
 };
 

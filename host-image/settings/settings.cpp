@@ -8,6 +8,17 @@
 
 namespace redoubt::host_image {
 
+namespace {
+
+/// As redoubtd.toml(5) has it. The values were checked to have no quotes in them.
+std::string broker_settings(const appliance::BrokerAnswers& broker) {
+    return std::format("[broker]\nurl = '{}'\ncertificate = \"/etc/redoubt/broker.pem\"\n"
+                       "registry_logins = '{}'\ntls_identity = '{}'\ndisk_key = '{}'\n",
+                       broker.url, broker.registry_logins, broker.tls_identity, broker.disk_key);
+}
+
+} // namespace
+
 bool wants_weak_levels(const appliance::Answers& answers) {
     return answers.minimum_isolation == "runc" || answers.minimum_isolation == "gvisor";
 }
@@ -28,6 +39,11 @@ std::vector<SettingsFile> settings_files(const appliance::Answers& answers, cons
                      std::format("[runtime]\nminimum_level = \"{}\"\n", answers.minimum_isolation)});
     if (wants_weak_levels(answers))
         files.push_back({"systemd/system/redoubtd.service.d/50-levels.conf", levels});
+    if (!answers.broker.url.empty()) {
+        files.push_back({"redoubt/broker.pem", answers.broker.certificate});
+        files.push_back({"redoubt/redoubtd.toml.d/50-broker.toml", broker_settings(answers.broker)});
+    }
+    if (!answers.volumes_disk.empty()) files.push_back({"redoubt/volumes-disk", answers.volumes_disk + "\n"});
     return files;
 }
 

@@ -94,9 +94,12 @@ endif()
 if(TARGET redoubt-status)
     list(APPEND components host)
     install(TARGETS redoubt-settings redoubt-status RUNTIME DESTINATION sbin COMPONENT host)
-    install(FILES ${units}/redoubt-settings.service ${units}/redoubt-levels.service ${units}/redoubt-status.service
+    install(FILES ${units}/redoubt-settings.service ${units}/redoubt-levels.service ${units}/redoubt-status.service ${units}/redoubt-volumes.service
         DESTINATION lib/systemd/system COMPONENT host)
     install(FILES ${units}/levels.conf DESTINATION lib/redoubt COMPONENT host)
+    install(PROGRAMS ${CMAKE_SOURCE_DIR}/host-image/volumes/open-volumes ${CMAKE_SOURCE_DIR}/host-image/volumes/check-header
+        DESTINATION lib/redoubt COMPONENT host)
+    install(DIRECTORY ${CMAKE_SOURCE_DIR}/host-image/volumes/volumes.repart.d DESTINATION lib/redoubt COMPONENT host)
     install(FILES ${units}/redoubt-host.sysusers DESTINATION lib/sysusers.d RENAME redoubt-host.conf COMPONENT host)
     redoubt_man(host redoubt-settings.8)
     redoubt_man(host redoubt-status.8)

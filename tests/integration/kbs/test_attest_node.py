@@ -11,9 +11,9 @@ import time
 
 import broker as brokers
 import pytest
+from certified_tpm import CertifiedTpm
 from guest import RELEASE_ALL, Guest, init_data_digest
 from snp_maker import Chip
-from test_enrolment import CertifiedTpm
 from test_refusals import refused, snp_report
 
 CTL, DAEMON = os.environ["REDOUBTCTL"], os.environ["REDOUBTD"]

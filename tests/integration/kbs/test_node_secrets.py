@@ -15,9 +15,9 @@ import time
 
 import broker as brokers
 import pytest
+from certified_tpm import CertifiedTpm
 from guest import Guest, claims_of, init_data_digest
 from test_attest_node import CTL, SANITIZERS, Node
-from test_enrolment import CertifiedTpm
 from test_refusals import refused
 
 LOGINS = "redoubt-host/registry/logins"
@@ -261,6 +261,7 @@ def ask_for_key(node, limit=0):
         asking.bind(b"\0" + os.urandom(8).hex().encode() + b"/cryptsetup/volumes")
         asking.settimeout(limit or 2)
         asking.connect(str(node.folder / "run/disk-key"))
+        asking.shutdown(socket.SHUT_WR)
         key = b""
         try:
             while piece := asking.recv(4096):

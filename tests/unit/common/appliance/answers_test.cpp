@@ -4,7 +4,11 @@
 
 #include <gmock/gmock.h>
 
+#include <chrono>
 #include <string>
+
+#include "common/crypto/self_signed.hpp"
+#include "common/encoding/base64.hpp"
 
 namespace redoubt::appliance {
 namespace {
@@ -12,6 +16,16 @@ namespace {
 using testing::HasSubstr;
 
 constexpr const char* k_least = "answers = 1\n[disk]\nwhere = \"only\"\n";
+
+/// Of nobody, in PEM.
+std::string certificate() {
+    const auto key = crypto::PrivateKey::generate(crypto::Curve::p256).value();
+    const auto text = encoding::to_base64(
+        crypto::make_self_signed(key, "broker", std::chrono::sys_seconds{}, std::chrono::days(1)).value());
+    std::string pem = "-----BEGIN CERTIFICATE-----\n";
+    for (std::size_t at = 0; at < text.size(); at += 64) pem += text.substr(at, 64) + "\n";
+    return pem + "-----END CERTIFICATE-----\n";
+}
 
 std::string refusal(const std::string& text) {
     const auto answers = parse_answers(text, "answers.toml");
@@ -46,6 +60,29 @@ TEST(Answers, WithACertificateThatIsNoneAreRefused) {
                 HasSubstr("administrator.certificate: not a certificate"));
 }
 
+TEST(Answers, WithABrokerThatCannotBeAreRefused) {
+    const auto with = [](const char* more) { return refusal(std::string(k_least) + more); };
+    EXPECT_THAT(with("[broker]\nurl = \"https://kbs.example\"\n"), HasSubstr("broker.url: is for"));
+    EXPECT_THAT(with("[broker]\ntls_identity = \"kbs:///redoubt-host/a/b\"\n"),
+                HasSubstr("broker.url: is for"));
+    EXPECT_THAT(with("[broker]\ndisk_key = \"kbs:///default/a/b\"\n"), HasSubstr("broker.disk_key"));
+    EXPECT_THAT(with("[broker]\ndisk_key = \"kbs:///redoubt-host/a/b'\"\n"), HasSubstr("broker.disk_key"));
+    EXPECT_THAT(with("[broker]\nurl = \"http://a\"\ndisk_key = \"kbs:///redoubt-host/a/b\"\n"),
+                HasSubstr("https://"));
+    EXPECT_THAT(with("[broker]\nurl = \"https://a'\"\ndisk_key = \"kbs:///redoubt-host/a/b\"\n"),
+                HasSubstr("https://"));
+    EXPECT_THAT(with("[broker]\nurl = \"https://a\"\ndisk_key = \"kbs:///redoubt-host/a/b\"\n"),
+                HasSubstr("broker.certificate"));
+}
+
+TEST(Answers, WithADiskForVolumesThatNobodyEncryptsAreRefused) {
+    const auto with = [](const char* more) { return refusal(std::string(k_least) + more); };
+    EXPECT_THAT(with("[volumes]\ndisk = \"/dev/sdb\"\n"),
+                HasSubstr("volumes.disk: goes with broker.disk_key"));
+    EXPECT_THAT(with("[volumes]\ndisk = \"sdb\"\n"), HasSubstr("volumes.disk: not a path"));
+    EXPECT_THAT(with("[volumes]\ndisk = \"/dev/../etc/x\"\n"), HasSubstr("volumes.disk: not a path"));
+}
+
 TEST(Answers, WithNamesAndAddressesThatAreNoneAreRefused) {
     const auto with = [](const char* more) { return refusal(std::string(k_least) + more); };
     EXPECT_THAT(with("[system]\nname = \"a.b\"\n"), HasSubstr("system.name"));
@@ -66,7 +103,13 @@ TEST(Answers, ThatAreWrittenReadBackAsTheSame) {
                        .interface = "52:54:00:12:34:56",
                        .addresses = {"192.0.2.7/24", "2001:db8::7/64"},
                        .gateway = "192.0.2.1",
-                       .name_servers = {"192.0.2.2"}};
+                       .name_servers = {"192.0.2.2"},
+                       .broker = {.url = "https://kbs.example:8080/tenants/a",
+                                  .certificate = certificate(),
+                                  .registry_logins = "kbs:///redoubt-host/registry/logins",
+                                  .tls_identity = "kbs:///redoubt-host/tls/n1",
+                                  .disk_key = "kbs:///redoubt-host/disk/n1"},
+                       .volumes_disk = "/dev/disk/by-id/virtio-data"};
     const auto back = parse_answers(render_answers(said), "answers.toml");
     ASSERT_TRUE(back) << back.error().message;
     EXPECT_EQ(*back, said);

@@ -55,6 +55,27 @@ TEST(Settings, TakeTheDaemonsSandboxAwayWhereContainersMayBeProcessesOfTheHost) 
     EXPECT_THAT(files, Contains(SettingsFile{"systemd/system/redoubtd.service.d/50-levels.conf", k_levels}));
 }
 
+TEST(Settings, SayWhichBrokerHasTheNodesSecretsAndWhichDiskIsOpenedByThem) {
+    auto given = answers();
+    given.broker = {.url = "https://kbs.example",
+                    .certificate = "PEM",
+                    .registry_logins = "",
+                    .tls_identity = "",
+                    .disk_key = "kbs:///redoubt-host/disk/n1"};
+    given.volumes_disk = "/dev/sdb";
+    const auto files = settings_files(given, k_levels);
+    EXPECT_THAT(files, Contains(SettingsFile{"redoubt/broker.pem", "PEM"}));
+    EXPECT_THAT(files, Contains(SettingsFile{"redoubt/redoubtd.toml.d/50-broker.toml",
+                                             "[broker]\nurl = 'https://kbs.example'\n"
+                                             "certificate = \"/etc/redoubt/broker.pem\"\n"
+                                             "registry_logins = ''\ntls_identity = ''\n"
+                                             "disk_key = 'kbs:///redoubt-host/disk/n1'\n"}));
+    EXPECT_THAT(files, Contains(SettingsFile{"redoubt/volumes-disk", "/dev/sdb\n"}));
+    const auto without = settings_files(answers(), k_levels);
+    EXPECT_THAT(without, Not(Contains(Field(&SettingsFile::path, "redoubt/redoubtd.toml.d/50-broker.toml"))));
+    EXPECT_THAT(without, Not(Contains(Field(&SettingsFile::path, "redoubt/volumes-disk"))));
+}
+
 TEST(Settings, AreWrittenBelowEtc) {
     const auto etc = std::filesystem::path(testing::TempDir()) / "settings-etc";
     ASSERT_TRUE(write_settings(settings_files(answers(), k_levels), etc));
