@@ -85,6 +85,10 @@ Result<AttachmentRecord> parse(std::string_view name, std::string_view text) {
 
 } // namespace
 
+std::string key_of(const AttachmentRecord& record) {
+    return record.target.sandbox.str() + " " + record.target.interface;
+}
+
 std::filesystem::path Attachments::file_of(const ChainTarget& target) const {
     return folder_ / (target.sandbox.str() + k_separator + target.interface + k_ending);
 }

@@ -22,6 +22,9 @@ struct AttachmentRecord {
     std::optional<boost::json::object> result; ///< none: ADD had not ended
 };
 
+/// Unlike every other attachment's; in the order of sandboxes.
+[[nodiscard]] std::string key_of(const AttachmentRecord& record);
+
 /// The attachments of this node on disk, one file each. They survive a reboot, as addresses leased do.
 /// Blocking; not for several threads at one sandbox.
 class Attachments {

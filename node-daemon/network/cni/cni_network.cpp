@@ -6,8 +6,6 @@
 #include <linux/netlink.h>
 #include <unistd.h>
 
-#include <boost/json/serialize.hpp>
-
 #include <algorithm>
 #include <array>
 #include <format>
@@ -160,7 +158,7 @@ Result<Attachment> CniNetwork::add(const AttachRequest& request) {
     attachment.dns = read_host_resolver();
     if (!keeps_names(record.list)) return attachment;
     // What undoes this ADD when it fails is the caller's detach(): the record is there.
-    RDT_TRY(auto servers, publish_names(record.list));
+    RDT_TRY(auto servers, name_zones_.join(record));
     if (servers.empty()) return attachment;
     std::erase_if(attachment.dns, [](const auto& line) { return line.starts_with("nameserver "); });
     for (const auto& server : servers) attachment.dns.push_back("nameserver " + server);
@@ -184,7 +182,7 @@ Status CniNetwork::remove_all(const SandboxId& sandbox) {
             RDT_CHECK(delete_from_network(settings_.plugins, record.list, record.target, record.result)
                           .transform_error(context("network {}", record.list.name)));
             RDT_CHECK(forget_record(record));
-            if (keeps_names(record.list)) RDT_CHECK(publish_names(record.list));
+            if (keeps_names(record.list)) RDT_CHECK(name_zones_.leave(record));
         }
         if (records.empty()) return {};
     }
@@ -193,33 +191,6 @@ Status CniNetwork::remove_all(const SandboxId& sandbox) {
 
 bool CniNetwork::keeps_names(const Conflist& list) const {
     return list.has_names && !settings_.name_folder.empty() && NameService::is_installed();
-}
-
-Result<std::vector<std::string>> CniNetwork::publish_names(const Conflist& list) {
-    const std::lock_guard alone(names_);
-    NameZone zone{.network = list.name, .is_internal = list.is_internal, .listeners = {}, .sandboxes = {}};
-    for (const auto& sandbox : attachments_.sandboxes()) {
-        const auto records = attachments_.find(sandbox);
-        if (!records) continue; // it is going just now
-        for (const auto& record : *records) {
-            if (record.list.name != list.name || !record.result) continue;
-            RDT_TRY(const auto result, parse_result(boost::json::serialize(*record.result)));
-            NamedSandbox named{.sandbox = sandbox, .addresses = {}, .names = record.target.names};
-            for (const auto& address : result.addresses) {
-                named.addresses.push_back(address.address.substr(0, address.address.find('/')));
-                if (!address.gateway.empty() && !std::ranges::contains(zone.listeners, address.gateway))
-                    zone.listeners.push_back(address.gateway);
-            }
-            zone.sandboxes.push_back(std::move(named));
-        }
-    }
-    // One is enough, and an IPv6 address may not be used in its first second.
-    const auto is_v6 = [](const std::string& address) { return address.contains(':'); };
-    if (!std::ranges::all_of(zone.listeners, is_v6)) std::erase_if(zone.listeners, is_v6);
-    // Without a gateway the host is not on the network: nobody would hear.
-    if (zone.listeners.empty()) zone.sandboxes.clear();
-    RDT_CHECK(NameService(settings_.name_folder).publish(zone));
-    return zone.listeners;
 }
 
 /// After the last attachment nothing of ours is to change a packet of the host.

@@ -13,6 +13,7 @@
 #include "node-daemon/network/cni/attachments.hpp"
 #include "node-daemon/network/cni/chain.hpp"
 #include "node-daemon/network/cni/name_service.hpp"
+#include "node-daemon/network/cni/name_zones.hpp"
 #include "node-daemon/network/cni/translation.hpp"
 #include "node-daemon/network/network.hpp"
 
@@ -72,16 +73,17 @@ class CniNetwork final : public Network {
     Status make_namespace_folder() const;
     [[nodiscard]] std::filesystem::path namespace_of(const SandboxId& sandbox) const;
 
-    /// The network's names as its attachments say; where the host answers for them.
-    Result<std::vector<std::string>> publish_names(const Conflist& list);
+    /// Whether the host answers for names on it.
     [[nodiscard]] bool keeps_names(const Conflist& list) const;
 
     CniSettings settings_;
     Attachments attachments_;
     Translation translation_{attachments_};
+    NameZones name_zones_{attachments_, [this](const NameZone& zone) {
+                              return NameService(settings_.name_folder).publish(zone);
+                          }};
     /// Held by those who add and delete; alone by those who tidy.
     std::shared_mutex at_work_;
-    std::mutex names_;      ///< one zone written at a time
     std::mutex namespaces_; ///< their folder comes with the first and goes with the last
     asio::thread_pool pool_;
 };

@@ -129,10 +129,6 @@ bool is_table_there(Socket& socket, std::uint8_t family) {
     return socket.ask(of_table(NFT_MSG_GETTABLE, 0, family)).has_value();
 }
 
-std::string key_of(const AttachmentRecord& record) {
-    return record.target.sandbox.str() + " " + record.target.interface;
-}
-
 } // namespace
 
 bool filters_forwarding(const FilterTable& table) {
