@@ -13,6 +13,8 @@
 #include <tuple>
 #include <utility>
 
+#include "common/base/file.hpp"
+
 namespace redoubt::guest::network {
 namespace {
 
@@ -82,6 +84,13 @@ Status take_name(netlink::Socket& socket, const netlink::Link& link, const std::
     return was_up ? netlink::set_up(socket, other->index) : Status{};
 }
 
+/// The way out is the node's to say: not that of a neighbour who advertises itself as a router. Nor are
+/// routers asked for, which all who are on the network would hear.
+void ignore_routers(const std::string& name) {
+    // A guest without IPv6 has no such setting.
+    std::ignore = write_existing("/proc/sys/net/ipv6/conf/" + name + "/accept_ra", "0");
+}
+
 Status configure(netlink::Socket& socket, const netlink::Link& link, const Interface& wanted) {
     RDT_CHECK(netlink::set_flags(socket, link.index, 0, IFF_UP));
     RDT_CHECK(flush_addresses(socket, link.index));
@@ -89,6 +98,7 @@ Status configure(netlink::Socket& socket, const netlink::Link& link, const Inter
     if (wanted.mtu != 0)
         RDT_CHECK(netlink::set_mtu(socket, link.index, static_cast<std::uint32_t>(wanted.mtu)));
     RDT_CHECK(netlink::set_flags(socket, link.index, wanted.has_arp ? 0 : IFF_NOARP, IFF_NOARP));
+    ignore_routers(wanted.name);
     // Before addresses: an IPv6 address is only taken for good by an interface that is up.
     RDT_CHECK(netlink::set_up(socket, link.index));
     for (auto address : wanted.addresses) {

@@ -33,6 +33,8 @@ Status fill_namespace(const std::filesystem::path& path) {
     // Addresses are the network's to give: to ask around whether one is taken would cost seconds. Kernels
     // without IPv6 do not know the setting.
     std::ignore = write_existing("/proc/sys/net/ipv6/conf/default/accept_dad", "0");
+    // So are routes: routers are not asked for, as all who are on the network would hear.
+    std::ignore = write_existing("/proc/sys/net/ipv6/conf/default/accept_ra", "0");
     if (::mount("/proc/thread-self/ns/net", path.c_str(), nullptr, MS_BIND, nullptr) != 0)
         return fail_errno(errno, "bind a network namespace to {}", path.native());
     return {};

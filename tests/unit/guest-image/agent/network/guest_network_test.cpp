@@ -143,6 +143,11 @@ TEST_F(GuestNetwork, ASecondUpdateReplacesTheAddresses) {
     EXPECT_FALSE(shown.contains("fd00::2")) << shown;
 }
 
+TEST_F(GuestNetwork, NoNeighbourBecomesARouterByAdvertisingItself) {
+    make_eth0();
+    EXPECT_EQ(output_of("cat /proc/sys/net/ipv6/conf/eth0/accept_ra"), "0\n");
+}
+
 TEST_F(GuestNetwork, InterfacesMaySwapTheirNames) {
     ASSERT_TRUE(update(interface("v1", k_mac)));
     EXPECT_TRUE(output_of("ip link show dev v1").contains(k_mac));
