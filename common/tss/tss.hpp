@@ -3,7 +3,7 @@
 #pragma once
 
 /// What everything that speaks to a TPM by the TSS shares: the node that proves itself and the broker that
-/// seals. Header only; users link tss2-esys and tss2-rc. Source: TCG TSS 2.0 ESAPI.
+/// seals. Users of this header alone link tss2-esys and tss2-rc. Source: TCG TSS 2.0 ESAPI.
 
 #include <tss2/tss2_esys.h>
 #include <tss2/tss2_rc.h>

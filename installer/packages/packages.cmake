@@ -97,6 +97,7 @@ if(TARGET redoubt-status)
     install(FILES ${units}/redoubt-settings.service ${units}/redoubt-levels.service ${units}/redoubt-status.service ${units}/redoubt-volumes.service
         DESTINATION lib/systemd/system COMPONENT host)
     install(FILES ${units}/levels.conf DESTINATION lib/redoubt COMPONENT host)
+    install(TARGETS redoubt-bind-state RUNTIME DESTINATION lib/redoubt COMPONENT host)
     install(PROGRAMS ${CMAKE_SOURCE_DIR}/host-image/volumes/open-volumes ${CMAKE_SOURCE_DIR}/host-image/volumes/check-header
         DESTINATION lib/redoubt COMPONENT host)
     install(DIRECTORY ${CMAKE_SOURCE_DIR}/host-image/volumes/volumes.repart.d DESTINATION lib/redoubt COMPONENT host)

@@ -3,8 +3,6 @@
 #include "node-daemon/attestation/host_tpm.hpp"
 
 #include <tss2/tss2_mu.h>
-#include <tss2/tss2_tcti_device.h>
-#include <tss2/tss2_tcti_swtpm.h>
 #include <unistd.h>
 
 #include "common/tss/tss.hpp"
@@ -24,7 +22,6 @@ constexpr UINT16 k_nv_page = 512;  // every TPM reads as much at once
 constexpr unsigned k_pcr_page = 8; // TPML_DIGEST
 constexpr int k_tries = 3;
 constexpr std::string_view k_device = "device:";
-constexpr std::string_view k_software = "swtpm:";
 
 TPML_PCR_SELECTION select(unsigned first, unsigned count) {
     TPML_PCR_SELECTION selection{};
@@ -62,40 +59,15 @@ Result<std::unique_ptr<HostTpm>> HostTpm::open(const std::string& address) {
                         text_of_errno(errno));
     }
     std::unique_ptr<HostTpm> tpm(new HostTpm);
-    RDT_CHECK(tpm->connect(address));
+    RDT_TRY(tpm->connection_, tss::Connection::open(address));
+    tpm->esys_ = tpm->connection_->esys();
     RDT_CHECK(tpm->make_attestation_key());
     return tpm;
-}
-
-Status HostTpm::connect(const std::string& address) {
-    const auto make = address.starts_with(k_device) ? &Tss2_Tcti_Device_Init : &Tss2_Tcti_Swtpm_Init;
-    if (!address.starts_with(k_device) && !address.starts_with(k_software))
-        return fail(Code::invalid_argument, "TPM '{}': neither device:PATH nor swtpm:path=PATH", address);
-    const auto place = address.substr(address.find(':') + 1);
-    std::size_t size = 0;
-    auto code = make(nullptr, &size, place.c_str());
-    if (code == TSS2_RC_SUCCESS) {
-        auto context = std::make_unique<std::byte[]>(size);
-        code = make(reinterpret_cast<TSS2_TCTI_CONTEXT*>(context.get()), &size, place.c_str());
-        if (code == TSS2_RC_SUCCESS) tcti_ = std::move(context);
-    }
-    if (code == TSS2_RC_SUCCESS)
-        code = Esys_Initialize(&esys_, reinterpret_cast<TSS2_TCTI_CONTEXT*>(tcti_.get()), nullptr);
-    if (code != TSS2_RC_SUCCESS)
-        return fail(Code::failed_precondition, "this node's TPM ({}) does not answer: {}", address,
-                    words_of(code));
-    return {};
 }
 
 HostTpm::~HostTpm() {
     for (const auto handle : {session_, ek_, ak_})
         if (handle != ESYS_TR_NONE) Esys_FlushContext(esys_, handle);
-    if (esys_ != nullptr) Esys_Finalize(&esys_);
-    // A macro of the library's, with casts of C.
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wold-style-cast"
-    if (tcti_ != nullptr) Tss2_Tcti_Finalize(reinterpret_cast<TSS2_TCTI_CONTEXT*>(tcti_.get()));
-#pragma GCC diagnostic pop
 }
 
 Result<std::string> HostTpm::endorsement_certificate() {

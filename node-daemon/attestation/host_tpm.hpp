@@ -7,13 +7,13 @@
 #include <tss2/tss2_esys.h>
 
 #include <array>
-#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "common/base/error.hpp"
 #include "common/tee/host/host_evidence.hpp"
+#include "common/tss/connection.hpp"
 
 namespace redoubt::node::attestation {
 
@@ -52,15 +52,14 @@ class HostTpm {
 
   private:
     HostTpm() = default;
-    Status connect(const std::string& address);
     Status make_attestation_key();
     Result<ESYS_TR> make_endorsement_key();
     Result<ESYS_TR> start_endorsement_session();
     Result<Quote> quote_once(std::string_view data, UINT32& counter);
     Result<UINT32> read_pcrs(Quote& quote);
 
-    std::unique_ptr<std::byte[]> tcti_; ///< as large as its library wants it
-    ESYS_CONTEXT* esys_ = nullptr;
+    std::unique_ptr<tss::Connection> connection_;
+    ESYS_CONTEXT* esys_ = nullptr; ///< connection_'s
     ESYS_TR ak_ = ESYS_TR_NONE;
     ESYS_TR ek_ = ESYS_TR_NONE;
     ESYS_TR session_ = ESYS_TR_NONE;

@@ -247,6 +247,20 @@ def test_the_state_of_another_box_is_refused(box, tmp_path):
 
 
 @slow
+def test_a_state_that_is_not_this_machines_is_refused_though_its_tpm_opens_it(box, tmp_path):
+    """It makes a state anew, where the disk has none; the one before, sealed to the same TPM by the same rule, is then as one that somebody sealed who had the machine."""
+    machine, disk = copy_of(box, tmp_path)
+    before = tmp_path / "before.raw"
+    subprocess.run(["cp", "--sparse=always", disk, before], check=True)
+    table = json.loads(subprocess.run(["sfdisk", "--json", disk], check=True, capture_output=True).stdout)["partitiontable"]
+    number = next(i for i, partition in enumerate(table["partitions"], 1) if partition.get("name") == "redoubt-state")
+    subprocess.run(["sfdisk", "--delete", disk, str(number)], check=True, capture_output=True)
+    booted(machine, [disk], pattern="redoubt-status: version")
+    booted(machine, [before], pattern=SEALED)
+    assert "the state that was opened is not the one that this machine made" in machine.serial
+
+
+@slow
 def test_the_state_stays_sealed_without_secure_boot(box, tmp_path):
     _, disk = copy_of(box, tmp_path)
     (tmp_path / "variables.fd").unlink()

@@ -7,9 +7,9 @@ import pathlib
 import re
 import shlex
 import subprocess
-import time
 
 import pytest
+from software_tpm import Tpm, run
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 UNIT = ROOT / "host-image/recipe/mkosi.images/initrd/mkosi.extra/usr/lib/systemd/system/systemd-repart.service.d/redoubt.conf"
@@ -17,34 +17,6 @@ STATE = ROOT / "host-image/recipe/tree/usr/lib/repart.d/50-state.conf"
 SIGNATURE = pathlib.Path("/run/systemd/tpm2-pcr-signature.json")
 MEBI = 1 << 20
 KERNEL = "the kernel"
-
-
-def run(*command, **options):
-    return subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=120, check=False, **options)
-
-
-class Tpm:
-    """One TPM, switched on; `extend` is what measuring does."""
-
-    def __init__(self, folder):
-        folder.mkdir()
-        self.socket = folder / "socket"
-        self.process = subprocess.Popen(["swtpm", "socket", "--tpm2", "--tpmstate", f"dir={folder}", "--flags", "startup-clear,not-need-init",
-                                         "--server", f"type=unixio,path={self.socket}", "--ctrl", f"type=unixio,path={self.socket}.ctrl"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        for _ in range(100):
-            if self.socket.exists():
-                break
-            time.sleep(0.05)
-        self.name = f"swtpm:path={self.socket}"
-
-    def extend(self, register, text):
-        digest = subprocess.run(["sha256sum"], input=text.encode(), check=True, capture_output=True).stdout.decode().split()[0]
-        done = run("tpm2_pcrextend", "-T", self.name, f"{register}:sha256={digest}")
-        assert done.returncode == 0, done.stderr
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait()
 
 
 def measure_kernel(tpm):
