@@ -3,7 +3,10 @@
 #include "node-daemon/metrics/collect.hpp"
 
 #include <algorithm>
+#include <format>
 
+#include "common/base/file.hpp"
+#include "node-daemon/metrics/vm_overhead.hpp"
 #include "node-daemon/sandbox/drain_node.hpp"
 
 namespace redoubt::node::metrics {
@@ -14,6 +17,28 @@ constexpr double k_nanoseconds = 1e9;
 
 bool has_vm(launch::IsolationLevel level) {
     return level == launch::IsolationLevel::vm || level == launch::IsolationLevel::confidential;
+}
+
+/// Those that have said what they use. Who ends meanwhile is left out.
+std::vector<VmMemory> memory_of_vms(const sandbox::Node& node,
+                                    const std::vector<sandbox::ContainerUsage>& containers) {
+    std::map<int, VmMemory> vms; // containers of a pod share one
+    for (const auto& usage : containers) {
+        const auto details = sandbox::inspect_container(node, usage.id.str());
+        if (!details || !has_vm(details->summary.level) || details->sandbox.vmm_pid == 0) continue;
+        auto& vm = vms[details->sandbox.vmm_pid];
+        vm.containers += usage.memory_bytes;
+        vm.runtime_class =
+            details->summary.level == launch::IsolationLevel::vm ? "redoubt" : "redoubt-confidential";
+    }
+    std::vector<VmMemory> out;
+    for (auto& [vmm, vm] : vms) {
+        const auto status = read_file(std::format("/proc/{}/status", vmm)).and_then(parse_vmm_memory);
+        if (!status) continue;
+        vm.host = *status;
+        out.push_back(std::move(vm));
+    }
+    return out;
 }
 
 } // namespace
@@ -51,6 +76,7 @@ Task<Figures> collect(sandbox::Node& node) {
     auto usage = co_await within(k_patience, "the guests", sandbox::container_stats(node, {}));
     figures.has_usage = usage.has_value();
     if (usage) figures.containers = std::move(*usage);
+    figures.vm_overhead = overhead_of(memory_of_vms(node, figures.containers));
     co_return figures;
 }
 

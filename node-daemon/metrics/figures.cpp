@@ -70,6 +70,9 @@ std::string render(const Figures& figures) {
                figures.is_drained ? 1 : 0);
     render_host(figures.host, out);
     out.single("redoubt_vms", Kind::gauge, "VMs that run.", figures.counts.vms);
+    out.family("redoubt_vm_overhead_bytes", Kind::gauge,
+               "Memory of the host that a VM takes besides what its containers use: the median.");
+    for (const auto& [name, bytes] : figures.vm_overhead) out.sample(bytes, {{"runtime_class", name}});
     out.family("redoubt_containers", Kind::gauge, "Containers by what they do.");
     for (const auto& [state, count] : figures.containers_by_state) out.sample(count, {{"state", state}});
     out.single("redoubt_pods", Kind::gauge, "Pods.", figures.pods);

@@ -22,8 +22,9 @@ struct Figures {
     std::uint64_t images = 0;
     std::uint64_t pods = 0;
     std::uint64_t volumes = 0;
-    std::vector<sandbox::ContainerUsage> containers; ///< that run
-    bool has_usage = false;                          ///< the guests have answered
+    std::vector<sandbox::ContainerUsage> containers;  ///< that run
+    bool has_usage = false;                           ///< the guests have answered
+    std::map<std::string, std::uint64_t> vm_overhead; ///< bytes by runtime class; of those that have VMs
 };
 
 /// As Prometheus reads it. Names: docs/formats/metrics.md. Pure.

@@ -254,6 +254,8 @@ def test_prometheus_scrapes_a_node(scraped, tmp_path, busybox_name):
         text = answer.read().decode()
     subprocess.run(["promtool", "check", "metrics"], input=text, text=True, check=True)
     assert re.search(r'^redoubt_container_memory_used_bytes\{id="[0-9a-f]+",name="counted"\} [1-9]', text, re.M), text
+    overhead = re.search(r'^redoubt_vm_overhead_bytes\{runtime_class="redoubt"\} (\S+)$', text, re.M)
+    assert 10 << 20 < float(overhead[1]) < 256 << 20, "what QEMU and the guest's kernel take, and no template"
     config = tmp_path / "prometheus.yml"
     config.write_text("global: {scrape_interval: 1s, scrape_timeout: 1s}\n"
                       f"scrape_configs: [{{job_name: redoubt, static_configs: [{{targets: ['127.0.0.1:{port}']}}]}}]\n")

@@ -27,6 +27,7 @@ Figures example() {
     figures.containers_by_state = {{"created", 0}, {"exited", 1}, {"running", 1}};
     figures.images = 3;
     figures.has_usage = true;
+    figures.vm_overhead = {{"redoubt", 2048}};
     sandbox::ContainerUsage usage;
     usage.id = ContainerId("abc");
     usage.name = "web \"x\"";
