@@ -7,8 +7,10 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <systemd/sd-bus.h>
 #include <unistd.h>
@@ -20,6 +22,7 @@
 #include <thread>
 
 #include "common/base/file.hpp"
+#include "common/base/unique_fd.hpp"
 #include "node-daemon/bus/connection.hpp"
 
 namespace redoubt::node::bus {
@@ -48,8 +51,7 @@ class PrivateBus {
         std::string stay = "--nofork";
         std::array<char*, 4> argv{program.data(), option.data(), stay.data(), nullptr};
         if (::posix_spawn(&pid_, k_program, nullptr, nullptr, argv.data(), environ) != 0) std::abort();
-        while (!std::filesystem::exists(folder_ / "socket"))
-            std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        while (!answers()) std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
     PrivateBus(const PrivateBus&) = delete;
     PrivateBus& operator=(const PrivateBus&) = delete;
@@ -68,6 +70,15 @@ class PrivateBus {
 
   private:
     static constexpr auto k_program = "/usr/bin/dbus-daemon";
+
+    /// Between its bind and its listen the socket is there and refuses.
+    [[nodiscard]] bool answers() const {
+        const UniqueFd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+        sockaddr_un place{};
+        place.sun_family = AF_UNIX;
+        (folder_ / "socket").native().copy(place.sun_path, sizeof(place.sun_path) - 1);
+        return ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&place), sizeof(place)) == 0;
+    }
 
     std::filesystem::path folder_;
     pid_t pid_ = 0;
